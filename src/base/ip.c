@@ -1,0 +1,112 @@
+#include "base/base.h"
+#include "base/ip.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+static const unsigned char mapped_prefix[12] = { [10] = 0xff, [11] = 0xff };
+
+struct ip
+ip_of_bytes(const void *bytes, size_t n)
+{
+	const unsigned char *p = bytes;
+	struct ip ip = IP_NONE;
+
+	if (n == 16 && memcmp(p, mapped_prefix, sizeof(mapped_prefix)) == 0) {
+		p += 12;
+		n = 4;
+	}
+	if (n != 4 && n != 16)
+		return ip;
+	ip.bits = (int)n * 8;
+	memcpy(ip.addr, p, n);
+	return ip;
+}
+
+const char *
+ip_parse(struct slice text, struct ip *ip)
+{
+	char word[INET6_ADDRSTRLEN];
+	unsigned char bytes[16];
+
+	*ip = IP_NONE;
+	if (text.n == 0 || text.n >= sizeof(word) || slice_find(text, '\0') >= 0)
+		return "not an IP address";
+	memcpy(word, text.p, text.n);
+	word[text.n] = '\0';
+	if (inet_pton(AF_INET, word, bytes) == 1)
+		*ip = ip_of_bytes(bytes, 4);
+	else if (inet_pton(AF_INET6, word, bytes) == 1)
+		*ip = ip_of_bytes(bytes, 16);
+	else
+		return "not an IP address";
+	return NULL;
+}
+
+struct ip
+ip_of_sockaddr(const struct sockaddr *sa)
+{
+	if (sa != NULL && sa->sa_family == AF_INET)
+		return ip_of_bytes(
+			&((const struct sockaddr_in *)(const void *)sa)->sin_addr, 4);
+	if (sa != NULL && sa->sa_family == AF_INET6)
+		return ip_of_bytes(
+			&((const struct sockaddr_in6 *)(const void *)sa)->sin6_addr, 16);
+	return IP_NONE;
+}
+
+const char *
+ip_print(const struct ip *ip, char buf[IP_TEXT_SIZE])
+{
+	int family = ip->bits == 32 ? AF_INET : AF_INET6;
+
+	if (ip->bits == 0 || inet_ntop(family, ip->addr, buf, IP_TEXT_SIZE) == NULL)
+		snprintf(buf, IP_TEXT_SIZE, "unknown");
+	return buf;
+}
+
+const char *
+ip_reverse(const struct ip *ip, char buf[IP_REVERSE_SIZE])
+{
+	const unsigned char *a = ip->addr;
+	char *p = buf;
+
+	if (ip->bits == 32) {
+		snprintf(buf, IP_REVERSE_SIZE, "%d.%d.%d.%d.in-addr.arpa", a[3], a[2],
+			a[1], a[0]);
+		return buf;
+	}
+	for (int i = 15; i >= 0; i--)
+		p += snprintf(p, 5, "%x.%x.", a[i] & 15, a[i] >> 4);
+	memcpy(p, "ip6.arpa", sizeof("ip6.arpa"));
+	return buf;
+}
+
+bool
+ip_eq(const struct ip *a, const struct ip *b)
+{
+	return a->bits == b->bits && memcmp(a->addr, b->addr, sizeof(a->addr)) == 0;
+}
+
+bool
+ip_in_net(const struct ip *ip, const struct ip *net, int prefix)
+{
+	size_t whole = (size_t)prefix / 8;
+	int rest = prefix % 8;
+
+	if (ip->bits == 0 || ip->bits != net->bits || prefix < 0 || prefix > net->bits)
+		return false;
+	if (memcmp(ip->addr, net->addr, whole) != 0)
+		return false;
+	return rest == 0 || (ip->addr[whole] ^ net->addr[whole]) >> (8 - rest) == 0;
+}
+
+bool
+ip_is_loopback(const struct ip *ip)
+{
+	static const struct ip v4 = { 32, { 127 } };
+	static const struct ip v6 = { 128, { [15] = 1 } };
+
+	return ip_in_net(ip, &v4, 8) || ip_eq(ip, &v6);
+}

@@ -1,0 +1,108 @@
+#include "base/base.h"
+#include "base/msg.h"
+
+#include <syslog.h>
+
+/* Set once at start, before threads; read by all of them. */
+static struct {
+	const char *program;
+	bool syslog;
+	enum msg_level level;
+} msg = { "sekimori", false, MSG_INFO };
+
+static const int msg_priority[] = {
+	[MSG_ERROR] = LOG_ERR,
+	[MSG_WARN] = LOG_WARNING,
+	[MSG_INFO] = LOG_INFO,
+	[MSG_DEBUG] = LOG_DEBUG,
+};
+
+void
+msg_to_stderr(const char *program)
+{
+	msg.program = program;
+	msg.syslog = false;
+}
+
+void
+msg_to_syslog(const char *program, int facility)
+{
+	msg.program = program;
+	msg.syslog = true;
+	openlog(program, LOG_PID | LOG_NDELAY, facility);
+}
+
+void
+msg_set_level(enum msg_level level)
+{
+	msg.level = level;
+}
+
+/* One line, in one write, so that lines of different threads never mix. */
+static void
+msg_say(enum msg_level level, const char *format, va_list args)
+{
+	char *text = NULL;
+	char *line = NULL;
+	int n;
+
+	if (level > msg.level)
+		return;
+	if (msg.syslog) {
+		vsyslog(msg_priority[level], format, args);
+		return;
+	}
+	if (vasprintf(&text, format, args) < 0)
+		return;
+	n = asprintf(&line, "%s: %s\n", msg.program, text);
+	if (n > 0 && write(STDERR_FILENO, line, (size_t)n) < 0)
+		n = 0; /* nowhere left to complain to */
+	free(line);
+	free(text);
+}
+
+#define SAY(level)                              \
+	do {                                    \
+		va_list args;                   \
+		va_start(args, format);         \
+		msg_say((level), format, args); \
+		va_end(args);                   \
+	} while (0)
+
+void
+msg_error(const char *format, ...)
+{
+	SAY(MSG_ERROR);
+}
+
+void
+msg_warn(const char *format, ...)
+{
+	SAY(MSG_WARN);
+}
+
+void
+msg_info(const char *format, ...)
+{
+	SAY(MSG_INFO);
+}
+
+void
+msg_debug(const char *format, ...)
+{
+	SAY(MSG_DEBUG);
+}
+
+void
+fatal(const char *format, ...)
+{
+	SAY(MSG_ERROR);
+	exit(78);
+}
+
+void
+panic(const char *format, ...)
+{
+	SAY(MSG_ERROR);
+	abort();
+}

@@ -1,0 +1,63 @@
+#include "base/base.h"
+#include "dns/dns.h"
+
+#include "dns/lookup.h"
+
+#define LABEL_LIMIT 63
+#define NAME_LIMIT 253
+
+void
+dns_query(struct dns *dns, struct slice name, enum dns_type type, int64_t deadline,
+	struct pool *pool, struct dns_answer *answer)
+{
+	*answer = (struct dns_answer){ .status = DNS_NXDOMAIN };
+	if (dns_name_is_askable(name))
+		dns->ops->query(dns, name, type, deadline, pool, answer);
+}
+
+void
+dns_prefetch(struct dns *dns, struct slice name, enum dns_type type)
+{
+	if (dns_name_is_askable(name))
+		dns->ops->prefetch(dns, name, type);
+}
+
+void
+dns_close(struct dns *dns)
+{
+	if (dns != NULL)
+		dns->ops->close(dns);
+}
+
+bool
+dns_name_is_askable(struct slice name)
+{
+	size_t label = 0;
+
+	if (slice_ends(name, "."))
+		name.n--;
+	if (name.n == 0 || name.n > NAME_LIMIT)
+		return false;
+	for (size_t i = 0; i < name.n; i++) {
+		label = name.p[i] == '.' ? 0 : label + 1;
+		if (label > LABEL_LIMIT ||
+			(label == 0 && (i == 0 || name.p[i - 1] == '.')))
+			return false;
+	}
+	return label > 0;
+}
+
+void
+lookup_ask(struct lookup *lookup, struct slice name, enum dns_type type,
+	struct dns_answer *answer)
+{
+	if (lookup->left <= 0) {
+		lookup->exhausted = true;
+		*answer = (struct dns_answer){ .status = DNS_TEMPFAIL,
+			.reason = "too many questions" };
+		return;
+	}
+	lookup->left--;
+	lookup->asked++;
+	dns_query(lookup->dns, name, type, lookup->deadline, lookup->pool, answer);
+}

@@ -1,0 +1,84 @@
+/*
+ * dns - one question, one answer
+ *
+ * The interface that every check asks through. Implementations stack: dns_cache over
+ * dns_live; dns_zone alone, or as an overlay over another. An answer is one of exactly
+ * four outcomes; its records are copied into the asker's pool.
+ *
+ * Names are bytes with dots between labels, as a macro or a message made them, without
+ * escapes; a final dot is allowed. A name that cannot be asked (label of 0 or over 63,
+ * more than 253) is NXDOMAIN, and nothing is sent.
+ *
+ * Standards: RFC 1035, RFC 2308; GEN-1, GEN-2, GEN-4
+ * Failure:   an outcome.
+ */
+#ifndef DNS_DNS_H
+#define DNS_DNS_H
+
+#include "base/base.h"
+#include "base/pool.h"
+#include "base/slice.h"
+
+enum dns_status {
+	DNS_OK,       /* at least one record of the type */
+	DNS_NODATA,   /* the name exists, without this type */
+	DNS_NXDOMAIN, /* the name does not exist */
+	DNS_TEMPFAIL, /* nothing is known: time-out, SERVFAIL, REFUSED, FORMERR, a lying
+	                 packet */
+};
+
+enum dns_type {
+	DNS_A = 1,
+	DNS_NS = 2,
+	DNS_CNAME = 5,
+	DNS_SOA = 6,
+	DNS_PTR = 12,
+	DNS_MX = 15,
+	DNS_TXT = 16,
+	DNS_AAAA = 28,
+	DNS_SPF = 99, /* only so that zone files that hold it can be read */
+};
+
+struct dns_record {
+	struct slice data;   /* A, AAAA: 4 or 16 bytes; TXT: its strings joined (GEN-1);
+	                      * MX, PTR, NS, CNAME: the name, without final dot, "" for the
+	                      * root */
+	uint16_t preference; /* MX */
+};
+
+struct dns_answer {
+	enum dns_status status;
+	const char *reason; /* of TEMPFAIL: "time-out", "SERVFAIL" ...; else NULL */
+	uint32_t ttl;       /* seconds, the least of the chain */
+	bool authentic;     /* the resolver said so (AD) */
+	const struct dns_record *records;
+	size_t n;
+};
+
+struct dns;
+
+struct dns_ops {
+	void (*query)(struct dns *, struct slice name, enum dns_type, int64_t deadline,
+		struct pool *, struct dns_answer *);
+	void (*prefetch)(struct dns *, struct slice name, enum dns_type);
+	void (*close)(struct dns *);
+};
+
+struct dns {
+	const struct dns_ops *ops;
+};
+
+/* Blocks until there is an answer, or until deadline (clock_monotonic_ms): then TEMPFAIL.
+ */
+void dns_query(struct dns *, struct slice name, enum dns_type, int64_t deadline,
+	struct pool *, struct dns_answer *);
+
+/* Begins to ask, so that a later dns_query finds the answer there. Never blocks. */
+void dns_prefetch(struct dns *, struct slice name, enum dns_type);
+
+void dns_close(struct dns *);
+
+/* Can this name be asked for at all (GEN-4)? */
+bool dns_name_is_askable(struct slice name);
+
+#endif

@@ -1,0 +1,21 @@
+/*
+ * services - the world, as the engine sees it
+ *
+ * Failure: nothing.
+ */
+#ifndef ENGINE_SERVICES_H
+#define ENGINE_SERVICES_H
+
+#include "base/base.h"
+
+struct dns;
+struct signer;
+
+struct services {
+	struct dns *dns;
+	struct signer *signer;
+	int64_t (*now)(void);          /* seconds since 1970 */
+	int64_t (*monotonic_ms)(void); /* for the DNS deadline */
+};
+
+#endif

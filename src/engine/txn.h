@@ -1,0 +1,54 @@
+/*
+ * txn - one message in, one verdict out
+ *
+ * All that the milter adaptor, the tool and a fuzzer need. A session is one SMTP
+ * connection, a txn one message of it. Every function copies what it is given.
+ *
+ * Failure: a verdict; nothing else can fail.
+ */
+#ifndef ENGINE_TXN_H
+#define ENGINE_TXN_H
+
+#include "base/base.h"
+#include "base/slice.h"
+#include "engine/services.h"
+#include "engine/verdict.h"
+
+struct policy;
+struct session;
+struct sockaddr;
+struct txn;
+
+struct envelope {
+	struct slice mail_from;  /* with or without angle brackets */
+	const char *auth_user;   /* {auth_authen}; NULL: not authenticated */
+	const char *auth_type;   /* {auth_type}; NULL or "": not authenticated */
+	const char *daemon_name; /* {daemon_name}; NULL: not known */
+};
+
+/* rdns: the client's name as the MTA gives it, for lists of names and the log; NULL:
+ * unknown. client: NULL where the MTA has none (a local submission). mta_name: the macro
+ * j; NULL: unknown. The policy must outlive the session. */
+struct session *session_new(const struct policy *, const struct services *,
+	const char *rdns, const struct sockaddr *client, const char *mta_name);
+void session_helo(struct session *, const char *name);
+void session_free(struct session *);
+
+struct txn *txn_begin(struct session *, const struct envelope *);
+
+/* NULL: the recipient is welcome. Otherwise how to refuse just this one (`Recipients
+ * split`). */
+const struct verdict *txn_rcpt(struct txn *, struct slice rcpt_to);
+
+/* value: the bytes behind the colon, folds as CRLF + WSP. */
+void txn_header(struct txn *, struct slice name, struct slice value);
+void txn_eoh(struct txn *);
+
+/* Body bytes with CRLF line ends, in chunks of any size. False: no digest needs more. */
+bool txn_body(struct txn *, const char *p, size_t n);
+
+/* The verdict lives until txn_free. queue_id: for the log; NULL: unknown. */
+const struct verdict *txn_end(struct txn *, const char *queue_id);
+void txn_free(struct txn *);
+
+#endif

@@ -1,0 +1,38 @@
+/*
+ * address - mailboxes of the header and of the envelope
+ *
+ * Strict: what the grammar does not allow is a complaint, never a guess, because a guess
+ * that differs from the reader's is how senders are forged (S10, S17, S23, espoofer
+ * a8..a19).
+ *
+ * Standards: RFC 5322 3.4, 4.4; RFC 5321 4.1.2; RFC 6531/6532 (UTF-8)
+ * Failure:   a complaint.
+ */
+#ifndef MAIL_ADDRESS_H
+#define MAIL_ADDRESS_H
+
+#include "base/base.h"
+#include "base/pool.h"
+#include "base/slice.h"
+#include "base/vec.h"
+
+struct address {
+	struct slice local; /* without quotes and quoted-pairs */
+	const char *domain; /* checked; NULL: the address has none, or a literal */
+};
+
+struct addresses VEC_OF(struct address);
+
+/* The address-list of a From, To, Sender ... field: mailboxes and groups. More than
+ * `limit` addresses is a complaint. Comments, display names and folds are passed over. */
+const char *address_list_parse(
+	struct pool *, struct slice value, size_t limit, struct addresses *);
+
+/* A reverse-path or forward-path, with or without angle brackets; a source route is
+ * passed over.
+ * <> and the empty text give an address with an empty local part and no domain. What
+ * stands behind the last @ outside quotes is the domain; where it is not a valid one,
+ * that is a complaint, and addr->local holds all of the text. */
+const char *address_path_parse(struct pool *, struct slice path, struct address *addr);
+
+#endif

@@ -1,0 +1,30 @@
+/*
+ * header - one header field as it was sent
+ *
+ * The bytes are never changed: the value begins right behind the colon (a leading space
+ * is part of it), folds inside it are CRLF + WSP, the CRLF at its end is not part of it.
+ *
+ * Standards: RFC 5322 2.2, 4.5.8 (blanks before the colon)
+ * Failure:   nothing.
+ */
+#ifndef MAIL_HEADER_H
+#define MAIL_HEADER_H
+
+#include "base/base.h"
+#include "base/slice.h"
+#include "base/vec.h"
+
+struct header {
+	struct slice name, value;
+};
+
+/* Fields in the message's order; the fields themselves do not move. */
+struct headers VEC_OF(const struct header *);
+
+/* The name without the blanks that an obsolete field may have around it. */
+struct slice header_name(const struct header *);
+
+/* Is this its name, in any ASCII case? */
+bool header_is(const struct header *, const char *name);
+
+#endif

@@ -1,0 +1,156 @@
+/* The containers and cursors of base/. */
+#include "base/base.h"
+
+#include "base/ip.h"
+#include "base/map.h"
+#include "base/names.h"
+#include "base/pool.h"
+#include "base/scan.h"
+#include "base/str.h"
+#include "base/vec.h"
+
+#include "tap.h"
+
+static void
+test_slice(void)
+{
+	struct slice head, tail;
+
+	tap_is_slice(slice_trim(SLICE_LIT(" \t\r\na b\n ")), SLICE_LIT("a b"), "trim");
+	tap_is_slice(slice_trim(SLICE_LIT(" \t")), SLICE_EMPTY, "trim of blanks");
+	tap_ok(slice_cut(SLICE_LIT("a=b=c"), '=', &head, &tail), "cut finds");
+	tap_is_slice(head, SLICE_LIT("a"), "cut: head");
+	tap_is_slice(tail, SLICE_LIT("b=c"), "cut: tail");
+	tap_ok(!slice_cut(SLICE_LIT("abc"), '=', &head, &tail), "cut does not find");
+	tap_is_slice(head, SLICE_LIT("abc"), "cut: all is head");
+	tap_ok(slice_caseeq(SLICE_LIT("aBc@"), SLICE_LIT("AbC@")), "case folded");
+	tap_ok(!slice_caseeq(SLICE_LIT("["), SLICE_LIT("{")), "only letters have case");
+	tap_is_slice(slice_sub(SLICE_LIT("abc"), 1, 9), SLICE_LIT("bc"),
+		"sub is cut to the end");
+	tap_is_slice(slice_sub(SLICE_LIT("abc"), 3, 1), SLICE_EMPTY, "sub past the end");
+	tap_is_int(slice_rfind(SLICE_LIT("a@b@c"), '@'), 3, "last place");
+	tap_ok(slice_ends(SLICE_LIT("a.b."), "."), "ends");
+	tap_ok(slice_compare(SLICE_LIT("ab"), SLICE_LIT("abc")) < 0,
+		"a shorter one is first");
+}
+
+static void
+test_pool(void)
+{
+	struct pool *pool = pool_new();
+	char *big = pool_alloc(pool, 1000000);
+	VEC(int) v = VEC_INIT;
+	struct str s = STR_POOL(pool);
+	int sum = 0;
+
+	tap_ok(big[0] == 0 && big[999999] == 0, "memory is zero");
+	for (int i = 0; i < 1000; i++)
+		*vec_add(pool, &v) = i;
+	for (size_t i = 0; i < v.n; i++)
+		sum += v.v[i];
+	tap_is_int(sum, 499500, "a vec keeps what it is given");
+	for (int i = 0; i < 1000; i++)
+		str_addf(&s, "%d,", i % 10);
+	tap_is_int((int64_t)s.n, 2000, "a str grows");
+	tap_is_int((int64_t)strlen(s.p), 2000, "and is terminated");
+	str_cut(&s, 3);
+	tap_is(s.p, "0,1", "and is cut");
+	tap_is(pool_printf(pool, "%s-%d", "a", 7), "a-7", "printf");
+	pool_free(pool);
+}
+
+static void
+test_map(void)
+{
+	struct pool *pool = pool_new();
+	struct map *map = map_new(pool);
+	static int things[2000];
+	bool all = true;
+
+	for (int i = 0; i < 2000; i++)
+		map_put(map, slice_of(pool_printf(pool, "key%d", i)), &things[i]);
+	for (int i = 0; i < 2000; i++)
+		all = all &&
+		      map_get(map, slice_of(pool_printf(pool, "key%d", i))) == &things[i];
+	tap_ok(all, "2000 things are found");
+	tap_ok(map_get(map, SLICE_LIT("key2000")) == NULL, "a missing one is not");
+	tap_ok(map_put(map, SLICE_LIT("key7"), &things[8]) == &things[7],
+		"put gives the old thing");
+	tap_is_int((int64_t)map_count(map), 2000, "count");
+	tap_ok(map_at(map, 7, NULL) == &things[8], "order is kept");
+	pool_free(pool);
+}
+
+static void
+test_scan(void)
+{
+	struct scan s = scan_of(SLICE_LIT("ab12;99999999999999999999"));
+	uint64_t n = 0;
+
+	tap_ok(!scan_char(&s, 'b') && scan_char(&s, 'a'), "a byte");
+	tap_ok(scan_casetext(&s, "B"), "text in any case");
+	tap_ok(scan_number(&s, &n) && n == 12, "a number");
+	tap_is_slice(scan_until(&s, ';'), SLICE_EMPTY, "until, at once");
+	tap_ok(scan_char(&s, ';') && scan_number(&s, &n) && n == UINT64_MAX,
+		"a number too large");
+	tap_ok(scan_is_end(&s) && scan_peek(&s) == -1, "the end");
+	s = scan_of(SLICE_EMPTY);
+	tap_ok(scan_is_end(&s) && !scan_char(&s, 'x'), "nothing to scan");
+}
+
+static const struct {
+	const char *text, *print, *reverse; /* print NULL: no address */
+} addresses[] = {
+	{ "192.0.2.1", "192.0.2.1", "1.2.0.192.in-addr.arpa" },
+	{ "::ffff:192.0.2.1", "192.0.2.1", "1.2.0.192.in-addr.arpa" },
+	{ "2001:DB8::1", "2001:db8::1",
+		"1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6."
+	        "arpa" },
+	{ "192.0.2.01", NULL, NULL },
+	{ "192.0.2", NULL, NULL },
+	{ "2001:db8::1%eth0", NULL, NULL },
+	{ "", NULL, NULL },
+};
+
+static void
+test_ip(void)
+{
+	char buf[IP_TEXT_SIZE], reverse[IP_REVERSE_SIZE];
+	struct ip ip, net;
+
+	for (size_t i = 0; i < ARRAY_LEN(addresses); i++) {
+		const char *bad = ip_parse(slice_of(addresses[i].text), &ip);
+
+		tap_ok((bad == NULL) == (addresses[i].print != NULL), "'%s'",
+			addresses[i].text);
+		if (bad != NULL)
+			continue;
+		tap_is(ip_print(&ip, buf), addresses[i].print, "its text");
+		tap_is(ip_reverse(&ip, reverse), addresses[i].reverse,
+			"its reverse name");
+	}
+	ip_parse(SLICE_LIT("10.1.2.3"), &ip);
+	ip_parse(SLICE_LIT("10.1.0.0"), &net);
+	tap_ok(ip_in_net(&ip, &net, 16) && !ip_in_net(&ip, &net, 23) &&
+			ip_in_net(&ip, &net, 22),
+		"networks");
+	tap_ok(ip_in_net(&ip, &net, 0), "the whole family");
+	ip_parse(SLICE_LIT("::1"), &net);
+	tap_ok(!ip_in_net(&ip, &net, 0) && ip_is_loopback(&net), "families do not mix");
+}
+
+int
+main(void)
+{
+	static const struct name_code words[] = { { "one", 1 }, { "two", 2 } };
+	int code = 0;
+
+	test_slice();
+	test_pool();
+	test_map();
+	test_scan();
+	test_ip();
+	tap_ok(name_code(words, 2, SLICE_LIT("TWO"), &code) && code == 2, "a word");
+	tap_is(code_name(words, 2, 1), "one", "a value");
+	return tap_done();
+}
