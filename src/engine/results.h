@@ -1,0 +1,46 @@
+/*
+ * results - everything that was found out about one message
+ *
+ * For those who show it: the tool and the tests. A check that was not made is NULL.
+ *
+ * Failure: nothing.
+ */
+#ifndef ENGINE_RESULTS_H
+#define ENGINE_RESULTS_H
+
+#include "base/base.h"
+#include "base/slice.h"
+#include "base/vec.h"
+#include "engine/route.h"
+
+struct dkim_results;
+struct dmarc_result;
+struct iprev_result;
+struct spf_result;
+struct txn;
+
+struct slices VEC_OF(struct slice);
+struct words VEC_OF(const char *);
+
+struct results {
+	struct route_decision route;
+	const struct spf_result *spf;      /* MAIL FROM; HELO's for the null sender */
+	const struct spf_result *spf_helo; /* HELO */
+	const struct dkim_results *dkim;
+	const struct iprev_result *iprev;
+	const struct dmarc_result *dmarc;
+	const char *authentication_results; /* our field's value, with the space that
+	                                       follows the colon; NULL: none is written */
+	struct slices removed; /* values of the Authentication-Results to delete, in the
+	                          message's order */
+	struct slices signatures; /* values of the DKIM-Signature fields that we add, the
+	                             first one on top */
+	struct words reasons; /* why the action is not "accept": "spf-fail", "dmarc" */
+	const char *unsigned_why; /* why mail that goes out is not signed; NULL: it is, or
+	                             it does not go out */
+};
+
+/* Whole after txn_end; lives until txn_free. */
+const struct results *txn_results(const struct txn *);
+
+#endif

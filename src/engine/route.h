@@ -1,0 +1,52 @@
+/*
+ * route - where a message comes from, and so what is done with it
+ *
+ * Decided once, before the first header field, from the client alone. A client that has
+ * authenticated sends out; so does one in InternalHosts and one that comes in through a
+ * daemon named in MTA. An unauthenticated client on a loopback address, or a message
+ * without a client, is this host itself: a program that submits mail, or a content filter
+ * that hands a message back, and only the message can tell which (cleanse.h).
+ * TrustedRelays come before InternalHosts, because what they pass on is other people's
+ * mail.
+ *
+ * Failure: nothing.
+ */
+#ifndef ENGINE_ROUTE_H
+#define ENGINE_ROUTE_H
+
+#include "base/base.h"
+#include "base/ip.h"
+#include "base/pool.h"
+
+struct policy;
+
+enum route {
+	ROUTE_INBOUND,  /* from outside: verified, policy applies, never signed */
+	ROUTE_OUTBOUND, /* from our users and hosts: signed */
+	ROUTE_LOCAL,    /* from this host: our results are kept; signed unless they say
+	                   that the message came from outside */
+	ROUTE_TRUSTED,  /* from TrustedRelays: verified and reported, no policy applies */
+};
+
+struct route_query {
+	struct ip client;        /* IP_NONE: the MTA has none */
+	const char *client_name; /* NULL: unknown */
+	const char *auth_type;   /* NULL or "": not authenticated */
+	const char *auth_user;
+	const char *daemon_name;
+};
+
+struct route_decision {
+	enum route route;
+	bool authenticated;
+	bool may_sign;      /* the client may have mail signed at all */
+	const char *reason; /* for people: "client is authenticated as 'jiro'" */
+};
+
+void route_decide(struct pool *, const struct policy *, const struct route_query *,
+	struct route_decision *);
+
+/* The word in the log: "in", "out", "local", "trusted". */
+const char *route_name(enum route);
+
+#endif

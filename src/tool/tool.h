@@ -1,0 +1,102 @@
+/*
+ * tool - what the commands of `sekimori` share
+ *
+ * A command is one row of the table in main.c: its name, its arguments, its own flags and
+ * its function. main reads the command line by that row and by the common flags; a
+ * command asks for what was given with tool_value() and finds its other arguments in
+ * args. Help, and the list that the man page is held against, come from the same rows.
+ *
+ * Texts for people go through _() (gettext). With --json a command prints one object with
+ * every key that its row of the manual names; an error is an object as well.
+ *
+ * Failure: exit statuses of <sysexits.h>: EX_USAGE 64, EX_DATAERR 65, EX_NOINPUT 66,
+ *          EX_TEMPFAIL 75, EX_CONFIG 78. tool_fail() says why and gives the status back.
+ */
+#ifndef TOOL_TOOL_H
+#define TOOL_TOOL_H
+
+#include "base/base.h"
+#include "base/pool.h"
+#include "base/slice.h"
+#include "base/vec.h"
+
+#include <jansson.h>
+#include <libintl.h>
+#include <sysexits.h>
+
+#define _(text) gettext(text)
+#define N_(text) (text)
+
+struct dns;
+struct policy;
+struct services;
+
+struct flag {
+	const char *name;     /* without the "--" */
+	const char *argument; /* what to call its value in the help; NULL: takes none */
+	const char *help;
+};
+
+struct flag_value {
+	const char *name, *value;
+};
+
+struct tool {
+	struct pool *pool;
+	const struct command *command;
+	VEC(struct flag_value) given; /* flags, in the order of the command line */
+	char **args;                  /* what is not a flag */
+	int nargs;
+	bool json;
+	int64_t now;
+	struct dns *dns; /* tool_dns() fills it */
+};
+
+struct command {
+	const char *name;
+	const char *arguments; /* "[FILE]" */
+	const char *summary;   /* one line for people */
+	const struct flag *flags;
+	size_t nflags;
+	int (*run)(struct tool *);
+	const char *keys; /* of the JSON object, separated by blanks */
+};
+
+/* The value of a flag ("" for one that takes none), the last one given; NULL when it was
+ * not given. */
+const char *tool_value(const struct tool *, const char *flag);
+
+/* The i-th value of a flag that may be repeated, or NULL. */
+const char *tool_value_at(const struct tool *, const char *flag, size_t i);
+
+/* Says what is wrong (standard error, or {"error": ...} with --json); gives status back.
+ */
+int tool_fail(struct tool *, int status, const char *format, ...) PRINTF_LIKE(3, 4);
+
+/* Prints the object, gives it up, and gives 0 back. */
+int tool_print(struct tool *, json_t *);
+
+/* The bytes of a file, or of standard input for NULL and "-"; false: tool_fail has been
+ * called and *status is set. */
+bool tool_read(struct tool *, const char *file, struct slice *text, int *status);
+
+/* The policy of --config, or the defaults, with --authserv-id laid over it; NULL:
+ * tool_fail has been called and *status is set. Lives as long as the program. */
+const struct policy *tool_policy(struct tool *, int *status);
+
+/* The DNS of --zone, --overlay, --nameserver; else the system's. NULL: see tool_policy.
+ */
+struct dns *tool_dns(struct tool *, const struct policy *, int *status);
+
+/* The world for the engine: tool_dns, the keys in this process, --now. */
+bool tool_services(struct tool *, const struct policy *, struct services *, int *status);
+
+/* Text or null; bytes that are not UTF-8 become U+0000..U+00FF one by one. */
+json_t *tool_json_text(const char *);
+json_t *tool_json_bytes(struct slice);
+
+/* The commands: each file defines its row. main.c lists them. */
+extern const struct command command_authres, command_config, command_dmarc,
+	command_keygen, command_sign, command_spf, command_verify, command_why;
+
+#endif
