@@ -51,6 +51,8 @@ struct dns_answer {
 	const char *reason; /* of TEMPFAIL: "time-out", "SERVFAIL" ...; else NULL */
 	uint32_t ttl;       /* seconds, the least of the chain */
 	bool authentic;     /* the resolver said so (AD) */
+	bool alias;         /* the name is a CNAME: it exists, whatever the status says of
+	                       where it leads */
 	const struct dns_record *records;
 	size_t n;
 };

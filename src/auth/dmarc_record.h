@@ -1,0 +1,47 @@
+/*
+ * dmarc_record - a DMARC policy record
+ *
+ * Tolerant tag by tag: what follows `v=DMARC1` and cannot be understood is as if it were
+ * not there. Of a tag that stands twice the first counts (DM-3).
+ *
+ * Standards: RFC 9989 4.7, 4.8; DM-1..DM-6, DM-16
+ * Failure:   nothing: a text is a DMARC record or it is not.
+ */
+#ifndef AUTH_DMARC_RECORD_H
+#define AUTH_DMARC_RECORD_H
+
+#include "base/base.h"
+#include "base/pool.h"
+#include "base/slice.h"
+#include "base/vec.h"
+
+enum dmarc_policy {
+	DMARC_UNSET, /* the tag is absent or not valid; no policy is known */
+	DMARC_NONE,
+	DMARC_QUARANTINE,
+	DMARC_REJECT,
+};
+
+enum dmarc_psd { DMARC_PSD_UNKNOWN, DMARC_PSD_YES, DMARC_PSD_NO };
+
+struct dmarc_uris VEC_OF(struct slice); /* mailto: cut off, without a size limit */
+
+struct dmarc_record {
+	struct slice text; /* all of it */
+	enum dmarc_policy p, sp, np;
+	bool bad_policy; /* p is missing, or p, sp or np is there and not valid (DM-16) */
+	bool strict_spf, strict_dkim; /* aspf=s, adkim=s */
+	enum dmarc_psd psd;
+	bool testing;               /* t=y */
+	struct dmarc_uris rua, ruf; /* the valid mailto addresses */
+	struct slice fo;            /* as written; empty: not there or not valid */
+	size_t ignored;             /* tags that were unknown, not valid or repeated */
+};
+
+/* False: not a DMARC record (DM-1). The record's slices point into the text. */
+bool dmarc_record_parse(struct pool *, struct slice text, struct dmarc_record *);
+
+/* "none", "quarantine", "reject"; NULL for DMARC_UNSET. */
+const char *dmarc_policy_name(enum dmarc_policy);
+
+#endif
