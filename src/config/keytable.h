@@ -1,0 +1,111 @@
+/*
+ * keytable - keys and policy per domain
+ *
+ * One row a key, or a policy: NAME DOMAIN:SELECTOR:KEY[:ALGORITHM] ATTRIBUTE=VALUE ...
+ * A key table of OpenDKIM is one of ours and means the same. Rows keep their order; a
+ * domain's rows are found at once, however many there are.
+ *
+ * Standards: RFC 6376 3.5 (d=, s=), 3.1
+ * Failure:   problems, each at its line.
+ */
+#ifndef CONFIG_KEYTABLE_H
+#define CONFIG_KEYTABLE_H
+
+#include "base/base.h"
+#include "base/pool.h"
+#include "base/slice.h"
+#include "base/vec.h"
+#include "config/options.h"
+#include "config/problems.h"
+#include "config/table.h"
+
+struct privkey;
+
+/* spf-fail, unauthenticated, impersonation, dmarc: in order of severity. */
+enum rule_action { RULE_OFF, RULE_MARK, RULE_QUARANTINE, RULE_REJECT };
+
+/* dns-error */
+enum rule_dns_error { RULE_DNS_ACCEPT, RULE_DNS_TEMPFAIL };
+
+/* login */
+enum login { LOGIN_ANY, LOGIN_SAME_DOMAIN, LOGIN_FILE };
+
+enum rule_kind {
+	RULE_SPF_FAIL,
+	RULE_UNAUTHENTICATED,
+	RULE_DMARC,
+	RULE_DNS_ERROR,
+	RULE_IMPERSONATION,
+	RULE_KINDS
+};
+
+/* One attribute of a policy and the row that says so. */
+struct rule {
+	int value;         /* enum rule_action, or enum rule_dns_error */
+	bool is_set;       /* false: the default */
+	const char *where; /* "keytable:12"; NULL for the default */
+};
+
+/* The policy that holds for a domain, each part with its row. */
+struct rules {
+	struct rule v[RULE_KINDS];
+};
+
+struct key_row {
+	const char *name;          /* NAME */
+	const char *domain;        /* checked; "*" for everybody, "%" for the author's */
+	const char *selector;      /* NULL: no key, policy only */
+	const char *key_path;      /* NULL: inline, or none; may hold "%" */
+	const struct privkey *key; /* NULL: none, or read when needed */
+	bool sign;                 /* sign=no: the key is kept, but not used */
+	bool subdomains;
+	struct canon_pair canon;
+	int64_t expire; /* seconds, 0: never */
+	enum login login;
+	const struct map
+		*login_users; /* of LOGIN_FILE: user -> struct words of domains */
+	const char *login_file;
+	struct rules rules;
+	bool has_attributes;
+	struct place at;
+	const char *where; /* "keytable:12" */
+};
+
+struct key_rows VEC_OF(const struct key_row *);
+
+struct keytable;
+
+/* What reading rows needs to know besides the table. */
+struct keytable_params {
+	const struct options *options;
+	bool has_signing_table; /* DOMAIN "%" is allowed */
+	const struct keystore *store;
+};
+
+struct keystore;
+
+const struct keytable *keytable_new(struct pool *, const struct table *,
+	const struct keytable_params *, struct problems *);
+
+/* One row without its key being read; for tests and fuzzing. */
+const struct key_row *key_row_parse(struct pool *, const struct table_row *,
+	const struct keytable_params *, struct problems *);
+
+/* The row of a NAME (a pattern in a refile:); NULL when there is none. */
+const struct key_row *keytable_name(const struct keytable *, struct slice name);
+
+/* The rows with a key for exactly this domain, in the table's order; NULL: none. */
+const struct key_rows *keytable_domain(const struct keytable *, const char *domain);
+
+/* All rows. */
+const struct key_rows *keytable_rows(const struct keytable *);
+
+/* What holds for a domain: its own rows, else the nearest parent's, else "*", else the
+ * default; each attribute on its own. */
+void keytable_rules(const struct keytable *, const char *domain, struct rules *);
+
+/* The words of a rule's value: "mark", "reject", "tempfail" ... */
+const char *rule_kind_name(enum rule_kind);
+const char *rule_value_name(enum rule_kind, int value);
+
+#endif

@@ -1,0 +1,96 @@
+/*
+ * policy - everything that the configuration says, read once and never changed
+ *
+ * A message is judged by the snapshot that was there when it began. policy_load reads the
+ * file with all its tables and keys; whoever keeps a policy beyond a call holds it.
+ *
+ * Failure: problems; NULL when one of them is an error. Nothing afterwards, but for a key
+ *          with "%" in its path, which is read when it is needed.
+ */
+#ifndef CONFIG_POLICY_H
+#define CONFIG_POLICY_H
+
+#include "base/base.h"
+#include "base/pool.h"
+#include "config/keytable.h"
+#include "config/netlist.h"
+#include "config/options.h"
+#include "config/problems.h"
+#include "config/signingtable.h"
+#include "mail/address.h"
+
+struct privkey;
+
+struct policy {
+	struct pool *pool;
+	const char *file; /* NULL: the built-in defaults */
+	struct options opt;
+	const struct place *origins; /* per option, in option_at's order */
+	const struct netlist *internal, *external, *peers, *relays;
+	struct words mta;                    /* daemon names whose mail is ours */
+	struct words remove_ar_from;         /* further authserv-ids of ours */
+	struct words sign_fields;            /* signed where present, in this order */
+	struct words oversign_fields;        /* oversigned whether present or not */
+	struct words oversign_if_present;    /* oversigned only where present */
+	const struct patterns *exempt;       /* ExemptDomains */
+	const struct patterns *dont_sign_to; /* DontSignMailTo */
+	const struct keytable *keys;
+	const struct signingtable *signing; /* NULL: the key table decides alone */
+	struct policy_count *count;
+};
+
+/* Reads a configuration. Problems lie in problems' own pool, not in the policy's. */
+const struct policy *policy_load(const char *file, struct problems *);
+
+/* Options at their defaults, no keys: for the tool without a configuration. */
+const struct policy *policy_default(void);
+
+/* One more, one less user; from any thread. The last release frees. */
+const struct policy *policy_hold(const struct policy *);
+void policy_release(const struct policy *);
+
+/* All that `sekimorid -n` checks: policy_load, and what only a look around shows: whether
+ * the service user can read the keys, and whether an OpenDKIM here (its configuration, or
+ * NULL) writes the same authserv-id. True: not one error. */
+bool policy_check(const char *file, const char *opendkim_conf, struct problems *);
+
+/* One signature to make. */
+struct signing {
+	const char *domain, *selector;
+	const char *identity; /* i=, or NULL */
+	const struct privkey *key;
+	struct canon_pair canon;
+	int64_t expire; /* seconds, 0: never */
+	const struct key_row *row;
+	const char
+		*where; /* the row that decided: of the signing table if there is one */
+};
+
+struct signing_plan {
+	VEC(struct signing) rows; /* RSA first; none: not to be signed, for `reason` */
+	const char *reason;       /* why not, or why it failed */
+	bool failed; /* it should be signed and cannot be: the message must not leave */
+};
+
+/* Which signatures a message of this author gets. auth_user: NULL when the client is not
+ * authenticated; "" when it is but has no name. */
+void policy_signings(const struct policy *, struct pool *, const struct address *author,
+	const char *auth_user, struct signing_plan *);
+
+/* "keytable:12" where the author's domain has a key that could sign, else NULL: for the
+ * note on mail that is not signed because of its route. */
+const char *policy_key_hint(
+	const struct policy *, struct pool *, const struct address *author);
+
+/* What holds for mail to (or, for impersonation, from) a domain; NULL: nobody's. */
+void policy_rules(const struct policy *, const char *domain, struct rules *);
+
+/* Is the author's domain exempt (ExemptDomains)? Shall nothing to this recipient be
+ * signed (DontSignMailTo)? */
+bool policy_is_exempt(const struct policy *, const char *domain);
+bool policy_may_sign_to(const struct policy *, const struct address *recipient);
+
+/* Is mail that came in through this daemon ours (MTA)? */
+bool policy_has_mta(const struct policy *, const char *daemon_name);
+
+#endif

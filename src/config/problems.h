@@ -1,0 +1,53 @@
+/*
+ * problems - what is wrong with a configuration, all of it
+ *
+ * An administrator who mends a file wants every complaint at once, each with its file and
+ * line. So the readers collect and go on; whoever asked decides by the number of errors.
+ * A note does not stop a load: something is ignored, or may not mean what its writer
+ * thinks.
+ *
+ * Failure: nothing.
+ */
+#ifndef CONFIG_PROBLEMS_H
+#define CONFIG_PROBLEMS_H
+
+#include "base/base.h"
+#include "base/pool.h"
+#include "base/str.h"
+#include "base/vec.h"
+
+/* Where in the configuration something stands. */
+struct place {
+	const char *file; /* NULL: nowhere, a default */
+	int line;         /* 0: the file as a whole */
+};
+
+struct problem {
+	bool is_error;
+	struct place at;
+	const char *text; /* says what to do */
+};
+
+struct problems {
+	struct pool *pool;
+	VEC(struct problem) all;
+	size_t errors; /* how many of them stop the load */
+};
+
+void problems_init(struct problems *, struct pool *);
+
+void problems_error(struct problems *, struct place, const char *format, ...)
+	PRINTF_LIKE(3, 4);
+void problems_note(struct problems *, struct place, const char *format, ...)
+	PRINTF_LIKE(3, 4);
+
+/* "/etc/x.conf:12: error: ..." without a line end. */
+void problem_print(struct str *, const struct problem *);
+
+/* "/etc/sekimori/keytable:12", "default" where there is no file. */
+const char *place_print(struct pool *, struct place);
+
+/* The same with the last part of the path only: "keytable:12". */
+const char *place_short(struct pool *, struct place);
+
+#endif

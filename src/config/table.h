@@ -1,0 +1,42 @@
+/*
+ * table - a data set: rows of a key and a value
+ *
+ * The forms of OpenDKIM that need no database: words in the option itself (`csl:` or
+ * nothing), a file of rows (`file:` or an absolute path), a file of patterns (`refile:`).
+ * Keys and values are bytes as written; the rows keep their order and their line.
+ *
+ * Failure: problems; a table that cannot be read has no rows.
+ */
+#ifndef CONFIG_TABLE_H
+#define CONFIG_TABLE_H
+
+#include "base/base.h"
+#include "base/pool.h"
+#include "base/slice.h"
+#include "base/vec.h"
+#include "config/problems.h"
+
+enum table_kind { TABLE_CSL, TABLE_FILE, TABLE_REFILE };
+
+struct table_row {
+	struct slice key, value; /* value: without blanks around it; may be empty */
+	struct place at;
+};
+
+struct table {
+	enum table_kind kind;
+	const char *file; /* NULL for a list in the option */
+	VEC(struct table_row) rows;
+};
+
+/* Reads what a data set option refers to. Never NULL. */
+const struct table *table_read(
+	struct pool *, const char *reference, struct place, struct problems *);
+
+/* Splits a text into rows, as the files do; for tests. */
+void table_parse(struct pool *, struct slice text, const char *file, struct table *);
+
+/* The whole of a small file; a complaint that names it when it cannot be read. */
+const char *file_read(struct pool *, const char *file, struct slice *text);
+
+#endif
