@@ -12,6 +12,7 @@
 
 #include "base/base.h"
 #include "base/pool.h"
+#include "auth/dkim_sign.h"
 #include "config/keytable.h"
 #include "config/netlist.h"
 #include "config/options.h"
@@ -29,9 +30,9 @@ struct policy {
 	const struct netlist *internal, *external, *peers, *relays;
 	struct words mta;                    /* daemon names whose mail is ours */
 	struct words remove_ar_from;         /* further authserv-ids of ours */
-	struct words sign_fields;            /* signed where present, in this order */
-	struct words oversign_fields;        /* oversigned whether present or not */
-	struct words oversign_if_present;    /* oversigned only where present */
+	struct dkim_fields sign;             /* signed where present, in this order */
+	struct dkim_fields oversign;         /* once more, whether present or not */
+	struct dkim_fields oversign_present; /* once more, only where present */
 	const struct patterns *exempt;       /* ExemptDomains */
 	const struct patterns *dont_sign_to; /* DontSignMailTo */
 	const struct keytable *keys;

@@ -13,10 +13,7 @@
 #include "base/names.h"
 #include "base/pool.h"
 #include "base/slice.h"
-#include "base/vec.h"
-
-/* Words, NUL-terminated, in the order in which they were written. */
-struct words VEC_OF(const char *);
+#include "base/words.h"
 
 /* T t Y y 1 or F f N n 0; the rest is not looked at. */
 const char *value_bool(struct slice text, bool *);

@@ -11,6 +11,7 @@
 #include "base/base.h"
 #include "base/slice.h"
 #include "base/vec.h"
+#include "base/words.h"
 #include "engine/route.h"
 
 struct dkim_results;
@@ -20,7 +21,6 @@ struct spf_result;
 struct txn;
 
 struct slices VEC_OF(struct slice);
-struct words VEC_OF(const char *);
 
 struct results {
 	struct route_decision route;
