@@ -23,10 +23,18 @@ struct address {
 
 struct addresses VEC_OF(struct address);
 
+/* Domains, each once, in the order of their first address. */
+struct domains VEC_OF(const char *);
+
 /* The address-list of a From, To, Sender ... field: mailboxes and groups. More than
  * `limit` addresses is a complaint. Comments, display names and folds are passed over. */
 const char *address_list_parse(
 	struct pool *, struct slice value, size_t limit, struct addresses *);
+
+/* The distinct domains of a list. Addresses without one do not count: a caller to whom
+ * they matter looks for domain == NULL itself. */
+void address_domains(
+	struct pool *, const struct addresses *list, struct domains *domains);
 
 /* A reverse-path or forward-path, with or without angle brackets; a source route is
  * passed over.

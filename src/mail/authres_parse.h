@@ -1,0 +1,29 @@
+/*
+ * authres_parse - reads an Authentication-Results field
+ *
+ * The whole value or nothing: what is not the grammar is a complaint. Comments and folds
+ * may stand wherever the grammar has CFWS; keywords are folded to lower case; quoted
+ * strings come back plain. "i=N;" before the rest makes it an ARC-Authentication-Results
+ * (instance is then N). UTF-8 is allowed.
+ *
+ * More is taken than the grammar has, where deployed mail systems write more and no
+ * second meaning is possible:
+ *   - a ';' behind the last result, and no result at all;
+ *   - a bare value may be made of anything but blanks, controls and ; ( ) " \ so that
+ *     header.b=a/b=, policy.iprev=2001:db8::1 and smtp.mailfrom=<> parse; it may be
+ * empty.
+ *
+ * Standards: RFC 8601 2.2, RFC 8617 4.1.1
+ * Failure:   a complaint.
+ */
+#ifndef MAIL_AUTHRES_PARSE_H
+#define MAIL_AUTHRES_PARSE_H
+
+#include "base/base.h"
+#include "base/pool.h"
+#include "base/slice.h"
+#include "mail/authres.h"
+
+const char *authres_parse(struct pool *, struct slice value, struct authres *);
+
+#endif
