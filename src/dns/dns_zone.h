@@ -36,7 +36,7 @@ const char *dns_zone_add(
  * overlay closes both. */
 struct dns *dns_overlay_new(struct dns *zone, struct dns *below);
 
-/* How often a zone was asked this question, with or without effect of a prefetch. */
+/* How often a zone was asked this question, or asked to prefetch its answer. */
 unsigned dns_zone_asked(struct dns *zone, const char *name, enum dns_type);
 unsigned dns_zone_prefetched(struct dns *zone, const char *name, enum dns_type);
 
