@@ -31,7 +31,7 @@ struct signer {
 const char *signer_sign(struct signer *, const struct privkey *,
 	const unsigned char digest[32], struct pool *, struct slice *signature);
 
-/* The signer that uses the key in this process. Lives as long as the program. */
-struct signer *signer_local(void);
+/* The signer that uses the key in this process; any number of threads may share it. */
+struct signer *signer_local(struct pool *);
 
 #endif

@@ -1,0 +1,137 @@
+/*
+ * test_keys - private keys for tests only
+ *
+ * Made for these tests, but for those of RFC 8463 A.2. Nobody publishes them anywhere.
+ */
+#ifndef UNIT_TEST_KEYS_H
+#define UNIT_TEST_KEYS_H
+
+#define TEST_RSA_2048 \
+	"-----BEGIN PRIVATE KEY-----\n" \
+	"MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQDVj3xakYLw4dPd\n" \
+	"Yn4cFqPFH42k5RDzp5XTqBEMQ5YFgdHkXsmkKeKV9+zhVz/Bn2DfjvmdFK9Ft8fL\n" \
+	"C3RZe/1jvQ119iCAb3QNKswZWktXbvZ7eqvWOQsP5UmqlnI8xnRSEn96dPCLVKQq\n" \
+	"6UfkZm468EIXZC43gitAryN+WzLxJukqv7ie9XSjXoJxZoypdtXpSv2n4rPwWEZq\n" \
+	"zZQM68rrl/33WMC20LfhUUX34xQfq0GmcQPV5HkbtMLDPrPAhlrAUHdc5U+CIysU\n" \
+	"sgu3EGYmh+di6nUegU0ch8ZZ8OFacbxQkhGZe9trUFMC/bgWHxkixmpkzJd8/oO4\n" \
+	"5DtZFtNtAgMBAAECggEADdJLAIuRV2iuLxJMSiIW+E+J+cWPes16T2f9rncDUxjr\n" \
+	"TiXqU/MYBI+2p4DfkfbwLJfSxN1NWKxDxHrZzV7Ob/GQ2PUUdmuALcf6zJtA7Ag0\n" \
+	"8JnoXCV191HmGiHBg/huF8+1q2W9Ga9hLpvJeNk+QhdBl8T2jsYgaX/MQsXBPsUh\n" \
+	"D7J9LiMZXzV7fJycHk7e6MIAQStWOtqIzdQfX+8zbnnz5kYCW3sh3e0WF144UKEo\n" \
+	"pP6811mPfIEo1W4YgEkh//kGLOQnPGKfYofkXHEN8XRve4pWSUnyq/neGtnSSNfp\n" \
+	"FWMIZgYOKrZAGz6nVDtFfi4VyIGDEmiizhXJl94p2wKBgQD8shQLBJhcb9sDlm+Q\n" \
+	"m85DqG/OHXBS6+d+Awg+gM0RGDJhs0QbVvLjUcrhnktp5lcLi9BTEU6MBYZXTP3M\n" \
+	"enlpYOrJL1pamXs8UFE7NaS7W2BX0JvhFTsYOms1tsfV7egxUScSoo8Gkb5XPqUw\n" \
+	"EhmQ2pdoefXkyK9amMvZ0YBwOwKBgQDYWmYnyT5P+1S87QFh0Ytn/xLVTF14wYUd\n" \
+	"AKgzO0TCHTBqAYNzpEfa1YpvTq3s3bXKW/heEyzTdiszU0/JCt0Ie41D1fJHSt0e\n" \
+	"xWM0fszY564ZH9KOoHOv7G4Z36vy2WCn+xhxH+EkHIKSzuR2Vpzciriuh6+knbF/\n" \
+	"c4gmR+V4dwKBgA3ciuLr1pvDewUgXHBXS6JEfBWXYdD6pdEww2QCVr1oUWMwnTzO\n" \
+	"sTYtB28G6uYdP4sfmUblPSTLLMpfK9DqqvxP17E/irpLjwoI8dvInoe0hH1ssRBQ\n" \
+	"xNQYaEcjBqVCjqkd5YHNLwFSP1mz0wXnCEX8569QeV+abpwOo6gIKP5/AoGAQKlL\n" \
+	"7MotsHPaUJi5GAYrlwpaE5u+N/AGm7Ntkdo945IbvSL0qaRIwXOe60Nloexlf7Rb\n" \
+	"F6q9c/nWUYGtz9VKWFWs08Bmp74NNjwiOTdIe+9KTkH/iRcVXFfaVCtQVcV4KNxX\n" \
+	"4r93Z3aJ49yn1WJvgU6IgckVyqpCuWfLIj3MrGMCgYEAxsmY2wV6WE0DaqXH4XcR\n" \
+	"OakOb2WEpSGTWq3inwUYLIJ0GMXpvUG0HnxIGJYpnTFOhjcYBq6qx8auG5z3+51Z\n" \
+	"QWI7DzWj1bPtUHA14e4TWjIE8xtOZFKzZgbsBr2FDx7mX/iofcUkUBQYht58YQaF\n" \
+	"9NDtGAUUIoEfPATdgwxMEwE=\n" \
+	"-----END PRIVATE KEY-----\n"
+
+#define TEST_RSA_1024_PKCS1 \
+	"-----BEGIN RSA PRIVATE KEY-----\n" \
+	"MIICXAIBAAKBgQClS7QZQ3PYLWETgwzRqzadDC/Ywp7zrJxGdpBpKOtBAbUVzRsB\n" \
+	"YRKt1Y8/FEKI+VFkYHS7fMVRmARRIKGWttcdp6UEV+EV/e1kA9XREuewusBs4yCS\n" \
+	"PbLW6nz/XFDH53r9KvwNUCO4C3sBP7jPv3Wi/lUQdfnJehFiSF407HlYjQIDAQAB\n" \
+	"AoGAS2kVOi1ezXIuhqNUFtfAq7dioMZxlAPcq/ztdzx2z4qC3fZb6q4pwmra1lFc\n" \
+	"5XaxHlUvDFYpA0eSOJzle4fg7WfagSwmSxsMzIz2AxRNVkpGtiRZ8v/xwEpiG3l7\n" \
+	"7DKoVv540daHAidHRsM5709JRxiZb4YKAmUloU8m0TRjlXUCQQDOfggdexywCshz\n" \
+	"L+QS5kOXflKPMq2t8voasrY9atO8fEQguZEGjZ0SFWYJ5Q3CInitFf5VtH42MElE\n" \
+	"BKIZCANjAkEAzO0haqIwd6BkL+Hi4HnkDWP0O/i4j743cxWS6+Pb2LDg7ss81sCC\n" \
+	"BqFcesWz4sKQdNfg7H/SOqhaNg1ZozSPTwJBAKgFd3b9qU85xverfWs/gLpxqJ4q\n" \
+	"v5YugwJcbtu05EuX1hvGw1JQwwFm9huRDUvtnsJAhi6Y6qYPTl6RYpD5qz8CQHaM\n" \
+	"o+1FQJaj0fGlUpOb0CMy9MKQ42w8lWVdUK5oFfGoeaeLKXnuygm95XsczjDbb6g4\n" \
+	"juUiGONYKz/jvzxcFp8CQFPjKchgTQPsLAnobIBlwfBxnP6Z8qBiDBPURQ4yD+V5\n" \
+	"yB2LhTROpRx0d7WxmpqkqiXgFCSmrlESpfYtTtFM/YY=\n" \
+	"-----END RSA PRIVATE KEY-----\n"
+
+#define TEST_RSA_512 \
+	"-----BEGIN PRIVATE KEY-----\n" \
+	"MIIBVgIBADANBgkqhkiG9w0BAQEFAASCAUAwggE8AgEAAkEA17jJ0Z3ZCBlg1NBt\n" \
+	"xeJtCnLe2f7zFAQd9o6uwtmlN/h21MH725N4SCcv/rRC6mYuAysxdzfwN5RZIZK8\n" \
+	"8Vac4QIDAQABAkEAnBTNoWbuMxf5ocE0y6qqbpbyexQmWGMqMszF0aGcE0PUlw/h\n" \
+	"Q2EpJPVVxRsPAIEHt6Ib2MNBBjSDDz+3K3c04QIhAPQlRyZV51Kb/VeZVc5ZHsE8\n" \
+	"HMnWMlhaD5vS98QBOf39AiEA4jI0I/h7HMvXSzcTQqcRgCUVJTKRQBg6PXcEPF+P\n" \
+	"/bUCIQCZzZoi9l8B1a8lrj01/0K2rO3d4QhaTHIk0iSv363u6QIhAISJyDV/hpvT\n" \
+	"8R34coeunzmIAQDfxW5aA946G7hIgnW1AiB5zS8fy3oXF2qyiyDQIWidULQgJPDh\n" \
+	"LMnyOtpg/t7U3Q==\n" \
+	"-----END PRIVATE KEY-----\n"
+
+#define TEST_ED25519 \
+	"-----BEGIN PRIVATE KEY-----\n" \
+	"MC4CAQAwBQYDK2VwBCIEICufH9fzCnipmsfjdbJ/msrOgKtB+S2tjz+HUdCiP0Up\n" \
+	"-----END PRIVATE KEY-----\n"
+
+#define TEST_ENCRYPTED \
+	"-----BEGIN ENCRYPTED PRIVATE KEY-----\n" \
+	"MIGbMFcGCSqGSIb3DQEFDTBKMCkGCSqGSIb3DQEFDDAcBAhAT7zh1y3sXAICCAAw\n" \
+	"DAYIKoZIhvcNAgkFADAdBglghkgBZQMEAQIEEIe1nzWAH21pEn2+dipyr/UEQFCs\n" \
+	"oDFtL5nkU+F3GQXpMbRfJtMBfrWgi4AdMR10E+Tb4YkvslkMe3AdLOQvSaFoGEjh\n" \
+	"6ZpmXsB0lRevRvTLWP4=\n" \
+	"-----END ENCRYPTED PRIVATE KEY-----\n"
+
+#define TEST_ENCRYPTED_PKCS1 \
+	"-----BEGIN RSA PRIVATE KEY-----\n" \
+	"Proc-Type: 4,ENCRYPTED\n" \
+	"DEK-Info: AES-128-CBC,4315728E0B79C9CDE53A73F6C622E05B\n" \
+	"\n" \
+	"qxlpKLwT5R2u+cHI9tSpEXGrVs8DzUYFQkqR9BXc8ECI6bnVIHwXlw71zRzUk38/\n" \
+	"SBCD9V5EJw69tYBKGkxC8aOARzLWCeGPpSjvyquPPPiFyVILyFwoxalL3cz1Tz/4\n" \
+	"gF3VYo4ZjEwwh5ofXbZutpH3LlOh/aOkqk6fCJceR8y2MEuuubrcC5mpi/vuxxzf\n" \
+	"F2SH3Uev2Ayb4FzzIYBYNyCRUfcUkBIi2kivbCY17n6wK7xeTS9+isQjOs2xh2c+\n" \
+	"7OkPezU1cI+rGF0WnVvOak/t4TKXFnWQrv62BiVU5O4w9HX9z/YtNoQrjNaDN/bg\n" \
+	"UwRj7xZY8l403cTIcUmBuqbScUAMQOSePAHFcTcF1KDBJ8HRZ5BUGQlpXQjPmZMD\n" \
+	"VPwjnxFtXzwtLwd1gbTq9fnpUZUwJrIvgtmR74g6iwwAOkPTEwon+C8xiVWdv1US\n" \
+	"OyUhtxoqKo1MSSGzwL5ngwLL+e2fLkA0aPKXlkD5b/2BJn5FJ0xrgwH4zoCHU5vC\n" \
+	"PlGxsNgp2T2XFr96VBCPUJIOc4/+KBhJaCxOxkIfCbdEGVIpthwkjP16hX9staAy\n" \
+	"jTDMqbizSr3SvViM8fDH9TubMlVLUDMA/UAQGmZnvKimqWH3i56DPr//HT3Dt84D\n" \
+	"R9rkFQP0OxxUkrcTHL4E2npaGuJNS4/zbpuIiCK4JJI9B7HGCEoxEcPFgLCsBitZ\n" \
+	"Zip2z/Mn+J8dxCqhgYiGjStRoWnqJBsc1JT958RBloIJK4xLJnZmVw0GeIMASImJ\n" \
+	"S9A4sYg4gmP5rLBB66tSUMOjL9VqGl5itrINGChAVndCSQpNrJ6ktPdtG1CWGPIb\n" \
+	"-----END RSA PRIVATE KEY-----\n"
+
+#define TEST_EC \
+	"-----BEGIN EC PRIVATE KEY-----\n" \
+	"MHcCAQEEIFiZvOXILI3LewDjVCORHLffsRUjgYiFhPhI2mDwDT2ZoAoGCCqGSM49\n" \
+	"AwEHoUQDQgAEkZ6s02AzSZpYtvB3ns5JBTF8gCs2lS+MEqQFfi5uG6uAcbKPH8cu\n" \
+	"Rb8ARu4dcHMfthjuZ3BGkr1lY/c1edw2hQ==\n" \
+	"-----END EC PRIVATE KEY-----\n"
+
+#define TEST_EC_PKCS8 \
+	"-----BEGIN PRIVATE KEY-----\n" \
+	"MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgavO8PSwRdBPCQni0\n" \
+	"uGdMIUyOLT5hmOF5EZKHA1pbKDihRANCAAT+iadiFMMKinfZuh6eLdDn+KyYVSGP\n" \
+	"ArYaObf1zfeEGfVpkNg9Dfa+tqLX0iw8AqmchBMafeN30VoXvEqETGky\n" \
+	"-----END PRIVATE KEY-----\n"
+
+#define TEST_RFC8463_RSA \
+	"-----BEGIN RSA PRIVATE KEY-----\n" \
+	"MIICXQIBAAKBgQDkHlOQoBTzWRiGs5V6NpP3idY6Wk08a5qhdR6wy5bdOKb2jLQi\n" \
+	"Y/J16JYi0Qvx/byYzCNb3W91y3FutACDfzwQ/BC/e/8uBsCR+yz1Lxj+PL6lHvqM\n" \
+	"KrM3rG4hstT5QjvHO9PzoxZyVYLzBfO2EeC3Ip3G+2kryOTIKT+l/K4w3QIDAQAB\n" \
+	"AoGAH0cxOhFZDgzXWhDhnAJDw5s4roOXN4OhjiXa8W7Y3rhX3FJqmJSPuC8N9vQm\n" \
+	"6SVbaLAE4SG5mLMueHlh4KXffEpuLEiNp9Ss3O4YfLiQpbRqE7Tm5SxKjvvQoZZe\n" \
+	"zHorimOaChRL2it47iuWxzxSiRMv4c+j70GiWdxXnxe4UoECQQDzJB/0U58W7RZy\n" \
+	"6enGVj2kWF732CoWFZWzi1FicudrBFoy63QwcowpoCazKtvZGMNlPWnC7x/6o8Gc\n" \
+	"uSe0ga2xAkEA8C7PipPm1/1fTRQvj1o/dDmZp243044ZNyxjg+/OPN0oWCbXIGxy\n" \
+	"WvmZbXriOWoSALJTjExEgraHEgnXssuk7QJBALl5ICsYMu6hMxO73gnfNayNgPxd\n" \
+	"WFV6Z7ULnKyV7HSVYF0hgYOHjeYe9gaMtiJYoo0zGN+L3AAtNP9huqkWlzECQE1a\n" \
+	"licIeVlo1e+qJ6Mgqr0Q7Aa7falZ448ccbSFYEPD6oFxiOl9Y9se9iYHZKKfIcst\n" \
+	"o7DUw1/hz2Ck4N5JrgUCQQCyKveNvjzkkd8HjYs0SwM0fPjK16//5qDZ2UiDGnOe\n" \
+	"uEzxBDAr518Z8VFbR41in3W4Y3yCDgQlLlcETrS+zYcL\n" \
+	"-----END RSA PRIVATE KEY-----\n"
+
+#define TEST_RFC8463_ED25519 \
+	"-----BEGIN PRIVATE KEY-----\n" \
+	"MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g\n" \
+	"-----END PRIVATE KEY-----\n"
+
+#endif
