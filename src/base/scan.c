@@ -89,7 +89,7 @@ scan_until(struct scan *s, char c)
 	ptrdiff_t at = slice_find(rest, c);
 
 	s->p = at < 0 ? s->end : s->p + at;
-	return slice_sub(rest, 0, at < 0 ? rest.n : (size_t)at);
+	return scan_since(s, rest.p);
 }
 
 bool

@@ -40,7 +40,8 @@ bool scan_span(struct scan *, bool (*is_one)(char), struct slice *run);
 /* Skips such a run, which may be empty. */
 void scan_skip(struct scan *, bool (*is_one)(char));
 
-/* Takes everything up to (not including) the byte c, or up to the end; may be empty. */
+/* Takes everything up to (not including) the byte c, or up to the end; may be empty, but
+ * still says where it is. */
 struct slice scan_until(struct scan *, char c);
 
 /* Takes decimal digits as a number. False, unmoved, without a digit; a number that does

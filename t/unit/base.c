@@ -91,6 +91,7 @@ test_scan(void)
 	tap_ok(scan_casetext(&s, "B"), "text in any case");
 	tap_ok(scan_number(&s, &n) && n == 12, "a number");
 	tap_is_slice(scan_until(&s, ';'), SLICE_EMPTY, "until, at once");
+	tap_ok(scan_until(&s, ';').p == s.p, "nothing taken has a place too");
 	tap_ok(scan_char(&s, ';') && scan_number(&s, &n) && n == UINT64_MAX,
 		"a number too large");
 	tap_ok(scan_is_end(&s) && scan_peek(&s) == -1, "the end");
@@ -105,7 +106,7 @@ static const struct {
 	{ "::ffff:192.0.2.1", "192.0.2.1", "1.2.0.192.in-addr.arpa" },
 	{ "2001:DB8::1", "2001:db8::1",
 		"1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6."
-	        "arpa" },
+		"arpa" },
 	{ "192.0.2.01", NULL, NULL },
 	{ "192.0.2", NULL, NULL },
 	{ "2001:db8::1%eth0", NULL, NULL },

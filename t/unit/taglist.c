@@ -88,6 +88,13 @@ test_cut(struct pool *pool)
 	str_addn(&cut, text.p, (size_t)(b->raw.p - text.p));
 	str_add_slice(&cut, slice_from(text, (size_t)(b->raw.p + b->raw.n - text.p)));
 	tap_is(cut.p, " bh=x; b\r\n\t=; c=b=q", "DKV-31 b= is cut out");
+	text = SLICE_LIT("a=1; b=");
+	tap_ok(taglist_parse(pool, text, &list) == NULL, "DKV-31 an empty b= parses");
+	tap_ok(taglist_find(&list, "b")->raw.p == text.p + text.n, "and has its place");
+	text = SLICE_LIT("b=;a=1");
+	tap_ok(taglist_parse(pool, text, &list) == NULL,
+		"DKV-31 an empty b= at the front");
+	tap_ok(taglist_find(&list, "b")->raw.p == text.p + 2, "and has its place");
 	tap_ok(taglist_find(&list, "B") == NULL, "DKV-1 case matters when looking");
 	tap_ok(taglist_find(&list, "x") == NULL, "absent is NULL");
 }
