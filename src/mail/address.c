@@ -1,0 +1,282 @@
+/*
+ * The header parser reads words until something says what they were: '@' makes the one
+ * word a local part, '<' and ':' make them a display name. It takes the grammar of RFC
+ * 5322 without its obsolete half (source routes, empty list elements, blanks around the
+ * dots), because that half is where two programs read two different authors. Three
+ * things beyond the grammar are taken, for they cannot move the domain: dots wherever
+ * they like among the atoms of a local part (addresses of Japanese carriers), dots in a
+ * display name ("John Q. Public"), and bytes that are not UTF-8 in names and comments.
+ *
+ * A path of the envelope is cut, not parsed: the MTA has accepted it already, and what
+ * counts is the domain behind the last '@'.
+ */
+#include "base/base.h"
+#include "mail/address.h"
+
+#include "base/ascii.h"
+#include "base/map.h"
+#include "base/scan.h"
+#include "base/str.h"
+#include "mail/domain.h"
+#include "mail/lex.h"
+#include "mail/utf8.h"
+
+/* One run over a field. */
+struct reader {
+	struct pool *pool;
+	struct scan s;
+	size_t limit;
+	struct addresses *list;
+	struct str other; /* words that nobody asks for */
+};
+
+/* What stands before '@', '<' or ':'. */
+struct words {
+	size_t n;           /* how many */
+	struct slice first; /* the first one, plain */
+};
+
+static bool
+is_atom_char(char c)
+{
+	return lex_is_atext(c) || c == '.';
+}
+
+/* What may stand in a domain literal. */
+static bool
+is_literal_char(char c)
+{
+	return !ascii_is_ctl(c) && !ascii_is_8bit(c) && c != ' ' && c != '[' &&
+	       c != ']' && c != '\\';
+}
+
+/* Takes a quoted string (its text goes to `plain`) or a run of atoms and dots. */
+static bool
+take_word(struct reader *r, struct str *plain, struct slice *word)
+{
+	if (scan_span(&r->s, is_atom_char, word))
+		return true;
+	str_cut(plain, 0);
+	if (!lex_quoted(&r->s, plain))
+		return false;
+	*word = str_slice(plain);
+	return true;
+}
+
+/* Takes words with comments and folds around them; there may be none. */
+static const char *
+take_words(struct reader *r, struct words *words)
+{
+	struct str first = STR_POOL(r->pool);
+	struct slice word;
+
+	*words = (struct words){ 0 };
+	for (;;) {
+		if (!lex_cfws(&r->s))
+			return "a comment does not end";
+		if (!take_word(r, words->n == 0 ? &first : &r->other, &word))
+			break;
+		if (words->n++ == 0)
+			words->first = word;
+	}
+	if (scan_peek(&r->s) == '"')
+		return "a quoted string does not end";
+	return NULL;
+}
+
+/* Takes the domain of an address, with what may stand around it. */
+static const char *
+take_domain(struct reader *r, const char **domain)
+{
+	struct slice text;
+
+	*domain = NULL;
+	if (!lex_cfws(&r->s))
+		return "a comment does not end";
+	if (scan_char(&r->s, '[')) {
+		scan_skip(&r->s, is_literal_char);
+		if (!scan_char(&r->s, ']'))
+			return "a domain literal does not end";
+	} else {
+		const char *bad;
+
+		if (!scan_span(&r->s, is_atom_char, &text))
+			return "an address has no domain";
+		if ((bad = domain_parse(r->pool, text, domain)) != NULL)
+			return bad;
+	}
+	return lex_cfws(&r->s) ? NULL : "a comment does not end";
+}
+
+/* Takes "@domain" behind a local part and puts the address on the list. */
+static const char *
+take_address(struct reader *r, const struct words *words)
+{
+	struct address address = { .local = words->first };
+	const char *bad;
+
+	if (words->n == 0)
+		return "an address has no local part";
+	if (words->n > 1)
+		return "an address has more than one local part";
+	if (!utf8_is_valid(address.local))
+		return "a local part is not UTF-8";
+	if (!scan_char(&r->s, '@'))
+		return "an address has no '@'";
+	if ((bad = take_domain(r, &address.domain)) != NULL)
+		return bad;
+	if (r->list->n >= r->limit)
+		return "too many addresses";
+	*vec_add(r->pool, r->list) = address;
+	return NULL;
+}
+
+/* Takes what stands between '<' and '>'. */
+static const char *
+take_angle(struct reader *r)
+{
+	struct words words;
+	const char *bad = take_words(r, &words);
+
+	if (bad == NULL)
+		bad = take_address(r, &words);
+	if (bad != NULL)
+		return bad;
+	if (!scan_char(&r->s, '>'))
+		return "a '<' without '>'";
+	return lex_cfws(&r->s) ? NULL : "a comment does not end";
+}
+
+/* Takes the rest of a mailbox, behind its first words. */
+static const char *
+take_mailbox(struct reader *r, const struct words *words)
+{
+	if (scan_char(&r->s, '<'))
+		return take_angle(r);
+	return take_address(r, words);
+}
+
+/* Takes the mailboxes of a group, behind its ':'. */
+static const char *
+take_group(struct reader *r)
+{
+	struct words words;
+	const char *bad = take_words(r, &words);
+
+	if (bad != NULL)
+		return bad;
+	if (words.n == 0 && scan_char(&r->s, ';'))
+		return lex_cfws(&r->s) ? NULL : "a comment does not end";
+	for (;;) {
+		if ((bad = take_mailbox(r, &words)) != NULL)
+			return bad;
+		if (!scan_char(&r->s, ','))
+			break;
+		if ((bad = take_words(r, &words)) != NULL)
+			return bad;
+	}
+	if (!scan_char(&r->s, ';'))
+		return "a group does not end with ';'";
+	return lex_cfws(&r->s) ? NULL : "a comment does not end";
+}
+
+const char *
+address_list_parse(
+	struct pool *pool, struct slice value, size_t limit, struct addresses *list)
+{
+	struct reader r = { pool, scan_of(value), limit, list, STR_POOL(pool) };
+	struct words words;
+	const char *bad;
+
+	*list = (struct addresses)VEC_INIT;
+	do {
+		if ((bad = take_words(&r, &words)) != NULL)
+			return bad;
+		if (words.n > 0 && scan_char(&r.s, ':'))
+			bad = take_group(&r);
+		else
+			bad = take_mailbox(&r, &words);
+		if (bad != NULL)
+			return bad;
+	} while (scan_char(&r.s, ','));
+	return scan_is_end(&r.s) ? NULL : "something stands behind an address";
+}
+
+void
+address_domains(struct pool *pool, const struct addresses *list, struct domains *domains)
+{
+	struct map *seen = map_new(pool);
+
+	*domains = (struct domains)VEC_INIT;
+	for (size_t i = 0; i < list->n; i++) {
+		const char *domain = list->v[i].domain;
+
+		if (domain == NULL || map_get(seen, slice_of(domain)) != NULL)
+			continue;
+		map_put(seen, slice_of(domain), &list->v[i]);
+		*vec_add(pool, domains) = domain;
+	}
+}
+
+/* The last place of an '@' (or the first of a ':') outside quotes; -1 for none, -2 where
+ * a quote does not end. */
+static ptrdiff_t
+find_unquoted(struct slice text, char c, bool last)
+{
+	ptrdiff_t at = -1;
+	bool quoted = false;
+
+	for (size_t i = 0; i < text.n; i++) {
+		if (quoted && text.p[i] == '\\')
+			i++;
+		else if (text.p[i] == '"')
+			quoted = !quoted;
+		else if (!quoted && text.p[i] == c && (last || at < 0))
+			at = (ptrdiff_t)i;
+	}
+	return quoted ? -2 : at;
+}
+
+/* A local part without its quotes; as it is where it is not one quoted string. */
+static struct slice
+plain_local(struct pool *pool, struct slice text)
+{
+	struct str plain = STR_POOL(pool);
+	struct scan s = scan_of(text);
+
+	if (!lex_quoted(&s, &plain) || !scan_is_end(&s))
+		return text;
+	return str_slice(&plain);
+}
+
+const char *
+address_path_parse(struct pool *pool, struct slice path, struct address *address)
+{
+	struct slice text = slice_trim(path), domain;
+	const char *bad;
+	ptrdiff_t at;
+
+	*address = (struct address){ .local = path };
+	if (slice_starts(text, "<") != slice_ends(text, ">"))
+		return "a path has one angle bracket";
+	if (slice_starts(text, "<"))
+		text = text.n > 1 ? slice_sub(text, 1, text.n - 2) : text;
+	/* RFC 5321 4.1.1.3: a source route is accepted and ignored. */
+	if (slice_starts(text, "@") && (at = find_unquoted(text, ':', false)) >= 0)
+		text = slice_from(text, (size_t)at + 1);
+	at = find_unquoted(text, '@', true);
+	if (at == -2)
+		return "a quoted local part does not end";
+	if (at < 0) {
+		address->local = plain_local(pool, text);
+		return NULL;
+	}
+	domain = slice_from(text, (size_t)at + 1);
+	if (!slice_starts(domain, "[") || !slice_ends(domain, "]")) {
+		bad = domain_parse(pool, domain, &address->domain);
+		if (bad != NULL)
+			return bad;
+	}
+	address->local = plain_local(pool, slice_sub(text, 0, (size_t)at));
+	return NULL;
+}
