@@ -1,0 +1,47 @@
+"""tap - what a test written in Python needs to speak TAP.
+
+    tap = tap.Tap()
+    tap.ok(condition, "name")        tap.equal(got, want, "name")
+    tap.run(test_one, test_two)      each a function; an exception is a failed test
+    tap.done()                       plan and exit status
+"""
+import sys
+import traceback
+
+
+class Tap:
+    def __init__(self):
+        self.count = self.failed = 0
+
+    def ok(self, good, name):
+        self.count += 1
+        self.failed += not good
+        print("%s %d - %s" % ("ok" if good else "not ok", self.count, name.replace("#", "no. ")),
+              flush=True)
+        return bool(good)
+
+    def equal(self, got, want, name):
+        if not self.ok(got == want, name):
+            self.note(f" got: {got!r}\nwant: {want!r}")
+        return got == want
+
+    def contains(self, text, part, name):
+        if not self.ok(text is not None and part in text, name):
+            self.note(f"{part!r} is not in {text!r}")
+
+    def note(self, text):
+        for line in str(text).splitlines():
+            print("# " + line, flush=True)
+
+    def run(self, *tests):
+        """Each test in turn; what one raises is a failed test and ends only that one."""
+        for test in tests:
+            try:
+                test()
+            except Exception:  # pylint: disable=broad-except
+                self.ok(False, f"{test.__name__} runs to its end")
+                self.note(traceback.format_exc())
+
+    def done(self):
+        print(f"1..{self.count}", flush=True)
+        sys.exit(1 if self.failed or not self.count else 0)

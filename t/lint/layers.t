@@ -1,0 +1,73 @@
+#!/usr/bin/python3
+"""Includes go down the layers only, foreign libraries stay in the files named for them, and
+every file begins with base/base.h. The rules are in layers.txt."""
+import fnmatch
+import glob
+import os
+import re
+import sys
+
+sys.dont_write_bytecode = True
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "lib"))
+import tap  # noqa: E402
+
+SRC = os.path.join(HERE, "..", "..", "src")
+INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]+(["<])([^">]+)[">]', re.M)
+
+
+def rules():
+    """layers.txt as two tables: folder -> folders, header prefix -> file patterns."""
+    tables = {"layer": {}, "library": {}}
+    with open(os.path.join(HERE, "layers.txt"), encoding="utf-8") as lines:
+        for line in lines:
+            row = line.partition("#")[0].strip()
+            if row:
+                head, _, values = row.partition(":")
+                kind, name = head.split()
+                tables[kind][name] = values.split()
+    return tables["layer"], tables["library"]
+
+
+def faults(name, text, layers, libraries):
+    """What is wrong with the include lines of one file."""
+    folder = name.split("/")[0]
+    includes = INCLUDE.findall(text)
+    if folder not in layers:
+        yield f"folder {folder} is not in layers.txt"
+        return
+    if name.endswith(".c") and (not includes or includes[0] != ('"', "base/base.h")):
+        yield 'the first include is not "base/base.h"'
+    if name.endswith(".h") and name != "base/base.h" and (not includes or includes[0][0] != '"'):
+        yield 'the first include is neither "base/base.h" nor a file that begins with it'
+    for mark, header in includes:
+        if mark == '"' and header != "config.h":
+            below = header.split("/")[0]
+            if "/" not in header:
+                yield f'"{header}" does not name its folder'
+            elif below != folder and below not in layers[folder]:
+                yield f'{folder} may not include "{header}"'
+            elif not os.path.exists(os.path.join(SRC, header)):
+                yield f'"{header}" is no file below src'
+        for prefix, files in libraries.items():
+            if mark == "<" and header.startswith(prefix) \
+                    and not any(fnmatch.fnmatch(name, pattern) for pattern in files):
+                yield f"<{header}> belongs to {' '.join(files)} only"
+
+
+def main():
+    out = tap.Tap()
+    layers, libraries = rules()
+    for path in sorted(glob.glob(SRC + "/*/*.[ch]")):
+        name = os.path.relpath(path, SRC)
+        with open(path, encoding="utf-8") as text:
+            found = list(faults(name, text.read(), layers, libraries))
+        out.ok(not found, name)
+        out.note("\n".join(found))
+    bad = '#include "base/base.h"\n#include "engine/txn.h"\n#include <openssl/evp.h>\n'
+    out.equal(len(list(faults("mail/x.c", bad, layers, libraries))), 2,
+              "an include upwards and a stray library are found")
+    out.done()
+
+
+main()

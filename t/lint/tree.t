@@ -1,0 +1,85 @@
+#!/usr/bin/python3
+"""What holds for every file of the tree: length, width, header comment, no debts, no test
+that can pass over itself, no path of somebody's machine."""
+import os
+import re
+import sys
+
+sys.dont_write_bytecode = True
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "lib"))
+import tap  # noqa: E402
+
+TOP = os.path.normpath(os.path.join(HERE, "..", ".."))
+FOLDERS = ("src", "t", "contrib", "man", "po", ".ci")
+DATA = ("t/fuzz/corpus/", "t/suite/", "t/case/", "t/config/", "t/lint/tree.t", "/__pycache__/")
+LINES, COLUMNS = 600, 100
+
+CODE = re.compile(r"\.(c|h|py|t|sh)$|^(contrib|\.ci)/[a-z]+$")
+DEBT = re.compile(r"\b(TODO|FIXME|HACK|unimplemented)\b")
+PASSED_OVER = re.compile(r"#\s*skip\b|\bskip_all\b|\bskipTest\b|\.skip\(|\bexit 77\b|\bSKIP_ALL\b", re.I)
+MACHINE = re.compile(r"/(work|farm)/[a-z.]|/tmp/wt\b|/root/\.|/home/(?!user-data)[a-z]+/")
+INTERPRETER = re.compile(r"#!(/usr/bin/python3|/usr/bin/perl|/bin/sh|/bin/bash)\b")
+
+
+def files():
+    """(name, text) of every text file that was written by hand."""
+    for folder in FOLDERS:
+        for place, below, names in os.walk(os.path.join(TOP, folder)):
+            below.sort()
+            for name in sorted(names):
+                path = os.path.relpath(os.path.join(place, name), TOP)
+                if any(part in path for part in DATA):
+                    continue
+                with open(os.path.join(TOP, path), "rb") as data:
+                    text = data.read()
+                if b"\0" not in text:
+                    yield path, text.decode("utf-8", "replace")
+
+
+def faults(name, text):
+    """What is wrong with one file."""
+    lines = text.splitlines()
+    if CODE.search(name):
+        if len(lines) > LINES:
+            yield f"{len(lines)} lines: more than one idea"
+        for number, line in enumerate(lines, 1):
+            if len(line.expandtabs(8)) > COLUMNS:
+                yield f"line {number} is wider than {COLUMNS} columns"
+            if line != line.rstrip():
+                yield f"line {number} ends in blanks"
+    for number, line in enumerate(lines, 1):
+        if DEBT.search(line):
+            yield f"line {number} admits something unfinished"
+        if MACHINE.search(line):
+            yield f"line {number} has a path of one machine"
+        if name.startswith("t/") and PASSED_OVER.search(line):
+            yield f"line {number} passes a test over"
+    yield from header_faults(name, text)
+
+
+def header_faults(name, text):
+    """A source file says what it is before anything else."""
+    stem = os.path.splitext(os.path.basename(name))[0]
+    if name.startswith("src/") and name.endswith(".h"):
+        comment = text.partition("*/")[0]
+        if not text.startswith(f"/*\n * {stem} - "):
+            yield f"does not begin with a comment '{stem} - ...'"
+        if "Failure:" not in comment:
+            yield "the header comment has no 'Failure:'"
+    elif text.startswith("#!") and not INTERPRETER.match(text):
+        yield "its interpreter is not one of Debian's by its full path"
+
+
+def main():
+    out = tap.Tap()
+    for name, text in files():
+        found = list(faults(name, text))
+        out.ok(not found, name)
+        out.note("\n".join(found))
+    out.ok(list(faults("t/x.t", "# ski" + "p because\n")), "a test that passes over is found")
+    out.ok(list(faults("src/base/x.h", "#ifndef X\n")), "a missing header comment is found")
+    out.done()
+
+
+main()
