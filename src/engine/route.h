@@ -26,6 +26,7 @@ enum route {
 	ROUTE_LOCAL,    /* from this host: our results are kept; signed unless they say
 	                   that the message came from outside */
 	ROUTE_TRUSTED,  /* from TrustedRelays: verified and reported, no policy applies */
+	ROUTE_PEER,     /* from PeerList: nothing is done at all */
 };
 
 struct route_query {
@@ -46,7 +47,7 @@ struct route_decision {
 void route_decide(struct pool *, const struct policy *, const struct route_query *,
 	struct route_decision *);
 
-/* The word in the log: "in", "out", "local", "trusted". */
+/* The word in the log: "in", "out", "local", "trusted", "peer". */
 const char *route_name(enum route);
 
 #endif

@@ -20,7 +20,8 @@ struct sockaddr;
 struct txn;
 
 struct envelope {
-	struct slice mail_from;  /* with or without angle brackets */
+	struct slice mail_from;  /* with or without angle brackets; p == NULL: there is no
+	                            envelope, so that identity is not checked */
 	const char *auth_user;   /* {auth_authen}; NULL: not authenticated */
 	const char *auth_type;   /* {auth_type}; NULL or "": not authenticated */
 	const char *daemon_name; /* {daemon_name}; NULL: not known */

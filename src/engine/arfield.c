@@ -1,0 +1,148 @@
+#include "base/base.h"
+#include "engine/arfield.h"
+
+#include "auth/dkim_verify.h"
+#include "auth/dmarc.h"
+#include "auth/iprev.h"
+#include "auth/spf.h"
+#include "engine/state.h"
+#include "mail/authres.h"
+
+struct field {
+	struct pool *pool;
+	struct authres authres;
+};
+
+/* A result with its reason: only pass and none go without one. */
+static struct authres_result *
+add(struct field *f, const char *method, const struct outcome *outcome)
+{
+	struct authres_result *r =
+		authres_add(f->pool, &f->authres, method, auth_code_name(outcome->code));
+
+	if (outcome->reason != NULL && outcome->code != AUTH_PASS &&
+		outcome->code != AUTH_NONE)
+		r->reason = slice_of(outcome->reason);
+	return r;
+}
+
+static void
+property(struct field *f, struct authres_result *r, const char *type, const char *name,
+	struct slice value)
+{
+	if (value.n > 0)
+		authres_property(f->pool, r, type, name, value);
+}
+
+static void
+property_text(struct field *f, struct authres_result *r, const char *type,
+	const char *name, const char *value)
+{
+	property(f, r, type, name, slice_of(value));
+}
+
+/* Who logged in; only where the operator wants the world to know. */
+static void
+add_login(struct field *f, const struct txn *txn)
+{
+	struct authres_result *r;
+
+	if (!txn->results.route.authenticated || txn->auth_user == NULL)
+		return;
+	r = authres_add(f->pool, &f->authres, "auth", "pass");
+	property_text(f, r, "smtp", "auth", txn->auth_user);
+}
+
+/* SPF-38: the identity that was judged names the property. The domain alone is shown:
+ * the local part is nobody's business (AR-7). */
+static void
+add_spf(struct field *f, const struct txn *txn)
+{
+	const struct spf_result *spf = txn->results.spf, *helo = txn->results.spf_helo;
+	struct authres_result *r;
+
+	if (spf != NULL && !spf->null_sender) {
+		r = add(f, "spf", &spf->outcome);
+		property(f, r, "smtp", "mailfrom",
+			spf->domain != NULL ? slice_of(spf->domain) : txn->mail_from);
+	}
+	if (helo != NULL) {
+		r = add(f, "spf", &helo->outcome);
+		property(f, r, "smtp", "helo",
+			helo->domain != NULL ? slice_of(helo->domain)
+					     : txn->session->helo);
+	}
+}
+
+static void
+add_signature(struct field *f, const struct dkim_result *sig)
+{
+	struct authres_result *r = add(f, "dkim", &sig->outcome);
+
+	property_text(f, r, "header", "d", sig->domain);
+	property(f, r, "header", "i", sig->identity);
+	property_text(f, r, "header", "s", sig->selector);
+	property_text(f, r, "header", "a", sig->algorithm);
+	property(f, r, "header", "b", sig->b_short);
+}
+
+static void
+add_dkim(struct field *f, const struct txn *txn)
+{
+	const struct dkim_results *dkim = txn->results.dkim;
+
+	if (dkim == NULL)
+		return;
+	if (dkim->n == 0)
+		authres_add(f->pool, &f->authres, "dkim", "none");
+	for (size_t i = 0; i < dkim->n; i++)
+		add_signature(f, &dkim->v[i]);
+}
+
+/* DM-32: the policy that holds after t=, not what we made of it. */
+static void
+add_dmarc(struct field *f, const struct txn *txn)
+{
+	const struct dmarc_result *dmarc = txn->results.dmarc;
+	struct authres_result *r;
+
+	if (dmarc == NULL)
+		return;
+	r = add(f, "dmarc", &dmarc->outcome);
+	property_text(f, r, "header", "from", dmarc->from_domain);
+	property_text(f, r, "policy", "dmarc", dmarc_policy_name(dmarc->applied));
+}
+
+static void
+add_iprev(struct field *f, const struct txn *txn)
+{
+	char ip[IP_TEXT_SIZE];
+	struct authres_result *r;
+
+	if (txn->results.iprev == NULL)
+		return;
+	r = add(f, "iprev", &txn->results.iprev->outcome);
+	property_text(f, r, "policy", "iprev",
+		pool_strdup(f->pool, ip_print(&txn->session->client, ip)));
+}
+
+struct slice
+arfield_print(struct txn *txn, const char *queue_id)
+{
+	struct field f = { .pool = txn->pool };
+	struct str value = STR_POOL(txn->pool);
+	const char *id = txn_authserv_id(txn);
+
+	if (txn->policy->opt.authserv_id_with_job_id && queue_id != NULL)
+		id = pool_printf(txn->pool, "%s/%s", id, queue_id);
+	f.authres.authserv_id = slice_of(id);
+	add_login(&f, txn);
+	add_spf(&f, txn);
+	add_dkim(&f, txn);
+	add_dmarc(&f, txn);
+	add_iprev(&f, txn);
+	str_addc(&value, ' ');
+	authres_print(&f.authres, &value);
+	txn->results.authentication_results = value.p;
+	return str_slice(&value);
+}

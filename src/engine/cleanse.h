@@ -1,0 +1,50 @@
+/*
+ * cleanse - which fields of a message must go because they could pass for ours
+ *
+ * Sees every field as it comes, also those past the header limit, and counts each name as
+ * the MTA does: over all its instances, the ones that stay included. The deletions come
+ * out with the highest ordinal first, which is right for an MTA that closes the gaps and
+ * for one that does not.
+ *
+ * Standards: RFC 8601 5 (AR-8), RFC 7208 9.1 (RSPF-6); S1, S2, S3
+ * Failure:   nothing.
+ */
+#ifndef ENGINE_CLEANSE_H
+#define ENGINE_CLEANSE_H
+
+#include "base/base.h"
+#include "base/pool.h"
+#include "base/slice.h"
+#include "engine/results.h"
+#include "mail/authres_id.h"
+
+#define QUARANTINE_FIELD "X-Sekimori-Quarantine"
+
+struct cleanse;
+
+/* ids: whose Authentication-Results are ours. receiver: what our Received-SPF calls
+ * itself; NULL: we write none. */
+struct cleanse *cleanse_new(
+	struct pool *, const struct authres_ids *ids, const char *receiver);
+
+void cleanse_header(struct cleanse *, struct slice name, struct slice value);
+
+/* Does a field of ours say that the message came from outside? One that tells of nothing
+ * but a login does not; one that cannot be read does. */
+bool cleanse_says_outside(const struct cleanse *);
+
+struct cleanse_field {
+	const char *name; /* as the MTA shall look for it */
+	int ordinal;      /* 1-based among the fields of that name */
+};
+
+/* What must go, in the order in which it must be deleted. */
+size_t cleanse_count(const struct cleanse *);
+struct cleanse_field cleanse_at(const struct cleanse *, size_t i);
+
+/* The values of the Authentication-Results among them, in the message's order, each cut
+ * to CLEANSE_VALUE_MAX. */
+#define CLEANSE_VALUE_MAX 65536
+const struct slices *cleanse_values(const struct cleanse *);
+
+#endif

@@ -1,0 +1,237 @@
+/*
+ * Reads from top to bottom as the standards want it: iprev, SPF for both identities,
+ * DKIM, DMARC over these, then one field that tells of all. What follows from the results
+ * is judge.c's matter.
+ */
+#include "base/base.h"
+#include "engine/inbound.h"
+
+#include "auth/bodyhash.h"
+#include "auth/dkim_verify.h"
+#include "auth/dmarc.h"
+#include "auth/iprev.h"
+#include "auth/received_spf.h"
+#include "auth/spf.h"
+#include "dns/lookup.h"
+#include "engine/arfield.h"
+#include "engine/state.h"
+
+struct inbound {
+	struct spf_query spf;
+	size_t keys_asked;
+	bool dmarc_asked;
+	struct dkim_verify_params dkim_params;
+	struct dkim_verify *dkim; /* NULL: nothing to verify */
+	int64_t deadline;
+};
+
+static struct lookup
+budget(struct txn *txn, int questions)
+{
+	return (struct lookup){ .dns = &txn->meter.dns,
+		.pool = txn->pool,
+		.deadline = txn->inbound->deadline,
+		.left = questions };
+}
+
+/* Is there enough of an envelope for SPF? */
+static bool
+has_client(const struct txn *txn)
+{
+	return txn->session->client.bits != 0;
+}
+
+static void
+prepare_spf(struct txn *txn, struct spf_query *q)
+{
+	const struct options *opt = &txn->policy->opt;
+
+	q->client = &txn->session->client;
+	q->helo = txn->session->helo;
+	q->mail_from = txn->mail_from;
+	q->receiver = txn_authserv_id(txn);
+	q->now = txn->now;
+	q->explain = true;
+	q->limits = (struct spf_limits){ (int)opt->spf_terms, (int)opt->spf_void_lookups,
+		(int)opt->spf_mx, (int)opt->spf_ptr };
+	q->engine = opt->spf_engine == SPF_CHOICE_BUILTIN ? SPF_ENGINE_BUILTIN
+	                                                  : SPF_ENGINE_LIBSPF2;
+}
+
+struct inbound *
+inbound_begin(struct txn *txn)
+{
+	const struct options *opt = &txn->policy->opt;
+	struct inbound *in = pool_alloc(txn->pool, sizeof(*in));
+
+	in->dkim_params = (struct dkim_verify_params)DKIM_VERIFY_PARAMS_DEFAULT;
+	in->dkim_params.max_signatures = (size_t)opt->maximum_signatures;
+	in->dkim_params.bits.min_bits = (int)opt->minimum_key_bits;
+	in->dkim_params.bits.max_bits = (int)opt->maximum_key_bits;
+	in->dkim_params.skew = opt->clock_drift;
+	in->dkim_params.now = txn->now;
+	prepare_spf(txn, &in->spf);
+	if (has_client(txn)) {
+		spf_prefetch(&txn->meter.dns, &in->spf);
+		if (opt->iprev)
+			iprev_prefetch(&txn->meter.dns, &txn->session->client);
+	}
+	return in;
+}
+
+/* The author's domain as far as one From field tells it. */
+static void
+prefetch_dmarc(struct txn *txn)
+{
+	const char *domain;
+
+	txn->inbound->dmarc_asked = true;
+	if (dmarc_author(txn->pool, &txn->message.from, &domain) == NULL)
+		dmarc_prefetch(&txn->meter.dns, domain);
+}
+
+void
+inbound_header(struct txn *txn, struct slice name, struct slice value)
+{
+	struct inbound *in = txn->inbound;
+
+	if (slice_caseis(slice_trim(name), "DKIM-Signature") &&
+		in->keys_asked < in->dkim_params.max_signatures) {
+		in->keys_asked++;
+		dkim_prefetch(&txn->meter.dns, value);
+	}
+	if (txn->message.from.n > 0 && !in->dmarc_asked)
+		prefetch_dmarc(txn);
+}
+
+void
+inbound_eoh(struct txn *txn)
+{
+	struct inbound *in = txn->inbound;
+
+	/* What the first answers have shown to be needed further: include and redirect.
+	 */
+	if (has_client(txn))
+		spf_prefetch(&txn->meter.dns, &in->spf);
+	if (txn->message.too_large)
+		return;
+	in->dkim = dkim_verify_begin(
+		txn->pool, &in->dkim_params, &txn->message, txn->author, txn->bodyhash);
+	dkim_verify_prefetch(in->dkim, &txn->meter.dns);
+}
+
+/* RFC 8601 3: has the client's address a name that leads back to it? */
+static void
+check_iprev(struct txn *txn)
+{
+	struct lookup lookup = budget(txn, IPREV_QUESTIONS);
+	struct iprev_result *result = pool_alloc(txn->pool, sizeof(*result));
+
+	if (!has_client(txn) || !txn->policy->opt.iprev)
+		return;
+	iprev_check(&lookup, &txn->session->client, result);
+	txn->results.iprev = result;
+}
+
+static const struct spf_result *
+check_spf(struct txn *txn, enum spf_identity identity)
+{
+	const struct spf_query *q = &txn->inbound->spf;
+	struct lookup lookup = budget(txn, SPF_QUESTIONS(q->limits));
+	struct spf_result *result = pool_alloc(txn->pool, sizeof(*result));
+
+	spf_check(&lookup, q, identity, result);
+	return result;
+}
+
+/* RFC 7208 2.3, 2.4: both identities, each with a budget of its own. */
+static void
+check_both_spf(struct txn *txn)
+{
+	if (!has_client(txn))
+		return;
+	if (txn->session->helo.n > 0)
+		txn->results.spf_helo = check_spf(txn, SPF_HELO);
+	if (txn->has_mail_from && (txn->mail_from.n > 0 || txn->session->helo.n > 0))
+		txn->results.spf = check_spf(txn, SPF_MAIL_FROM);
+}
+
+static void
+check_dkim(struct txn *txn)
+{
+	struct dkim_results *results = pool_alloc(txn->pool, sizeof(*results));
+
+	txn->results.dkim = results;
+	if (txn->inbound->dkim != NULL) {
+		dkim_verify_end(txn->inbound->dkim, &txn->meter.dns,
+			txn->inbound->deadline, results);
+		return;
+	}
+	/* Half a header proves nothing: what was cut off may have been signed. */
+	*vec_add(txn->pool, results) = (struct dkim_result){
+		.outcome = { AUTH_POLICY, "header is over the limit" }
+	};
+}
+
+/* What DMARC may build on: the MAIL FROM identity and every signature. */
+static void
+collect_identities(struct txn *txn, struct dmarc_identities *list)
+{
+	const struct spf_result *spf = txn->results.spf;
+	const struct dkim_results *dkim = txn->results.dkim;
+
+	if (spf != NULL)
+		*vec_add(txn->pool, list) = (struct dmarc_identity){ DMARC_BY_SPF,
+			spf->domain, spf->outcome.code, spf->dns_failed };
+	for (size_t i = 0; i < dkim->n; i++)
+		*vec_add(txn->pool, list) =
+			(struct dmarc_identity){ DMARC_BY_DKIM, dkim->v[i].domain,
+				dkim->v[i].outcome.code, dkim->v[i].dns_failed };
+}
+
+/* Has every recipient switched DMARC off? */
+static bool
+is_dmarc_off(const struct txn *txn)
+{
+	for (size_t i = 0; i < txn->recipients.n; i++)
+		if (txn->recipients.v[i].rules.v[RULE_DMARC].value != RULE_OFF)
+			return false;
+	return txn->recipients.n > 0;
+}
+
+static void
+check_dmarc(struct txn *txn)
+{
+	struct dmarc_input input = { .from = &txn->message.from,
+		.too_large = txn->message.too_large };
+	struct dmarc_result *result = pool_alloc(txn->pool, sizeof(*result));
+
+	if (is_dmarc_off(txn))
+		return;
+	collect_identities(txn, &input.identities);
+	dmarc_check(&txn->meter.dns, txn->pool, txn->inbound->deadline, &input, result);
+	txn->results.dmarc = result;
+}
+
+void
+inbound_end(struct txn *txn)
+{
+	txn->inbound->deadline =
+		txn->services->monotonic_ms() + txn->policy->opt.dns_timeout * 1000;
+	check_iprev(txn);
+	check_both_spf(txn);
+	check_dkim(txn);
+	check_dmarc(txn);
+}
+
+void
+inbound_report(struct txn *txn, const char *queue_id)
+{
+	struct str value = STR_POOL(txn->pool);
+
+	if (txn->policy->opt.received_spf && txn->results.spf != NULL) {
+		received_spf_print(&value, &txn->inbound->spf, txn->results.spf);
+		txn_insert(txn, "Received-SPF", str_slice(&value));
+	}
+	txn_insert(txn, "Authentication-Results", arfield_print(txn, queue_id));
+}

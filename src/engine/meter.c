@@ -1,0 +1,37 @@
+#include "base/base.h"
+#include "engine/meter.h"
+
+#include "engine/services.h"
+
+static void
+meter_query(struct dns *dns, struct slice name, enum dns_type type, int64_t deadline,
+	struct pool *pool, struct dns_answer *answer)
+{
+	struct meter *m = (struct meter *)dns;
+	int64_t begin = m->services->monotonic_ms();
+
+	dns_query(m->services->dns, name, type, deadline, pool, answer);
+	m->asked++;
+	m->waited_ms += m->services->monotonic_ms() - begin;
+}
+
+static void
+meter_prefetch(struct dns *dns, struct slice name, enum dns_type type)
+{
+	dns_prefetch(((struct meter *)dns)->services->dns, name, type);
+}
+
+/* The DNS below is not the transaction's to close. */
+static void
+meter_close(struct dns *dns UNUSED)
+{
+}
+
+static const struct dns_ops meter_ops = { meter_query, meter_prefetch, meter_close };
+
+/* Begins to count. */
+void
+meter_init(struct meter *m, const struct services *services)
+{
+	*m = (struct meter){ .dns = { &meter_ops }, .services = services };
+}

@@ -1,0 +1,254 @@
+/*
+ * A message may pass here twice: handed back by a content filter, or run through the
+ * filters again by the MTA's own tools. A signature of our own key that still verifies is
+ * not made a second time. Whether it verifies is asked of the very code that verifies
+ * mail, with a DNS that knows our own keys alone (ownkeys.h); that it is there proves
+ * nothing.
+ */
+#include "base/base.h"
+#include "engine/outbound.h"
+
+#include "auth/bodyhash.h"
+#include "auth/dkim_sign.h"
+#include "auth/dkim_verify.h"
+#include "auth/dmarc.h"
+#include "auth/hdrhash.h"
+#include "engine/ownkeys.h"
+#include "engine/state.h"
+
+struct signature {
+	const struct signing *row;
+	struct dkim_sign_params params;
+	struct dkim_sign *sign;
+};
+
+struct outbound {
+	struct signing_plan plan;
+	VEC(struct signature) signatures;
+	struct dkim_verify *old; /* the signatures that are there; NULL: none of ours */
+};
+
+/* Why a message of this client is not signed at all, or NULL. */
+static const char *
+why_not_by_client(const struct txn *txn)
+{
+	const struct route_decision *route = &txn->results.route;
+
+	if ((txn->policy->opt.mode & MODE_SIGN) == 0)
+		return "Mode does not ask for signatures";
+	if (!route->may_sign)
+		return route->reason;
+	/* S33: what came from outside is not ours because it comes back from a filter. */
+	if (!route->authenticated && cleanse_says_outside(txn->cleanse))
+		return "an Authentication-Results field of ours says that it came from "
+		       "outside";
+	return NULL;
+}
+
+/* Why no author can be held to the message, or NULL and the author. */
+static const char *
+why_not_by_author(struct txn *txn, struct address *author)
+{
+	struct addresses list = VEC_INIT;
+	const char *bad, *domain;
+
+	if ((bad = dmarc_author(txn->pool, &txn->message.from, &domain)) != NULL)
+		return bad;
+	/* One From field with addresses of one domain: the first stands for it. */
+	if (address_list_parse(txn->pool, txn->message.from.v[0]->value, 1000, &list) !=
+			NULL ||
+		list.n == 0)
+		return "the From field cannot be read";
+	*author = list.v[0];
+	if (policy_is_exempt(txn->policy, domain))
+		return "the author's domain is in ExemptDomains";
+	return NULL;
+}
+
+static const char *
+why_not_by_recipient(const struct txn *txn)
+{
+	for (size_t i = 0; i < txn->recipients.n; i++)
+		if (!policy_may_sign_to(txn->policy, &txn->recipients.v[i].address))
+			return "a recipient is in DontSignMailTo";
+	return NULL;
+}
+
+/* RFC 5321 has no word for a header that is too large; 5.3.4 is "message too big". */
+static const char *
+why_not_by_size(struct txn *txn)
+{
+	if (!txn->message.too_large)
+		return NULL;
+	if (txn->policy->opt.on_large_headers == ON_REJECT)
+		txn_refuse(txn, ACTION_REJECT, "552", "5.3.4",
+			"the message header is too large to be signed");
+	return "the header is over the limit";
+}
+
+static const char *
+why_not(struct txn *txn, struct outbound *out)
+{
+	struct address author = { 0 };
+	const char *why;
+
+	if ((why = why_not_by_client(txn)) != NULL) {
+		if (why_not_by_author(txn, &author) == NULL)
+			txn->note = policy_key_hint(txn->policy, txn->pool, &author);
+		return why;
+	}
+	if ((why = why_not_by_size(txn)) != NULL ||
+		(why = why_not_by_author(txn, &author)) != NULL ||
+		(why = why_not_by_recipient(txn)) != NULL)
+		return why;
+	policy_signings(txn->policy, txn->pool, &author,
+		txn->results.route.authenticated
+			? (txn->auth_user != NULL ? txn->auth_user : "")
+			: NULL,
+		&out->plan);
+	if (out->plan.failed)
+		txn_refuse(txn, ACTION_TEMPFAIL, "451", "4.7.5",
+			pool_printf(txn->pool,
+				"mail of %s cannot be signed now: its key cannot be used",
+				author.domain));
+	return out->plan.rows.n == 0 || out->plan.failed ? out->plan.reason : NULL;
+}
+
+static void
+begin_signature(struct txn *txn, struct outbound *out, const struct signing *row,
+	struct hdrhash *hdrhash)
+{
+	struct signature *s = vec_add(txn->pool, &out->signatures);
+	/* What the signing code holds on to must not move when the list grows. */
+	struct dkim_sign_params *params = pool_alloc(txn->pool, sizeof(*params));
+
+	*params = (struct dkim_sign_params){ .domain = row->domain,
+		.selector = row->selector,
+		.identity = row->identity,
+		.canon_header = (enum canon_form)row->canon.header,
+		.canon_body = (enum canon_form)row->canon.body,
+		.sign = &txn->policy->sign,
+		.oversign = &txn->policy->oversign,
+		.oversign_present = &txn->policy->oversign_present,
+		.expire = row->expire,
+		.key = row->key };
+	s->row = row;
+	s->sign = dkim_sign_begin(txn->pool, params, hdrhash, txn->bodyhash, txn->now);
+}
+
+/* Wishes for the check of signatures that are there, when one of them may be ours. */
+static void
+begin_old(struct txn *txn, struct outbound *out)
+{
+	struct dkim_verify_params params = DKIM_VERIFY_PARAMS_DEFAULT;
+
+	if (txn->message.dkim.n == 0 || txn->policy->opt.remove_old_signatures)
+		return;
+	params.now = txn->now;
+	out->old = dkim_verify_begin(txn->pool, &params, &txn->message,
+		out->plan.rows.v[0].domain, txn->bodyhash);
+}
+
+struct outbound *
+outbound_eoh(struct txn *txn)
+{
+	struct outbound *out = pool_alloc(txn->pool, sizeof(*out));
+	struct hdrhash *hdrhash;
+
+	txn->results.unsigned_why = why_not(txn, out);
+	if (txn->results.unsigned_why != NULL)
+		return NULL;
+	hdrhash = hdrhash_new(txn->pool, &txn->message.all);
+	begin_old(txn, out);
+	for (size_t i = 0; i < out->plan.rows.n; i++)
+		begin_signature(txn, out, &out->plan.rows.v[i], hdrhash);
+	return out;
+}
+
+/* Is a signature of this row there already, and does it verify? */
+static bool
+is_there(const struct dkim_results *old, const struct signing *row)
+{
+	for (size_t i = 0; i < old->n; i++) {
+		const struct dkim_result *r = &old->v[i];
+
+		if (r->outcome.code == AUTH_PASS && strcmp(r->domain, row->domain) == 0 &&
+			strcmp(r->selector, row->selector) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void
+check_old(struct txn *txn, struct dkim_results *old)
+{
+	struct outbound *out = txn->outbound;
+	struct dns *dns;
+
+	if (out->old == NULL)
+		return;
+	dns = ownkeys_new(txn->pool, out->plan.rows.v, out->plan.rows.n);
+	dkim_verify_end(out->old, dns, INT64_MAX, old);
+}
+
+/* DKS-8 and RemoveOldSignatures: the highest ordinal goes first. */
+static void
+remove_old(struct txn *txn)
+{
+	if (!txn->policy->opt.remove_old_signatures)
+		return;
+	for (size_t i = txn->message.dkim.n; i > 0; i--)
+		*vec_add(txn->pool, &txn->edits) = (struct edit){
+			.op = EDIT_DELETE, .index = (int)i, .name = "DKIM-Signature"
+		};
+}
+
+static bool
+make_signature(struct txn *txn, const struct signature *s, struct slice *value)
+{
+	const char *bad = dkim_sign_end(s->sign, txn->services->signer, value);
+
+	if (bad == NULL)
+		return true;
+	txn->results.unsigned_why = pool_printf(txn->pool, "cannot sign as %s/%s: %s",
+		s->row->domain, s->row->selector, bad);
+	txn_refuse(txn, ACTION_TEMPFAIL, "451", "4.7.5",
+		pool_printf(
+			txn->pool, "mail of %s cannot be signed now", s->row->domain));
+	return false;
+}
+
+/* All signatures or none: a message with half of them has another fate than its author
+ * was promised. */
+void
+outbound_end(struct txn *txn)
+{
+	struct outbound *out = txn->outbound;
+	struct dkim_results old = VEC_INIT;
+	struct slices values = VEC_INIT;
+
+	check_old(txn, &old);
+	for (size_t i = 0; i < out->signatures.n; i++) {
+		const struct signature *s = &out->signatures.v[i];
+		struct slice value;
+
+		if (is_there(&old, s->row)) {
+			txn->note = "a signature of ours that verifies is there already";
+			continue;
+		}
+		if (!make_signature(txn, s, &value))
+			return;
+		*vec_add(txn->pool, &values) = value;
+		*vec_add(txn->pool, &txn->signed_by) = s->row;
+	}
+	if (values.n == 0) {
+		txn->results.unsigned_why = txn->note;
+		return;
+	}
+	remove_old(txn);
+	txn->results.signatures = values;
+	txn->where = out->plan.rows.v[0].where;
+	/* The last one inserted ends on top: RSA shall be first. */
+	for (size_t i = values.n; i > 0; i--)
+		txn_insert(txn, "DKIM-Signature", values.v[i - 1]);
+}

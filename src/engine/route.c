@@ -1,0 +1,97 @@
+/*
+ * The order of the questions is the whole of it. Who has authenticated is ours wherever
+ * he comes from. A loopback client who has not is never "outside", even when
+ * InternalHosts forgets it (a given list replaces the default, and 127.0.0.1 is what
+ * people forget): a content filter's SPF result would be that of 127.0.0.1, and a policy
+ * that acts on it would refuse mail that has already been accepted.
+ */
+#include "base/base.h"
+#include "engine/route.h"
+
+#include "base/names.h"
+#include "config/netlist.h"
+#include "config/policy.h"
+
+static const struct name_code route_words[] = {
+	{ "in", ROUTE_INBOUND },
+	{ "out", ROUTE_OUTBOUND },
+	{ "local", ROUTE_LOCAL },
+	{ "trusted", ROUTE_TRUSTED },
+	{ "peer", ROUTE_PEER },
+};
+
+const char *
+route_name(enum route route)
+{
+	return code_name(route_words, ARRAY_LEN(route_words), (int)route);
+}
+
+/* Does the MTA say that the client has authenticated? */
+static bool
+is_authenticated(const struct route_query *q)
+{
+	return (q->auth_type != NULL && *q->auth_type != '\0') ||
+	       (q->auth_user != NULL && *q->auth_user != '\0');
+}
+
+/* Is the client in the list? Says which entry decided. */
+static bool
+is_in(const struct netlist *list, const struct route_query *q, const char **at)
+{
+	*at = NULL;
+	return list != NULL && netlist_has(list, &q->client, q->client_name, at);
+}
+
+static void
+decide(struct route_decision *d, enum route route, bool may_sign, const char *reason)
+{
+	d->route = route;
+	d->may_sign = may_sign;
+	d->reason = reason;
+}
+
+/* An unauthenticated client on this host. */
+static void
+decide_local(struct pool *pool, const struct policy *policy, const struct route_query *q,
+	struct route_decision *d)
+{
+	const char *who = q->client.bits == 0 ? "submitted on this host"
+	                                      : "client is on a loopback address";
+	const char *at;
+
+	if (q->client.bits == 0 || is_in(policy->internal, q, &at) ||
+		policy_has_mta(policy, q->daemon_name))
+		decide(d, ROUTE_LOCAL, true, who);
+	else
+		decide(d, ROUTE_LOCAL, false,
+			pool_printf(pool, "%s, but not in InternalHosts", who));
+}
+
+/* Says where a message comes from. */
+void
+route_decide(struct pool *pool, const struct policy *policy, const struct route_query *q,
+	struct route_decision *d)
+{
+	const char *at;
+
+	d->authenticated = is_authenticated(q);
+	if (d->authenticated)
+		decide(d, ROUTE_OUTBOUND, true, "client is authenticated");
+	else if (is_in(policy->peers, q, &at))
+		decide(d, ROUTE_PEER, false,
+			pool_printf(pool, "client is in PeerList (%s)", at));
+	else if (q->client.bits == 0 || ip_is_loopback(&q->client))
+		decide_local(pool, policy, q, d);
+	else if (is_in(policy->relays, q, &at))
+		decide(d, ROUTE_TRUSTED, false,
+			pool_printf(pool, "client is in TrustedRelays (%s)", at));
+	else if (is_in(policy->internal, q, &at))
+		decide(d, ROUTE_OUTBOUND, true,
+			pool_printf(pool, "client is in InternalHosts (%s)", at));
+	else if (policy_has_mta(policy, q->daemon_name))
+		decide(d, ROUTE_OUTBOUND, true,
+			pool_printf(pool, "daemon '%s' is in MTA", q->daemon_name));
+	else
+		decide(d, ROUTE_INBOUND, false,
+			"client is neither in InternalHosts nor authenticated");
+}

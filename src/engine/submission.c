@@ -1,0 +1,128 @@
+#include "base/base.h"
+#include "engine/submission.h"
+
+#include "base/str.h"
+
+/* Fields that may stand once. Two of them are read differently by different readers. */
+static const char *const singletons[] = {
+	"Date",
+	"From",
+	"Sender",
+	"Reply-To",
+	"To",
+	"Cc",
+	"Bcc",
+	"Message-ID",
+	"In-Reply-To",
+	"References",
+	"Subject",
+	"MIME-Version",
+	"Content-Type",
+	"Content-Transfer-Encoding",
+	"List-Unsubscribe",
+	"List-Unsubscribe-Post",
+};
+
+void
+submission_init(struct submission *s)
+{
+	*s = (struct submission){ 0 };
+}
+
+/* One byte, of which the chunk's border must not show. */
+static void
+feed(struct submission *s, char c)
+{
+	if (s->cr && c != '\n')
+		s->bare_cr = true;
+	if (c == '\n') {
+		if (!s->cr)
+			s->bare_lf = true;
+		s->column = 0;
+	} else if (c != '\r' && ++s->column > LINE_MAX_BYTES) {
+		s->long_line = true;
+	}
+	if (c == '\0')
+		s->nul = true;
+	s->cr = c == '\r';
+}
+
+void
+submission_body(struct submission *s, const char *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		feed(s, p[i]);
+}
+
+/* A field ends its line whatever its last byte is. */
+void
+submission_header(struct submission *s, struct slice name, struct slice value)
+{
+	submission_body(s, name.p, name.n);
+	submission_body(s, ":", 1);
+	submission_body(s, value.p, value.n);
+	submission_end(s);
+	s->column = 0;
+}
+
+/* A CR at the very end has no LF. */
+void
+submission_end(struct submission *s)
+{
+	if (s->cr)
+		s->bare_cr = true;
+	s->cr = false;
+}
+
+static size_t
+count(const struct message *m, const char *name)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < m->all.n; i++)
+		n += header_is(m->all.v[i], name);
+	return n;
+}
+
+static void
+warn(struct str *out, const char *word)
+{
+	str_addf(out, "%s%s", out->n > 0 ? "," : "", word);
+}
+
+static void
+warn_of_duplicates(struct pool *pool, const struct message *m, struct str *out)
+{
+	for (size_t i = 0; i < ARRAY_LEN(singletons); i++) {
+		char *word;
+
+		if (count(m, singletons[i]) < 2)
+			continue;
+		word = pool_printf(pool, "duplicate-%s", singletons[i]);
+		for (char *p = word; *p != '\0'; p++)
+			*p = (char)tolower((unsigned char)*p);
+		warn(out, word);
+	}
+}
+
+/* Everything that was seen, as one word of the log. */
+const char *
+submission_warnings(
+	struct pool *pool, const struct submission *s, const struct message *m)
+{
+	struct str out = STR_POOL(pool);
+
+	if (s->long_line)
+		warn(&out, "long-lines");
+	if (s->bare_cr)
+		warn(&out, "bare-cr");
+	if (s->bare_lf)
+		warn(&out, "bare-lf");
+	if (s->nul)
+		warn(&out, "nul");
+	warn_of_duplicates(pool, m, &out);
+	/* RFC 8058 2: without it receivers offer no one-click unsubscription. */
+	if (count(m, "List-Unsubscribe") > 0 && count(m, "List-Unsubscribe-Post") == 0)
+		warn(&out, "no-list-unsubscribe-post");
+	return out.n > 0 ? out.p : NULL;
+}

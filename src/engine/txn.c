@@ -1,0 +1,315 @@
+/*
+ * The transaction only collects and calls: what to do is decided by the route, at once;
+ * the checks are inbound.c's, the signatures outbound.c's, what follows from the checks
+ * judge.c's. The edits are put together here at the end, so that their order is written
+ * in one place: deletions, then what goes on top.
+ */
+#include "base/base.h"
+#include "engine/txn.h"
+
+#include "auth/bodyhash.h"
+#include "auth/dmarc.h"
+#include "base/ascii.h"
+#include "engine/inbound.h"
+#include "engine/judge.h"
+#include "engine/outbound.h"
+#include "engine/report.h"
+#include "engine/state.h"
+
+#define REPLY_MAX 450
+
+/* One SMTP connection. */
+struct session *
+session_new(const struct policy *policy, const struct services *services,
+	const char *rdns, const struct sockaddr *client, const char *mta_name)
+{
+	struct pool *pool = pool_new();
+	struct session *s = pool_alloc(pool, sizeof(*s));
+
+	s->pool = pool;
+	s->policy = policy;
+	s->services = services;
+	s->client = ip_of_sockaddr(client);
+	if (rdns != NULL)
+		s->client_name = pool_strdup(pool, rdns);
+	if (mta_name != NULL)
+		s->mta_name = pool_strdup(pool, mta_name);
+	return s;
+}
+
+void
+session_helo(struct session *s, const char *name)
+{
+	s->helo = pool_slice(s->pool, slice_of(name));
+}
+
+void
+session_free(struct session *s)
+{
+	if (s != NULL)
+		pool_free(s->pool);
+}
+
+/* One id of ours, as the configuration spells it. */
+static const char *
+id_of(const struct session *s, const char *word)
+{
+	if (word != NULL && strcasecmp(word, "HOSTNAME") != 0)
+		return word;
+	return s->mta_name != NULL ? s->mta_name : "localhost";
+}
+
+const char *
+txn_authserv_id(const struct txn *txn)
+{
+	return id_of(txn->session, txn->policy->opt.authserv_id);
+}
+
+static void
+collect_ids(struct txn *txn)
+{
+	const struct words *more = &txn->policy->remove_ar_from;
+
+	/* An id that no field could bear needs no removing. */
+	(void)authres_ids_add(txn->pool, &txn->ids, slice_of(txn_authserv_id(txn)));
+	for (size_t i = 0; i < more->n; i++)
+		(void)authres_ids_add(
+			txn->pool, &txn->ids, slice_of(id_of(txn->session, more->v[i])));
+}
+
+static void
+take_sender(struct txn *txn, const struct envelope *env)
+{
+	struct slice path = slice_trim(env->mail_from);
+
+	txn->has_mail_from = env->mail_from.p != NULL;
+	if (path.n >= 2 && path.p[0] == '<' && path.p[path.n - 1] == '>')
+		path = slice_sub(path, 1, path.n - 2);
+	txn->mail_from = pool_slice(txn->pool, path);
+}
+
+static const char *
+copy(struct pool *pool, const char *text)
+{
+	return text != NULL && *text != '\0' ? pool_strdup(pool, text) : NULL;
+}
+
+static bool
+is_verified(const struct txn *txn)
+{
+	enum route route = txn->results.route.route;
+
+	return (route == ROUTE_INBOUND || route == ROUTE_TRUSTED) &&
+	       (txn->policy->opt.mode & MODE_VERIFY) != 0;
+}
+
+static bool
+goes_out(const struct txn *txn)
+{
+	enum route route = txn->results.route.route;
+
+	return route == ROUTE_OUTBOUND || route == ROUTE_LOCAL;
+}
+
+/* A message begins: everything that depends on the client is decided here. */
+struct txn *
+txn_begin(struct session *s, const struct envelope *env)
+{
+	struct pool *pool = pool_new();
+	struct txn *txn = pool_alloc(pool, sizeof(*txn));
+	struct route_query query = { s->client, s->client_name, env->auth_type,
+		env->auth_user, env->daemon_name };
+
+	txn->pool = pool;
+	txn->session = s;
+	txn->policy = s->policy;
+	txn->services = s->services;
+	txn->now = s->services->now();
+	meter_init(&txn->meter, s->services);
+	txn->auth_user = copy(pool, env->auth_user);
+	take_sender(txn, env);
+	route_decide(pool, s->policy, &query, &txn->results.route);
+	collect_ids(txn);
+	message_init(&txn->message, pool, (size_t)s->policy->opt.maximum_headers);
+	txn->cleanse = cleanse_new(pool, &txn->ids,
+		s->policy->opt.received_spf ? txn_authserv_id(txn) : NULL);
+	submission_init(&txn->submission);
+	txn->bodyhash = bodyhash_new(pool);
+	if (is_verified(txn))
+		txn->inbound = inbound_begin(txn);
+	return txn;
+}
+
+/* Would these recipients have the message treated alike? */
+static bool
+is_same_policy(const struct rules *a, const struct rules *b)
+{
+	for (int k = 0; k < RULE_IMPERSONATION; k++)
+		if (a->v[k].value != b->v[k].value)
+			return false;
+	return true;
+}
+
+const struct verdict *
+txn_rcpt(struct txn *txn, struct slice rcpt_to)
+{
+	static const struct verdict apart = {
+		.action = ACTION_TEMPFAIL,
+		.code = "452",
+		.xcode = "4.5.3",
+		.text = "this recipient has another policy than the first: send it apart"
+	};
+	struct recipient r = { .text = pool_slice(txn->pool, rcpt_to) };
+
+	if (address_path_parse(txn->pool, r.text, &r.address) != NULL)
+		r.address.domain = NULL;
+	policy_rules(txn->policy, r.address.domain, &r.rules);
+	if (txn->policy->opt.recipients == RECIPIENTS_SPLIT && txn->inbound != NULL &&
+		txn->results.route.route == ROUTE_INBOUND && txn->recipients.n > 0 &&
+		!is_same_policy(&txn->recipients.v[0].rules, &r.rules))
+		return &apart;
+	*vec_add(txn->pool, &txn->recipients) = r;
+	return NULL;
+}
+
+void
+txn_header(struct txn *txn, struct slice name, struct slice value)
+{
+	if (txn->results.route.route == ROUTE_PEER)
+		return;
+	message_add(&txn->message, name, value);
+	cleanse_header(txn->cleanse, name, value);
+	if (goes_out(txn))
+		submission_header(&txn->submission, name, value);
+	if (txn->inbound != NULL && !txn->message.too_large)
+		inbound_header(txn, name, value);
+}
+
+void
+txn_eoh(struct txn *txn)
+{
+	if (dmarc_author(txn->pool, &txn->message.from, &txn->author) != NULL)
+		txn->author = NULL;
+	if (txn->inbound != NULL)
+		inbound_eoh(txn);
+	else if (goes_out(txn))
+		txn->outbound = outbound_eoh(txn);
+}
+
+bool
+txn_body(struct txn *txn, const char *p, size_t n)
+{
+	bool more = bodyhash_feed(txn->bodyhash, p, n);
+
+	if (txn->outbound != NULL)
+		submission_body(&txn->submission, p, n);
+	return more || txn->outbound != NULL;
+}
+
+void
+txn_insert(struct txn *txn, const char *name, struct slice value)
+{
+	*vec_add(txn->pool, &txn->edits) = (struct edit){ EDIT_INSERT, 0, name, value };
+}
+
+void
+txn_refuse(struct txn *txn, enum action action, const char *code, const char *xcode,
+	const char *text)
+{
+	char *line = pool_copy(txn->pool, slice_sub(slice_of(text), 0, REPLY_MAX));
+
+	for (char *p = line; *p != '\0'; p++)
+		if (ascii_is_ctl(*p) || ascii_is_8bit(*p))
+			*p = '?';
+	txn->verdict.action = action;
+	snprintf(txn->verdict.code, sizeof(txn->verdict.code), "%s", code);
+	snprintf(txn->verdict.xcode, sizeof(txn->verdict.xcode), "%s", xcode);
+	txn->verdict.text = line;
+}
+
+/* Fields that could pass for ours go, before ours come. A message that this host hands
+ * back keeps them: they are ours. Without a check of our own we have nothing to put in
+ * their place, and another instance of us may just have written them. */
+static void
+remove_forged(struct txn *txn)
+{
+	if (txn->inbound == NULL && txn->results.route.route != ROUTE_OUTBOUND)
+		return;
+	for (size_t i = 0; i < cleanse_count(txn->cleanse); i++) {
+		struct cleanse_field field = cleanse_at(txn->cleanse, i);
+
+		*vec_add(txn->pool, &txn->edits) = (struct edit){
+			.op = EDIT_DELETE, .index = field.ordinal, .name = field.name
+		};
+	}
+	txn->results.removed = *cleanse_values(txn->cleanse);
+}
+
+/* "spf-fail, dmarc" */
+static struct slice
+reasons_text(struct txn *txn)
+{
+	struct str text = STR_POOL(txn->pool);
+
+	for (size_t i = 0; i < txn->results.reasons.n; i++)
+		str_addf(&text, "%s%s", i > 0 ? ", " : "", txn->results.reasons.v[i]);
+	return str_slice(&text);
+}
+
+static void
+quarantine(struct txn *txn)
+{
+	struct slice why = reasons_text(txn);
+
+	if (txn->policy->opt.quarantine == QUARANTINE_HOLD)
+		*vec_add(txn->pool, &txn->edits) =
+			(struct edit){ .op = EDIT_QUARANTINE, .value = why };
+	else
+		txn_insert(txn, QUARANTINE_FIELD,
+			slice_of(pool_printf(txn->pool, " %.*s", SLICE_ARG(why))));
+}
+
+static void
+end_inbound(struct txn *txn, const char *queue_id)
+{
+	inbound_end(txn);
+	if (txn->results.route.route == ROUTE_INBOUND &&
+		(txn->author == NULL || !policy_is_exempt(txn->policy, txn->author)))
+		judge_inbound(txn);
+	if (txn->verdict.action == ACTION_QUARANTINE)
+		quarantine(txn);
+	inbound_report(txn, queue_id);
+}
+
+const struct verdict *
+txn_end(struct txn *txn, const char *queue_id)
+{
+	struct verdict *v = &txn->verdict;
+
+	bodyhash_end(txn->bodyhash);
+	submission_end(&txn->submission);
+	remove_forged(txn);
+	if (txn->inbound != NULL)
+		end_inbound(txn, queue_id);
+	if (txn->outbound != NULL)
+		outbound_end(txn);
+	if (v->action != ACTION_REJECT && v->action != ACTION_TEMPFAIL) {
+		v->edits = txn->edits.v;
+		v->nedits = txn->edits.n;
+	}
+	v->log = report_print(txn, queue_id);
+	return v;
+}
+
+const struct results *
+txn_results(const struct txn *txn)
+{
+	return &txn->results;
+}
+
+void
+txn_free(struct txn *txn)
+{
+	if (txn != NULL)
+		pool_free(txn->pool);
+}
