@@ -20,6 +20,9 @@
 
 #define DKIM_SIG_NAMES 256 /* as many field names may h= list */
 
+/* "rsa-sha256", "ed25519-sha256" */
+const char *dkim_algorithm_name(enum key_type);
+
 struct dkim_sig {
 	const struct header *field;
 	const char *algorithm; /* what a= says, lower case, if it is a word; else NULL */
