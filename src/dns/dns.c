@@ -1,6 +1,7 @@
 #include "base/base.h"
 #include "dns/dns.h"
 
+#include "base/clock.h"
 #include "dns/lookup.h"
 
 #define LABEL_LIMIT 63
@@ -20,6 +21,15 @@ dns_prefetch(struct dns *dns, struct slice name, enum dns_type type)
 {
 	if (dns_name_is_askable(name))
 		dns->ops->prefetch(dns, name, type);
+}
+
+void
+dns_peek(struct dns *dns, struct slice name, enum dns_type type, int ms,
+	struct pool *pool, struct dns_answer *answer)
+{
+	int64_t deadline = ms > 0 ? clock_monotonic_ms() + ms : 0;
+
+	dns_query(dns, name, type, deadline, pool, answer);
 }
 
 void

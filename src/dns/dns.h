@@ -78,6 +78,11 @@ void dns_query(struct dns *, struct slice name, enum dns_type, int64_t deadline,
 /* Begins to ask, so that a later dns_query finds the answer there. Never blocks. */
 void dns_prefetch(struct dns *, struct slice name, enum dns_type);
 
+/* The answer if it is there, or comes within `ms` milliseconds; TEMPFAIL else, though the
+ * question goes on. For looking at what was prefetched. */
+void dns_peek(struct dns *, struct slice name, enum dns_type, int ms, struct pool *,
+	struct dns_answer *);
+
 void dns_close(struct dns *);
 
 /* Can this name be asked for at all (GEN-4)? */
