@@ -19,6 +19,7 @@ struct dns_live_params {
 	const char *nameservers; /* "ADDR[:PORT] ...", blanks or commas between, IPv6 with
 	                          * a port in []; NULL or "": resolv.conf */
 	const char *resolv_conf; /* NULL: /etc/resolv.conf */
+	int port;                /* of resolv.conf's nameservers; 0: 53 */
 	int try_ms; /* patience before asking again, doubled each time; 0: 1500 */
 	int tries;  /* 0: 3 */
 };
