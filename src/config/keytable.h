@@ -39,6 +39,16 @@ enum rule_kind {
 	RULE_KINDS
 };
 
+/* What a row can state about itself. */
+enum key_attribute {
+	KEY_SIGN = 1,
+	KEY_SUBDOMAINS = 2,
+	KEY_CANON = 4,
+	KEY_EXPIRE = 8,
+	KEY_LOGIN = 16,
+	KEY_RULES = 32, /* at least one rule */
+};
+
 /* One attribute of a policy and the row that says so. */
 struct rule {
 	int value;         /* enum rule_action, or enum rule_dns_error */
@@ -62,11 +72,12 @@ struct key_row {
 	struct canon_pair canon;
 	int64_t expire; /* seconds, 0: never */
 	enum login login;
+	const char *login_where; /* the row of the domain that says so */
 	const struct map
 		*login_users; /* of LOGIN_FILE: user -> struct words of domains */
 	const char *login_file;
-	struct rules rules;
-	bool has_attributes;
+	struct rules rules; /* what this row itself says */
+	unsigned stated;    /* enum key_attribute, a bit each */
 	struct place at;
 	const char *where; /* "keytable:12" */
 };
@@ -75,27 +86,45 @@ struct key_rows VEC_OF(const struct key_row *);
 
 struct keytable;
 
+struct keystore;
+
 /* What reading rows needs to know besides the table. */
 struct keytable_params {
 	const struct options *options;
 	bool has_signing_table; /* DOMAIN "%" is allowed */
-	const struct keystore *store;
+	struct keystore *store; /* NULL: keys are not read */
 };
-
-struct keystore;
 
 const struct keytable *keytable_new(struct pool *, const struct table *,
 	const struct keytable_params *, struct problems *);
 
-/* One row without its key being read; for tests and fuzzing. */
-const struct key_row *key_row_parse(struct pool *, const struct table_row *,
+/* One row alone; NULL: problems say why. */
+struct key_row *key_row_parse(struct pool *, const struct table_row *,
 	const struct keytable_params *, struct problems *);
+
+/* The table of one row that Domain, Selector and KeyFile make, one row a domain. */
+const struct keytable *keytable_single(struct pool *, const struct table *domains,
+	const struct keytable_params *, struct place, struct problems *);
 
 /* The row of a NAME (a pattern in a refile:); NULL when there is none. */
 const struct key_row *keytable_name(const struct keytable *, struct slice name);
 
-/* The rows with a key for exactly this domain, in the table's order; NULL: none. */
-const struct key_rows *keytable_domain(const struct keytable *, const char *domain);
+/* What the table says about exactly one domain. */
+struct key_domain {
+	const char *domain;
+	struct key_rows signing; /* rows with a key that sign, in the table's order */
+	struct key_rows all;     /* every row of the domain */
+	const struct key_row
+		*never; /* the row without a key that says sign=no, or NULL */
+	struct rules rules;
+};
+
+/* NULL: nothing. */
+const struct key_domain *keytable_domain(const struct keytable *, const char *domain);
+
+/* Where an author's mail is signed when no signing table decides: his domain, else the
+ * nearest one above with subdomains=yes. NULL: nowhere. */
+const struct key_domain *keytable_author(const struct keytable *, const char *domain);
 
 /* All rows. */
 const struct key_rows *keytable_rows(const struct keytable *);

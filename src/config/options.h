@@ -22,6 +22,7 @@ enum option_type {
 	OPT_SECONDS, /* int64_t */
 	OPT_OCTAL,   /* int64_t */
 	OPT_WORD,    /* int, one of a table of words */
+	OPT_ACTION,  /* int, enum on_action; the first letter is enough, as in OpenDKIM */
 	OPT_TEXT,    /* const char *, NULL when not set */
 	OPT_WORDS,   /* struct words */
 	OPT_CANON,   /* struct canon_pair */
@@ -34,6 +35,9 @@ enum mode { MODE_SIGN = 1, MODE_VERIFY = 2, MODE_BOTH = 3 };
 
 /* On-*: what to do with a message whose DKIM check ended so. */
 enum on_action { ON_ACCEPT, ON_QUARANTINE, ON_REJECT, ON_TEMPFAIL };
+
+/* On-LargeHeaders */
+enum on_large { LARGE_ACCEPT, LARGE_REJECT };
 
 /* Quarantine, Recipients, SPFEngine, On-LargeHeaders */
 enum quarantine { QUARANTINE_HEADER, QUARANTINE_HOLD };
@@ -84,6 +88,7 @@ struct options {
 	int64_t minimum_key_bits;     /* MinimumKeyBits */
 	int quarantine;               /* Quarantine: enum quarantine */
 	int recipients;               /* Recipients: enum recipients */
+	int on_default;         /* On-Default: the preset of those below; -1: none */
 	int on_bad_signature;   /* On-BadSignature: enum on_action, as all of these */
 	int on_key_not_found;   /* On-KeyNotFound */
 	int on_no_signature;    /* On-NoSignature */
@@ -131,8 +136,12 @@ struct option {
 
 /* An option of OpenDKIM that is not carried. */
 struct foreign_option {
-	const char *name;
-	bool refused;     /* else a note */
+	const char *name; /* ends in "*": every name that begins so */
+	enum {
+		FOREIGN_NOTE,          /* accepted, with a note */
+		FOREIGN_REFUSED,       /* an error, whatever its value is */
+		FOREIGN_REFUSED_IF_ON, /* an error, but for a Boolean that says no */
+	} how;
 	const char *text; /* why, and what to write instead */
 };
 
@@ -142,6 +151,8 @@ const struct option *option_at(size_t i);
 /* In any case of letters; NULL when there is none. */
 const struct option *option_find(struct slice name);
 const struct foreign_option *foreign_option_find(struct slice name);
+size_t foreign_option_count(void);
+const struct foreign_option *foreign_option_at(size_t i);
 
 /* The option or foreign option whose name is nearest, for "did you mean"; NULL: none is
  * near. */

@@ -16,15 +16,16 @@
 
 struct patterns;
 
-/* In time linear in the text for each run between stars. */
+/* Byte for byte; who wants case folded folds both first. Never goes back over the text.
+ */
 bool pattern_match(struct slice pattern, struct slice text);
 
 struct patterns *patterns_new(struct pool *);
 void patterns_add(struct patterns *, struct slice pattern, const void *thing);
 size_t patterns_count(const struct patterns *);
 
-/* The things whose patterns match, in the order of adding, one a call: *from is 0 at
- * first and moves on. NULL: no further one. */
+/* The things whose patterns match the text (in lower case), in the order of adding, one a
+ * call: *from is 0 at first and moves on. NULL: no further one. */
 const void *patterns_next(const struct patterns *, struct slice text, size_t *from);
 
 #endif

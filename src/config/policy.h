@@ -13,6 +13,7 @@
 #include "base/base.h"
 #include "base/pool.h"
 #include "auth/dkim_sign.h"
+#include "config/keyfile.h"
 #include "config/keytable.h"
 #include "config/netlist.h"
 #include "config/options.h"
@@ -24,8 +25,9 @@ struct privkey;
 
 struct policy {
 	struct pool *pool;
-	const char *file; /* NULL: the built-in defaults */
-	struct options opt;
+	struct key_user user;        /* who the daemon runs as */
+	const char *file;            /* NULL: the built-in defaults */
+	struct options opt;          /* On-Default and AuthservID HOSTNAME resolved */
 	const struct place *origins; /* per option, in option_at's order */
 	const struct netlist *internal, *external, *peers, *relays;
 	struct words mta;                    /* daemon names whose mail is ours */

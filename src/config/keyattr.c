@@ -1,0 +1,220 @@
+#include "base/base.h"
+#include "config/keyattr.h"
+
+#include "base/ascii.h"
+#include "base/map.h"
+#include "base/names.h"
+#include "base/str.h"
+#include "config/table.h"
+#include "config/values.h"
+#include "mail/domain.h"
+
+static const struct name_code action_words[] = {
+	{ "mark", RULE_MARK },
+	{ "quarantine", RULE_QUARANTINE },
+	{ "reject", RULE_REJECT },
+};
+static const struct name_code dmarc_words[] = {
+	{ "off", RULE_OFF },
+	{ "mark", RULE_MARK },
+	{ "quarantine", RULE_QUARANTINE },
+	{ "reject", RULE_REJECT },
+};
+static const struct name_code dns_words[] = {
+	{ "accept", RULE_DNS_ACCEPT },
+	{ "tempfail", RULE_DNS_TEMPFAIL },
+};
+
+static const struct rule_name {
+	const char *name;
+	const struct name_code *words;
+	size_t nwords;
+} rule_names[RULE_KINDS] = {
+	[RULE_SPF_FAIL] = { "spf-fail", action_words, ARRAY_LEN(action_words) },
+	[RULE_UNAUTHENTICATED] = { "unauthenticated", action_words,
+		ARRAY_LEN(action_words) },
+	[RULE_DMARC] = { "dmarc", dmarc_words, ARRAY_LEN(dmarc_words) },
+	[RULE_DNS_ERROR] = { "dns-error", dns_words, ARRAY_LEN(dns_words) },
+	[RULE_IMPERSONATION] = { "impersonation", action_words, ARRAY_LEN(action_words) },
+};
+
+const char *
+rule_kind_name(enum rule_kind kind)
+{
+	return rule_names[kind].name;
+}
+
+const char *
+rule_value_name(enum rule_kind kind, int value)
+{
+	return code_name(rule_names[kind].words, rule_names[kind].nwords, value);
+}
+
+static const char *
+set_sign(struct pool *pool UNUSED, struct slice value, struct key_row *row)
+{
+	return value_bool(value, &row->sign);
+}
+
+static const char *
+set_subdomains(struct pool *pool UNUSED, struct slice value, struct key_row *row)
+{
+	return value_bool(value, &row->subdomains);
+}
+
+static const char *
+set_canon(struct pool *pool UNUSED, struct slice value, struct key_row *row)
+{
+	return value_canon(value, &row->canon.header, &row->canon.body);
+}
+
+static const char *
+set_expire(struct pool *pool, struct slice value, struct key_row *row)
+{
+	return value_seconds(pool, value, &row->expire);
+}
+
+/* A file of users: "jiro example.jp,example.com", "*" for every user. */
+static const char *
+login_file(struct pool *pool, struct key_row *row)
+{
+	struct table table = { .kind = TABLE_FILE };
+	struct map *users = map_new(pool);
+	struct slice text;
+	const char *bad = file_read(pool, row->login_file, &text);
+
+	if (bad != NULL)
+		return bad;
+	table_parse(pool, text, row->login_file, &table);
+	for (size_t i = 0; i < table.rows.n; i++) {
+		const struct table_row *line = &table.rows.v[i];
+		struct words *domains = map_get(users, line->key), list = VEC_INIT;
+		const char *domain;
+
+		if (domains == NULL) {
+			domains = pool_alloc(pool, sizeof(*domains));
+			map_put(users, line->key, domains);
+		}
+		value_words(pool, line->value, &list);
+		if (list.n == 0)
+			return pool_printf(pool,
+				"%s:%d: the user '%.*s' has no domains: write USER "
+				"DOMAIN,DOMAIN",
+				row->login_file, line->at.line, SLICE_ARG(line->key));
+		for (size_t k = 0; k < list.n; k++) {
+			bad = domain_parse(pool, slice_of(list.v[k]), &domain);
+			if (bad != NULL)
+				return pool_printf(pool, "%s:%d: '%s' is no domain: %s",
+					row->login_file, line->at.line, list.v[k], bad);
+			*vec_add(pool, domains) = domain;
+		}
+	}
+	row->login_users = users;
+	return NULL;
+}
+
+static const char *
+set_login(struct pool *pool, struct slice value, struct key_row *row)
+{
+	if (slice_caseis(value, "any"))
+		row->login = LOGIN_ANY;
+	else if (slice_caseis(value, "same-domain"))
+		row->login = LOGIN_SAME_DOMAIN;
+	else if (slice_starts(value, "/") || slice_starts(value, "file:/")) {
+		row->login = LOGIN_FILE;
+		row->login_file = pool_copy(
+			pool, slice_from(value, slice_starts(value, "/") ? 0 : 5));
+		return login_file(pool, row);
+	} else
+		return "write any, same-domain, or the path of a file of users and their "
+		       "domains";
+	return NULL;
+}
+
+static const struct {
+	const char *name;
+	enum key_attribute bit;
+	const char *(*set)(struct pool *, struct slice value, struct key_row *);
+} signing_attributes[] = {
+	{ "sign", KEY_SIGN, set_sign },
+	{ "subdomains", KEY_SUBDOMAINS, set_subdomains },
+	{ "canonicalization", KEY_CANON, set_canon },
+	{ "expire", KEY_EXPIRE, set_expire },
+	{ "login", KEY_LOGIN, set_login },
+};
+
+bool
+keyattr_is_known(struct slice name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(signing_attributes); i++)
+		if (slice_is(name, signing_attributes[i].name))
+			return true;
+	for (size_t i = 0; i < RULE_KINDS; i++)
+		if (slice_is(name, rule_names[i].name))
+			return true;
+	return false;
+}
+
+bool
+keyattr_looks_like(struct slice token)
+{
+	struct slice name, value;
+
+	if (!slice_cut(token, '=', &name, &value) || name.n == 0)
+		return false;
+	for (size_t i = 0; i < name.n; i++)
+		if (!ascii_is_alpha(name.p[i]) && name.p[i] != '-' && name.p[i] != '_')
+			return false;
+	/* The padding of base64 is no attribute without a value. */
+	return value.n > 0 && value.p[0] != '=';
+}
+
+static const char *
+rule_parse(
+	struct pool *pool, enum rule_kind kind, struct slice value, struct key_row *row)
+{
+	struct rule *rule = &row->rules.v[kind];
+
+	rule->is_set = true;
+	rule->where = row->where;
+	row->stated |= KEY_RULES;
+	return value_word(pool, rule_names[kind].words, rule_names[kind].nwords, value,
+		&rule->value);
+}
+
+const char *
+keyattr_parse(struct pool *pool, struct slice token, struct key_row *row)
+{
+	struct slice name, value;
+
+	slice_cut(token, '=', &name, &value);
+	for (size_t i = 0; i < ARRAY_LEN(signing_attributes); i++) {
+		if (!slice_is(name, signing_attributes[i].name))
+			continue;
+		if (row->stated & signing_attributes[i].bit)
+			return "it stands twice on this row: keep one";
+		row->stated |= signing_attributes[i].bit;
+		return signing_attributes[i].set(pool, value, row);
+	}
+	for (enum rule_kind kind = 0; kind < RULE_KINDS; kind++) {
+		if (!slice_is(name, rule_names[kind].name))
+			continue;
+		if (row->rules.v[kind].is_set)
+			return "it stands twice on this row: keep one";
+		return rule_parse(pool, kind, value, row);
+	}
+	return "it is no attribute";
+}
+
+const char *
+keyattr_names(struct pool *pool)
+{
+	struct str list = STR_POOL(pool);
+
+	for (size_t i = 0; i < ARRAY_LEN(signing_attributes); i++)
+		str_addf(&list, "%s, ", signing_attributes[i].name);
+	for (size_t i = 0; i < RULE_KINDS; i++)
+		str_addf(&list, "%s%s", rule_names[i].name,
+			i + 1 < RULE_KINDS ? ", " : "");
+	return list.p;
+}

@@ -1,0 +1,395 @@
+/*
+ * What is safe: the file belongs to root or to the service user, others have no right to
+ * it, its group none either unless it is root's or one that the service is in. Of the
+ * directories above it, up to the root, nobody else may be able to replace an entry: a
+ * sticky one (/tmp) protects its entries. Both the path as written and the one behind
+ * symbolic links are walked. Each directory is looked at once per store, because 100,000
+ * keys usually lie in a few.
+ */
+#include "base/base.h"
+#include "config/keyfile.h"
+
+#include "base/map.h"
+#include "config/table.h"
+#include "crypto/privkey.h"
+
+#include <grp.h>
+#include <pwd.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+
+#define KEY_LIMIT 65536
+
+struct keystore {
+	struct pool *pool;
+	struct key_user user;
+	bool require_safe;
+	struct problems *problems;
+	struct map *keys; /* path or text -> struct loaded */
+	struct map *dirs; /* those that have been looked at */
+};
+
+struct loaded {
+	const struct privkey *key; /* NULL: it was bad, and has been complained about */
+};
+
+/* A key with "%" in its path is read while other threads run: no getpwuid here. */
+static const char *
+user_print(struct pool *pool, uid_t uid)
+{
+	char buf[4096];
+	struct passwd pw, *found;
+
+	if (getpwuid_r(uid, &pw, buf, sizeof(buf), &found) == 0 && found != NULL)
+		return pool_strdup(pool, pw.pw_name);
+	return pool_printf(pool, "%u", (unsigned)uid);
+}
+
+static const char *
+owner_print(struct pool *pool, const struct stat *st)
+{
+	const char *user = user_print(pool, st->st_uid);
+	char buf[4096];
+	struct group gr, *found;
+
+	if (getgrgid_r(st->st_gid, &gr, buf, sizeof(buf), &found) == 0 && found != NULL)
+		return pool_printf(pool, "%s:%s", user, gr.gr_name);
+	return pool_printf(pool, "%s:%u", user, (unsigned)st->st_gid);
+}
+
+static void
+user_of_process(struct pool *pool, struct key_user *user)
+{
+	int n = getgroups((int)ARRAY_LEN(user->gids) - 1, user->gids);
+
+	user->uid = geteuid();
+	user->name = user_print(pool, user->uid);
+	user->ngids = MAX(n, 0);
+	user->gids[user->ngids++] = getegid();
+}
+
+const char *
+key_user_find(struct pool *pool, const char *user_id, struct key_user *user)
+{
+	struct slice name, group;
+	const struct passwd *pw;
+	const struct group *gr = NULL;
+	bool has_group;
+	int n = (int)ARRAY_LEN(user->gids);
+
+	user_of_process(pool, user);
+	if (user_id == NULL)
+		return NULL;
+	has_group = slice_cut(slice_of(user_id), ':', &name, &group);
+	pw = getpwnam(pool_copy(pool, name));
+	if (pw == NULL)
+		return pool_printf(pool,
+			"UserID names the user '%.*s', who does not exist: adduser "
+			"--system "
+			"--group %.*s",
+			SLICE_ARG(name), SLICE_ARG(name));
+	if (has_group && (gr = getgrnam(pool_copy(pool, group))) == NULL)
+		return pool_printf(pool,
+			"UserID names the group '%.*s', which does not exist: addgroup "
+			"--system %.*s",
+			SLICE_ARG(group), SLICE_ARG(group));
+	if (geteuid() != 0)
+		return NULL;
+	user->name = pool_strdup(pool, pw->pw_name);
+	user->uid = pw->pw_uid;
+	if (getgrouplist(
+		    user->name, gr != NULL ? gr->gr_gid : pw->pw_gid, user->gids, &n) < 0)
+		n = (int)ARRAY_LEN(user->gids);
+	user->ngids = n;
+	return NULL;
+}
+
+static bool
+user_has_group(const struct key_user *user, gid_t gid)
+{
+	for (int i = 0; i < user->ngids; i++)
+		if (user->gids[i] == gid)
+			return true;
+	return false;
+}
+
+/* Nobody but root is in group 0 by custom, and who is there is trusted by the host. */
+static bool
+group_is_safe(const struct key_user *user, gid_t gid)
+{
+	return gid == 0 || user_has_group(user, gid);
+}
+
+static const char *
+file_review(struct pool *pool, const char *path, const struct stat *st,
+	const struct key_user *user)
+{
+	mode_t mode = st->st_mode & 07777;
+	const char *owner = owner_print(pool, st);
+
+	if (st->st_uid != 0 && st->st_uid != user->uid)
+		return pool_printf(pool,
+			"key file '%s' (owner %s, mode %04o) belongs neither to root nor "
+			"to the service user %s: chown %s '%s'",
+			path, owner, (unsigned)mode, user->name, user->name, path);
+	if (mode & 07)
+		return pool_printf(pool,
+			"key file '%s' (owner %s, mode %04o) can be read or changed by "
+			"everybody on this host: chmod o= '%s'",
+			path, owner, (unsigned)mode, path);
+	if (mode & 070 && !group_is_safe(user, st->st_gid))
+		return pool_printf(pool,
+			"key file '%s' (owner %s, mode %04o) can be read or changed by a "
+			"group that the service user %s is not in: chmod g= '%s'",
+			path, owner, (unsigned)mode, user->name, path);
+	return NULL;
+}
+
+static const char *
+dir_review(struct pool *pool, const char *dir, const struct key_user *user)
+{
+	struct stat st;
+	const char *owner;
+
+	if (stat(dir, &st) != 0 || st.st_mode & S_ISVTX)
+		return NULL;
+	owner = owner_print(pool, &st);
+	if (st.st_mode & S_IWOTH)
+		return pool_printf(pool,
+			"directory '%s' (owner %s, mode %04o) can be changed by "
+			"everybody "
+			"on this host, and so can the keys in it: chmod o-w '%s'",
+			dir, owner, (unsigned)(st.st_mode & 07777), dir);
+	if (st.st_mode & S_IWGRP && !group_is_safe(user, st.st_gid))
+		return pool_printf(pool,
+			"directory '%s' (owner %s, mode %04o) can be changed by a group "
+			"that the service user %s is not in, and so can the keys in it: "
+			"chmod g-w '%s'",
+			dir, owner, (unsigned)(st.st_mode & 07777), user->name, dir);
+	if (st.st_uid != 0 && st.st_uid != user->uid)
+		return pool_printf(pool,
+			"directory '%s' (owner %s, mode %04o) belongs neither to root "
+			"nor "
+			"to the service user %s: chown %s '%s'",
+			dir, owner, (unsigned)(st.st_mode & 07777), user->name,
+			user->name, dir);
+	return NULL;
+}
+
+/* The directories above a path, from the nearest up. seen: those already looked at; may
+ * be NULL. */
+static const char *
+dirs_review(struct pool *pool, const char *path, const struct key_user *user,
+	struct map *seen)
+{
+	char *dir = pool_strdup(pool, path);
+
+	for (char *slash; (slash = strrchr(dir, '/')) != NULL;) {
+		const char *bad;
+
+		slash[slash == dir ? 1 : 0] = '\0';
+		if (seen != NULL && map_get(seen, slice_of(dir)) != NULL)
+			return NULL;
+		/* One complaint about a directory is enough, and stops the load. */
+		if (seen != NULL)
+			map_put(seen, slice_of(dir), seen);
+		if ((bad = dir_review(pool, dir, user)) != NULL)
+			return bad;
+		if (slash == dir)
+			return NULL;
+	}
+	return NULL;
+}
+
+static const char *
+path_review(struct pool *pool, const char *path, const struct key_user *user,
+	struct map *seen)
+{
+	char real[PATH_MAX];
+	struct stat st;
+	const char *bad;
+
+	if (stat(path, &st) != 0)
+		return pool_printf(
+			pool, "cannot read key file '%s': %s", path, strerror(errno));
+	if ((bad = file_review(pool, path, &st, user)) != NULL)
+		return bad;
+	if (realpath(path, real) == NULL)
+		return pool_printf(
+			pool, "cannot read key file '%s': %s", path, strerror(errno));
+	if (strcmp(path, real) != 0 && path[0] == '/' &&
+		(bad = dirs_review(pool, path, user, seen)) != NULL)
+		return bad;
+	return dirs_review(pool, real, user, seen);
+}
+
+const char *
+keyfile_review(struct pool *pool, const char *path, const struct key_user *user)
+{
+	return path_review(pool, path, user, NULL);
+}
+
+/* By the mode bits alone. */
+static bool
+user_may(const struct stat *st, const struct key_user *user, mode_t bits)
+{
+	if (user->uid == 0)
+		return true;
+	if (st->st_uid == user->uid)
+		return st->st_mode & bits << 6;
+	if (user_has_group(user, st->st_gid))
+		return st->st_mode & bits << 3;
+	return st->st_mode & bits;
+}
+
+/* A list of rights that the mode bits do not show? */
+static bool
+has_acl(const char *path)
+{
+	return getxattr(path, "system.posix_acl_access", NULL, 0) > 0;
+}
+
+const char *
+keyfile_readable(struct pool *pool, const char *path, const struct key_user *user)
+{
+	char *dir = pool_strdup(pool, path);
+	struct stat st;
+
+	for (size_t i = 1; i < strlen(path); i++) {
+		if (path[i] != '/')
+			continue;
+		dir[i] = '\0';
+		if (stat(dir, &st) == 0 && !user_may(&st, user, 1) && !has_acl(dir))
+			return pool_printf(pool,
+				"the service user %s cannot enter the directory '%s' "
+				"(owner %s, mode %04o): chgrp %s '%s' && chmod g+x '%s'",
+				user->name, dir, owner_print(pool, &st),
+				(unsigned)(st.st_mode & 07777), user->name, dir, dir);
+		dir[i] = '/';
+	}
+	if (stat(path, &st) != 0 || user_may(&st, user, 4) || has_acl(path))
+		return NULL;
+	return pool_printf(pool,
+		"the service user %s cannot read the key file '%s' (owner %s, mode "
+		"%04o): "
+		"chown %s '%s'",
+		user->name, path, owner_print(pool, &st), (unsigned)(st.st_mode & 07777),
+		user->name, path);
+}
+
+static void
+wipe(struct slice text)
+{
+	/* The bytes came from pool memory that nobody else writes. */
+	if (text.n > 0)
+		explicit_bzero((void *)(uintptr_t)text.p, text.n);
+}
+
+/* Reads and parses, without a look at the modes. */
+static const char *
+key_read(struct pool *pool, const char *path, const struct key_user *user,
+	struct privkey **key)
+{
+	struct slice text;
+	const char *bad, *why;
+
+	if ((bad = file_read(pool, path, &text)) != NULL) {
+		why = keyfile_readable(pool, path, user);
+		return why != NULL ? why : pool_printf(pool, "the key file: %s", bad);
+	}
+	bad = text.n > KEY_LIMIT ? "it is too large" : privkey_parse(text, key);
+	wipe(text);
+	if (bad != NULL)
+		return pool_printf(pool,
+			"key file '%s' holds no usable private key: %s; `sekimori "
+			"keygen` "
+			"makes one",
+			path, bad);
+	return NULL;
+}
+
+const char *
+keyfile_load(struct pool *pool, const char *path, const struct key_user *user,
+	bool require_safe, const struct privkey **key)
+{
+	struct privkey *read_key = NULL;
+	const char *bad = key_read(pool, path, user, &read_key);
+
+	if (bad != NULL)
+		return bad;
+	pool_on_free(pool, privkey_release, read_key);
+	*key = read_key;
+	return require_safe ? keyfile_review(pool, path, user) : NULL;
+}
+
+struct keystore *
+keystore_new(struct pool *pool, const struct key_user *user, bool require_safe,
+	struct problems *problems)
+{
+	struct keystore *store = pool_alloc(pool, sizeof(*store));
+
+	*store = (struct keystore){ pool, *user, require_safe, problems, map_new(pool),
+		map_new(pool) };
+	return store;
+}
+
+static void
+key_review(struct keystore *store, const char *name, const struct privkey *key,
+	struct place at)
+{
+	if (privkey_is_weak(key))
+		problems_note(store->problems, at,
+			"%s has %d bits; fewer than %d are not safe any more: make a new "
+			"one "
+			"with `sekimori keygen`",
+			name, privkey_bits(key), PRIVKEY_GOOD_BITS);
+}
+
+const struct privkey *
+keystore_file(struct keystore *store, const char *path, struct place at)
+{
+	struct pool *texts = store->problems->pool;
+	struct loaded *loaded = map_get(store->keys, slice_of(path));
+	struct privkey *key = NULL;
+	const char *bad;
+
+	if (loaded != NULL)
+		return loaded->key;
+	loaded = pool_alloc(store->pool, sizeof(*loaded));
+	map_put(store->keys, slice_of(path), loaded);
+	if ((bad = key_read(texts, path, &store->user, &key)) != NULL) {
+		problems_error(store->problems, at, "%s", bad);
+		return NULL;
+	}
+	pool_on_free(store->pool, privkey_release, key);
+	bad = path_review(texts, path, &store->user, store->dirs);
+	if (bad != NULL && store->require_safe) {
+		problems_error(store->problems, at, "%s", bad);
+		return NULL;
+	}
+	if (bad != NULL)
+		problems_note(store->problems, at, "%s (RequireSafeKeys is no)", bad);
+	key_review(store, pool_printf(texts, "the key in '%s'", path), key, at);
+	loaded->key = key;
+	return key;
+}
+
+const struct privkey *
+keystore_text(struct keystore *store, struct slice text, struct place at)
+{
+	struct privkey *key = NULL;
+	const char *bad =
+		text.n > KEY_LIMIT ? "it is too long" : privkey_parse(text, &key);
+
+	if (bad != NULL) {
+		problems_error(store->problems, at,
+			"the key is neither a path (it begins with '/', './' or '../') "
+			"nor a "
+			"private key in PEM or base64: %s",
+			bad);
+		return NULL;
+	}
+	pool_on_free(store->pool, privkey_release, key);
+	key_review(store, "the key", key, at);
+	return key;
+}

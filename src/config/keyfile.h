@@ -1,0 +1,56 @@
+/*
+ * keyfile - private keys in files, and who else could read them
+ *
+ * A store reads each file once, however many rows name it. A key that others can read or
+ * replace is refused (or noted, without RequireSafeKeys); the complaint names the very
+ * file or directory, its owner and mode, and the command that mends it.
+ *
+ * Failure: problems, once per file.
+ */
+#ifndef CONFIG_KEYFILE_H
+#define CONFIG_KEYFILE_H
+
+#include "base/base.h"
+#include "base/pool.h"
+#include "base/slice.h"
+#include "config/problems.h"
+
+#include <sys/types.h>
+
+struct privkey;
+
+/* Who the daemon runs as. */
+struct key_user {
+	const char *name;
+	uid_t uid;
+	gid_t gids[64];
+	int ngids;
+};
+
+/* From UserID ("user", "user:group"), where this process is root and may become him; else
+ * this process's own. A complaint when there is no such user or group; *user is then this
+ * process's. */
+const char *key_user_find(struct pool *, const char *user_id, struct key_user *);
+
+struct keystore;
+
+struct keystore *keystore_new(
+	struct pool *, const struct key_user *, bool require_safe, struct problems *);
+
+/* The key in a file; NULL: problems say why. */
+const struct privkey *keystore_file(struct keystore *, const char *path, struct place);
+
+/* The key in a text: PEM, or DER in base64. */
+const struct privkey *keystore_text(struct keystore *, struct slice text, struct place);
+
+/* The same for a file that is read at every use. The key goes with the pool. */
+const char *keyfile_load(struct pool *, const char *path, const struct key_user *,
+	bool require_safe, const struct privkey **key);
+
+/* Could anybody but root and the user read or change the file? NULL: no. */
+const char *keyfile_review(struct pool *, const char *path, const struct key_user *);
+
+/* Can the user read it, by the mode bits? NULL: yes. For a check that root makes. */
+const char *keyfile_readable(struct pool *, const char *path, const struct key_user *);
+
+#endif

@@ -1,0 +1,172 @@
+/*
+ * OpenDKIM's options that are not carried. The rule: where ignoring an option changes
+ * nothing that a reader of the mail could see, or only makes things safer, a note is
+ * enough; where mail would be signed, refused or routed otherwise than its writer wants,
+ * the start is refused, because he would find out too late.
+ */
+#include "base/base.h"
+#include "config/options.h"
+
+#define ALWAYS "this is always done"
+#define GONE "what it controlled does not exist here"
+#define LUA                                                                     \
+	"Lua scripts are not run: say it with the attributes of the key table " \
+	"(sekimori-keytable(5)) and remove the line"
+
+static const struct foreign_option foreign_options[] = {
+	{ "ADSP*", FOREIGN_NOTE, "ADSP is historic; DMARC is checked instead" },
+	{ "ATPS*", FOREIGN_NOTE, GONE },
+	{ "AddAllSignatureResults", FOREIGN_NOTE, ALWAYS },
+	{ "AllowSHA1Only", FOREIGN_NOTE, "rsa-sha1 never passes (RFC 8301)" },
+	{ "AlwaysAddARHeader", FOREIGN_NOTE, ALWAYS },
+	{ "AutoRestart*", FOREIGN_NOTE,
+		"a worker that dies is always started again at once" },
+	{ "Background", FOREIGN_NOTE, "the option -f of sekimorid decides" },
+	{ "BaseDirectory", FOREIGN_REFUSED,
+		"the directory is never changed: write absolute paths and remove the "
+		"line" },
+	{ "BodyLengthDB", FOREIGN_REFUSED,
+		"a signature with l= lets anybody append text to the message, so none is "
+		"made: remove the line" },
+	{ "Bogus*", FOREIGN_NOTE, "DNSSEC is left to the resolver" },
+	{ "CaptureUnknownErrors", FOREIGN_NOTE, "On-InternalError decides" },
+	{ "ChangeRootDirectory", FOREIGN_NOTE,
+		"the directory is not changed; use the sandbox of the service unit" },
+	{ "DefaultSender", FOREIGN_REFUSED,
+		"mail without an author is not signed: remove the line" },
+	{ "Diagnostic*", FOREIGN_NOTE, "z= is neither written nor read" },
+	{ "DisableADSP", FOREIGN_NOTE, "ADSP is historic; DMARC is checked instead" },
+	{ "DisableCryptoInit", FOREIGN_NOTE, "OpenSSL 3 needs no such care" },
+	{ "DKIMReputation*", FOREIGN_NOTE, GONE },
+	{ "DNSConnect", FOREIGN_NOTE, "TCP is used when an answer is truncated" },
+	{ "DomainKeysCompat", FOREIGN_NOTE, "DomainKeys is historic" },
+	{ "EnableCoredumps", FOREIGN_NOTE, "use LimitCORE= in the service unit" },
+	{ "FinalPolicyScript", FOREIGN_REFUSED, LUA },
+	{ "FixCRLF", FOREIGN_NOTE,
+		"the body is hashed as the MTA hands it over; Postfix has set the line "
+		"ends right by then" },
+	{ "FlowData*", FOREIGN_NOTE, "rates are not limited here" },
+	{ "IdentityHeader*", FOREIGN_REFUSED_IF_ON,
+		"i= cannot come from a header field: name the signer in the SigningTable "
+		"(KEY:SIGNER) and remove the line" },
+	{ "IgnoreMalformedMail", FOREIGN_NOTE,
+		"malformed mail is never refused for its form alone" },
+	{ "KeepAuthResults", FOREIGN_NOTE,
+		"a field that claims to be ours is always removed, any other is always "
+		"kept" },
+	{ "KeepTemporaryFiles", FOREIGN_NOTE, "there are no temporary files" },
+	{ "LDAP*", FOREIGN_NOTE, "LDAP tables are not supported" },
+	{ "LocalADSP", FOREIGN_NOTE, "ADSP is historic; DMARC is checked instead" },
+	{ "LogResults", FOREIGN_NOTE, ALWAYS },
+	{ "LogWhy", FOREIGN_NOTE, ALWAYS },
+	{ "MTACommand", FOREIGN_NOTE, "no reports are mailed" },
+	{ "MacroList", FOREIGN_REFUSED,
+		"macros do not decide what is signed: list the names of your submission "
+		"daemons in MTA (macro {daemon_name}) and remove the line" },
+	{ "MaximumSignedBytes", FOREIGN_REFUSED,
+		"a signature with l= lets anybody append text to the message, so none is "
+		"made: remove the line" },
+	{ "MilterDebug", FOREIGN_NOTE, "use LogLevel debug" },
+	{ "Minimum", FOREIGN_NOTE,
+		"a signature that leaves a part of the body unsigned never passes" },
+	{ "MustBeSigned", FOREIGN_REFUSED,
+		"write the domains into the key table, each with "
+		"impersonation=reject, and remove the line" },
+	{ "NoDiscardableMailTo", FOREIGN_NOTE, "ADSP is historic" },
+	{ "NoHeaderB", FOREIGN_NOTE, "header.b is always reported (RFC 6008)" },
+	{ "On-PolicyError", FOREIGN_NOTE, "ADSP is historic; DMARC is checked instead" },
+	{ "On-ReputationError", FOREIGN_NOTE, GONE },
+	{ "POPDBFile", FOREIGN_NOTE, "POP before SMTP is historic: use SMTP AUTH" },
+	{ "QueryCache", FOREIGN_NOTE, "DNS answers are always cached" },
+	{ "RateLimits", FOREIGN_NOTE, "rates are not limited here" },
+	{ "RedirectFailuresTo", FOREIGN_REFUSED,
+		"mail is never sent elsewhere: use On-BadSignature quarantine, or a rule "
+		"of the MTA, and remove the line" },
+	{ "RemoveARAll", FOREIGN_NOTE,
+		"fields of other hosts prove nothing and do no harm; list further names "
+		"of your own in RemoveARFrom" },
+	{ "ReplaceHeaders", FOREIGN_REFUSED,
+		"what is signed is what is sent: remove the line" },
+	{ "ReplaceRules", FOREIGN_REFUSED,
+		"what is signed is what is sent: let the MTA rewrite before the milter "
+		"(smtp_generic_maps does so after it), and remove the line" },
+	{ "ReportAddress", FOREIGN_NOTE, "no reports are mailed" },
+	{ "ReportBccAddress", FOREIGN_NOTE, "no reports are mailed" },
+	{ "Reputation*", FOREIGN_NOTE, GONE },
+	{ "RequestReports", FOREIGN_NOTE, "no reports are asked for" },
+	{ "RequiredHeaders", FOREIGN_NOTE,
+		"mail is not refused for a missing field; DMARC says what is wrong with "
+		"its From" },
+	{ "ResignAll", FOREIGN_REFUSED_IF_ON,
+		"mail from outside is never signed: remove the line" },
+	{ "ResignMailTo", FOREIGN_REFUSED,
+		"mail from outside is never signed: remove the line" },
+	{ "ResolverConfiguration", FOREIGN_NOTE, "use Nameservers" },
+	{ "ResolverTracing", FOREIGN_NOTE, "use LogLevel debug" },
+	{ "SMTPURI", FOREIGN_NOTE, "no reports are mailed" },
+	{ "ScreenPolicyScript", FOREIGN_REFUSED, LUA },
+	{ "SelectCanonicalizationHeader", FOREIGN_NOTE,
+		"Canonicalization, or canonicalization= of the row, decides" },
+	{ "SendADSPReports", FOREIGN_NOTE, "no reports are mailed" },
+	{ "SendReports", FOREIGN_NOTE, "no reports are mailed" },
+	{ "SenderHeaders", FOREIGN_REFUSED,
+		"the From field alone decides who signs, because DMARC looks at no "
+		"other: remove the line" },
+	{ "SenderMacro", FOREIGN_REFUSED,
+		"the From field alone decides who signs, because DMARC looks at no "
+		"other: remove the line" },
+	{ "SetupPolicyScript", FOREIGN_REFUSED, LUA },
+	{ "SoftStart", FOREIGN_NOTE, GONE },
+	{ "SoftwareHeader", FOREIGN_NOTE, "no such field is written" },
+	{ "StatisticsPolicyScript", FOREIGN_REFUSED, LUA },
+	{ "Statistics*", FOREIGN_NOTE, "no statistics are written; the log has it all" },
+	{ "StrictHeaders", FOREIGN_NOTE,
+		"a message without exactly one author never passes DMARC" },
+	{ "StrictTestMode", FOREIGN_NOTE, GONE },
+	{ "TemporaryDirectory", FOREIGN_NOTE, "there are no temporary files" },
+	{ "TestDNSData", FOREIGN_NOTE, "the option --zone of the tool does this" },
+	{ "TestPublicKeys", FOREIGN_REFUSED,
+		"keys come from DNS alone: try them with the option --zone of the tool, "
+		"and remove the line" },
+	{ "TrustAnchorFile", FOREIGN_NOTE, "DNSSEC is left to the resolver" },
+	{ "TrustSignaturesFrom", FOREIGN_NOTE,
+		"every signature is reported; DMARC looks at those of the author's "
+		"domain" },
+	{ "Unprotected*", FOREIGN_NOTE, "DNSSEC is left to the resolver" },
+	{ "VBR-*", FOREIGN_NOTE, "VBR is not in use any more" },
+	{ "WeakSyntaxChecks", FOREIGN_NOTE, "the grammar of addresses is always strict" },
+	{ "X-Header", FOREIGN_NOTE, "no such field is written" },
+};
+
+/* Does a row stand for this name? */
+static bool
+foreign_matches(const struct foreign_option *row, struct slice name)
+{
+	struct slice own = slice_of(row->name);
+
+	if (!slice_ends(own, "*"))
+		return slice_caseeq(own, name);
+	own.n--;
+	return name.n >= own.n && slice_caseeq(slice_sub(name, 0, own.n), own);
+}
+
+const struct foreign_option *
+foreign_option_find(struct slice name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(foreign_options); i++)
+		if (foreign_matches(&foreign_options[i], name))
+			return &foreign_options[i];
+	return NULL;
+}
+
+size_t
+foreign_option_count(void)
+{
+	return ARRAY_LEN(foreign_options);
+}
+
+const struct foreign_option *
+foreign_option_at(size_t i)
+{
+	return &foreign_options[i];
+}

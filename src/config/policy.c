@@ -1,0 +1,454 @@
+/*
+ * Everything is read before anything is judged, so that one run shows every error. The
+ * count of holders lies outside the struct that everybody sees as const.
+ */
+#include "base/base.h"
+#include "config/policy.h"
+
+#include "base/ascii.h"
+#include "base/msg.h"
+#include "config/patterns.h"
+#include "config/reader.h"
+#include "mail/domain.h"
+
+#include <stdatomic.h>
+
+struct policy_count {
+	atomic_int holders;
+};
+
+/* While a policy is being made. */
+struct loader {
+	struct pool *pool;
+	struct policy *policy;
+	struct place *origins;
+	struct problems *problems;
+};
+
+/* The place of an option, by its field. */
+static struct place
+origin_of(const struct loader *l, size_t offset)
+{
+	for (size_t i = 0; i < option_count(); i++)
+		if (option_at(i)->offset == offset)
+			return l->origins[i];
+	panic("no option has its value at %zu", offset);
+}
+
+#define ORIGIN(loader, field) origin_of(loader, offsetof(struct options, field))
+
+static const struct netlist *
+load_netlist(
+	const struct loader *l, const char *reference, size_t offset, const char *option)
+{
+	struct place at = origin_of(l, offset);
+	static const struct table none = { 0 };
+	const struct table *table =
+		reference != NULL ? table_read(l->pool, reference, at, l->problems)
+				  : &none;
+
+	return netlist_new(l->pool, table, option, l->problems);
+}
+
+static void
+load_words(
+	const struct loader *l, const char *reference, size_t offset, struct words *words)
+{
+	const struct table *table;
+
+	if (reference == NULL)
+		return;
+	table = table_read(l->pool, reference, origin_of(l, offset), l->problems);
+	for (size_t i = 0; i < table->rows.n; i++)
+		*vec_add(l->pool, words) = pool_copy(l->pool, table->rows.v[i].key);
+}
+
+/* Domains or addresses with stars. A domain stands for all of its addresses where
+ * addresses are asked for, ".example.jp" for the names below it. */
+static const struct patterns *
+load_patterns(
+	const struct loader *l, const char *reference, size_t offset, bool addresses)
+{
+	struct patterns *patterns = patterns_new(l->pool);
+	const struct table *table;
+
+	if (reference == NULL)
+		return patterns;
+	table = table_read(l->pool, reference, origin_of(l, offset), l->problems);
+	for (size_t i = 0; i < table->rows.n; i++) {
+		struct slice key = table->rows.v[i].key;
+		bool has_at = slice_find(key, '@') >= 0;
+		const char *star = slice_starts(key, ".") ? "*" : "", *domain;
+
+		if (domain_parse(l->pool, key, &domain) == NULL)
+			key = slice_of(domain);
+		key = slice_of(pool_printf(l->pool, "%s%s%.*s",
+			addresses && !has_at ? "*@" : "", star, SLICE_ARG(key)));
+		patterns_add(patterns, key, &table->rows.v[i]);
+	}
+	return patterns;
+}
+
+static void
+load_lists(struct loader *l)
+{
+	struct policy *p = l->policy;
+	const struct options *o = &p->opt;
+
+	p->internal = load_netlist(
+		l, o->internal, offsetof(struct options, internal), "InternalHosts");
+	p->external = load_netlist(
+		l, o->external, offsetof(struct options, external), "ExternalIgnoreList");
+	p->peers = load_netlist(l, o->peers, offsetof(struct options, peers), "PeerList");
+	p->relays = load_netlist(
+		l, o->relays, offsetof(struct options, relays), "TrustedRelays");
+	load_words(l, o->mta, offsetof(struct options, mta), &p->mta);
+	load_words(l, o->remove_ar_from, offsetof(struct options, remove_ar_from),
+		&p->remove_ar_from);
+	p->exempt = load_patterns(l, o->exempt, offsetof(struct options, exempt), false);
+	p->dont_sign_to = load_patterns(
+		l, o->dont_sign_to, offsetof(struct options, dont_sign_to), true);
+	if (ORIGIN(l, internal).file != NULL)
+		netlist_review(p->internal, ORIGIN(l, internal), l->problems);
+}
+
+static void
+words_of_fields(struct pool *pool, const struct dkim_fields *fields, struct words *words)
+{
+	for (size_t i = 0; i < fields->n; i++)
+		*vec_add(pool, words) = fields->names[i];
+}
+
+/* The names that are not in `without`. */
+static struct dkim_fields
+fields_without(struct pool *pool, const struct words *words, const struct words *without)
+{
+	struct words kept = VEC_INIT;
+
+	for (size_t i = 0; i < words->n; i++)
+		if (!words_have(without, slice_of(words->v[i])))
+			*vec_add(pool, &kept) = words->v[i];
+	return (struct dkim_fields){ kept.v, kept.n };
+}
+
+static void
+note_junk(const struct loader *l, const struct words *junk, const char *option,
+	struct place at)
+{
+	for (size_t i = 0; i < junk->n; i++)
+		problems_note(l->problems, at,
+			"'%s' in %s is no name of a header field, and is ignored",
+			junk->v[i], option);
+}
+
+static void
+load_field_list(const struct loader *l, const char *text, size_t offset,
+	const char *option, const struct words *preset, struct words *fields)
+{
+	struct words junk = VEC_INIT;
+
+	if (text == NULL) {
+		*fields = *preset;
+		return;
+	}
+	value_fields(l->pool, slice_of(text), preset, fields, &junk);
+	note_junk(l, &junk, option, origin_of(l, offset));
+}
+
+/* RFC 6376 5.4: what is never worth signing. */
+static const char *const omitted[] = { "Return-Path", "Received", "Comments", "Keywords",
+	"Bcc", "Resent-Bcc", "DKIM-Signature" };
+
+static void
+load_fields(struct loader *l)
+{
+	struct words sign = VEC_INIT, oversign = VEC_INIT, present = VEC_INIT;
+	struct words omit = VEC_INIT, preset = VEC_INIT, nothing = VEC_INIT;
+	struct policy *p = l->policy;
+	const struct options *o = &p->opt;
+
+	for (size_t i = 0; i < ARRAY_LEN(omitted); i++)
+		*vec_add(l->pool, &preset) = omitted[i];
+	load_field_list(l, o->omit_headers, offsetof(struct options, omit_headers),
+		"OmitHeaders", &preset, &omit);
+	/* Without From a signature is none (RFC 6376 5.4). */
+	for (size_t i = 0; i < omit.n; i++)
+		if (strcasecmp(omit.v[i], "From") == 0)
+			omit.v[i] = "";
+	preset = nothing;
+	words_of_fields(l->pool, &dkim_sign_default, &preset);
+	load_field_list(l, o->sign_headers, offsetof(struct options, sign_headers),
+		"SignHeaders", &preset, &sign);
+	p->sign = fields_without(l->pool, &sign, &omit);
+	preset = nothing;
+	words_of_fields(l->pool, &dkim_oversign_default, &preset);
+	words_of_fields(l->pool, &dkim_oversign_present_default, &present);
+	load_field_list(l, o->oversign_headers,
+		offsetof(struct options, oversign_headers), "OversignHeaders", &preset,
+		&oversign);
+	if (o->oversign_headers != NULL) {
+		struct words list = VEC_INIT;
+
+		/* A list that does not build on the default replaces all of it. */
+		value_words(l->pool, slice_of(o->oversign_headers), &list);
+		if (!words_have(&list, SLICE_LIT("*")))
+			present = nothing;
+		for (size_t i = 0; i < list.n; i++)
+			if (list.v[i][0] == '-')
+				*vec_add(l->pool, &omit) = list.v[i] + 1;
+		omit = o->omit_headers != NULL ? omit : nothing;
+	}
+	p->oversign = o->oversign_headers != NULL
+	                      ? (struct dkim_fields){ oversign.v, oversign.n }
+	                      : fields_without(l->pool, &oversign, &omit);
+	p->oversign_present = fields_without(l->pool, &present, &omit);
+}
+
+/* The key table that Domain, Selector and KeyFile stand for. */
+static const struct keytable *
+load_single(struct loader *l, const struct keytable_params *params)
+{
+	const struct options *o = params->options;
+	struct place at = ORIGIN(l, domain);
+	static const struct table none = { 0 };
+
+	if (o->domain == NULL && o->selector == NULL && o->key_file == NULL)
+		return keytable_new(l->pool, &none, params, l->problems);
+	if (o->domain != NULL && o->selector != NULL && o->key_file != NULL)
+		return keytable_single(l->pool,
+			table_read(l->pool, o->domain, at, l->problems), params, at,
+			l->problems);
+	if (at.file == NULL)
+		at = o->selector != NULL ? ORIGIN(l, selector) : ORIGIN(l, key_file);
+	problems_error(l->problems, at,
+		"Domain, Selector and KeyFile belong together, and %s is missing: add "
+		"it, "
+		"or use a KeyTable",
+		o->domain == NULL     ? "Domain"
+		: o->selector == NULL ? "Selector"
+				      : "KeyFile");
+	return keytable_new(l->pool, &none, params, l->problems);
+}
+
+static void
+load_keys(struct loader *l)
+{
+	struct policy *p = l->policy;
+	const struct options *o = &p->opt;
+	struct keytable_params params = { o, o->signing_table != NULL, NULL };
+	struct place at = ORIGIN(l, key_table);
+	const struct table *table;
+
+	key_user_find(l->pool, o->user_id, &p->user);
+	params.store = keystore_new(l->pool, &p->user, o->require_safe_keys, l->problems);
+	if (o->key_table != NULL && o->key_file != NULL)
+		problems_note(l->problems, ORIGIN(l, key_file),
+			"KeyFile, Selector and Domain are ignored, because KeyTable is "
+			"set");
+	if (o->key_table != NULL) {
+		table = table_read(l->pool, o->key_table, at, l->problems);
+		p->keys = keytable_new(l->pool, table, &params, l->problems);
+	} else
+		p->keys = load_single(l, &params);
+	if (o->signing_table == NULL)
+		return;
+	at = ORIGIN(l, signing_table);
+	if (o->key_table == NULL) {
+		problems_error(l->problems, at,
+			"SigningTable names rows of a key table, and there is none: set "
+			"KeyTable");
+		return;
+	}
+	table = table_read(l->pool, o->signing_table, at, l->problems);
+	p->signing = signingtable_new(l->pool, table, p->keys, l->problems);
+}
+
+/* The On- options that are not set do what On-Default says. */
+static void
+resolve_actions(struct loader *l)
+{
+	struct options *o = &l->policy->opt;
+
+	for (size_t i = 0; i < option_count() && o->on_default >= 0; i++) {
+		const struct option *option = option_at(i);
+
+		if (option->type == OPT_ACTION && l->origins[i].file == NULL &&
+			option->offset != offsetof(struct options, on_default))
+			*(int *)(void *)((char *)o + option->offset) = o->on_default;
+	}
+}
+
+static bool
+is_id_byte(char c)
+{
+	return ascii_is_alnum(c) || c == '.' || c == '-' || c == '_' || c == '/';
+}
+
+static void
+resolve_id(struct loader *l)
+{
+	struct options *o = &l->policy->opt;
+	char host[256];
+
+	if (o->authserv_id != NULL && strcmp(o->authserv_id, "HOSTNAME") == 0 &&
+		gethostname(host, sizeof(host)) == 0) {
+		host[sizeof(host) - 1] = '\0';
+		o->authserv_id = pool_strdup(l->pool, host);
+	}
+	for (const char *p = o->authserv_id; p != NULL && *p != '\0'; p++) {
+		if (is_id_byte(*p))
+			continue;
+		problems_error(l->problems, ORIGIN(l, authserv_id),
+			"AuthservID '%s' holds a byte that is neither a letter, a digit, "
+			"nor one of . - _ /: write the name of the host, like "
+			"mx.example.jp",
+			o->authserv_id);
+		return;
+	}
+	if (o->authserv_id != NULL && strcmp(o->authserv_id, "localhost") == 0)
+		problems_note(l->problems, ORIGIN(l, authserv_id),
+			"AuthservID is localhost, which many hosts are called: write the "
+			"full "
+			"name of this one");
+}
+
+static void
+resolve(struct loader *l)
+{
+	struct options *o = &l->policy->opt;
+	static const char *const algorithms[] = { "rsa-sha256", "ed25519-sha256" };
+
+	resolve_actions(l);
+	resolve_id(l);
+	if (o->maximum_headers == 0)
+		o->maximum_headers = 64 * 1024 * 1024;
+	o->minimum_key_bits = MAX(o->minimum_key_bits, 1024);
+	if (o->minimum_key_bits > o->maximum_key_bits)
+		problems_error(l->problems, ORIGIN(l, minimum_key_bits),
+			"MinimumKeyBits %" PRId64 " is more than MaximumKeyBits %" PRId64
+			": no RSA signature could pass",
+			o->minimum_key_bits, o->maximum_key_bits);
+	if (o->algorithm != NULL && strcasecmp(o->algorithm, algorithms[0]) != 0 &&
+		strcasecmp(o->algorithm, algorithms[1]) != 0)
+		problems_error(l->problems, ORIGIN(l, algorithm),
+			"SignatureAlgorithm is '%s': write %s or %s, or leave it out: "
+			"the "
+			"key decides",
+			o->algorithm, algorithms[0], algorithms[1]);
+}
+
+static struct loader
+loader_begin(struct problems *problems)
+{
+	struct pool *pool = pool_new();
+	struct policy *policy = pool_alloc(pool, sizeof(*policy));
+	struct loader l = { pool, policy, NULL, problems };
+
+	l.origins = pool_array(pool, option_count(), sizeof(*l.origins));
+	policy->pool = pool;
+	policy->origins = l.origins;
+	policy->count = pool_alloc(pool, sizeof(*policy->count));
+	atomic_init(&policy->count->holders, 1);
+	options_preset(pool, &policy->opt);
+	return l;
+}
+
+static void
+loader_end(struct loader *l)
+{
+	resolve(l);
+	load_lists(l);
+	load_fields(l);
+	load_keys(l);
+}
+
+const struct policy *
+policy_load(const char *file, struct problems *problems)
+{
+	struct loader l = loader_begin(problems);
+
+	l.policy->file = pool_strdup(l.pool, file);
+	reader_file(l.pool, file, &l.policy->opt, l.origins, problems);
+	loader_end(&l);
+	if (problems->errors > 0) {
+		pool_free(l.pool);
+		return NULL;
+	}
+	if (l.policy->opt.mode & MODE_SIGN && keytable_rows(l.policy->keys)->n == 0)
+		problems_note(problems, (struct place){ file, 0 },
+			"Mode has s, but there is no key: nothing will be signed; set "
+			"KeyTable, or Mode v");
+	return l.policy;
+}
+
+const struct policy *
+policy_default(void)
+{
+	struct pool *pool = pool_new();
+	struct problems problems;
+	struct loader l;
+
+	problems_init(&problems, pool);
+	l = loader_begin(&problems);
+	loader_end(&l);
+	if (problems.errors > 0)
+		panic("the default policy has an error: %s", problems.all.v[0].text);
+	pool_free(pool);
+	return l.policy;
+}
+
+const struct policy *
+policy_hold(const struct policy *policy)
+{
+	atomic_fetch_add(&policy->count->holders, 1);
+	return policy;
+}
+
+void
+policy_release(const struct policy *policy)
+{
+	if (policy != NULL && atomic_fetch_sub(&policy->count->holders, 1) == 1)
+		pool_free(policy->pool);
+}
+
+void
+policy_rules(const struct policy *policy, const char *domain, struct rules *rules)
+{
+	keytable_rules(policy->keys, domain, rules);
+}
+
+bool
+policy_is_exempt(const struct policy *policy, const char *domain)
+{
+	size_t from = 0;
+
+	return domain != NULL &&
+	       patterns_next(policy->exempt, slice_of(domain), &from) != NULL;
+}
+
+bool
+policy_may_sign_to(const struct policy *policy, const struct address *recipient)
+{
+	char buf[600];
+	int n;
+	size_t from = 0;
+
+	if (patterns_count(policy->dont_sign_to) == 0)
+		return true;
+	n = snprintf(buf, sizeof(buf), "%.*s@%s", SLICE_ARG(recipient->local),
+		recipient->domain != NULL ? recipient->domain : "");
+	n = MIN(n, (int)sizeof(buf) - 1);
+	for (int i = 0; i < n; i++)
+		buf[i] = ascii_lower(buf[i]);
+	return patterns_next(policy->dont_sign_to, slice_make(buf, (size_t)n), &from) ==
+	       NULL;
+}
+
+bool
+policy_has_mta(const struct policy *policy, const char *daemon_name)
+{
+	for (size_t i = 0; daemon_name != NULL && i < policy->mta.n; i++)
+		if (strcmp(policy->mta.v[i], daemon_name) == 0)
+			return true;
+	return false;
+}

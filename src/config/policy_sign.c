@@ -1,0 +1,246 @@
+/*
+ * From an author to signatures. With a SigningTable, OpenDKIM's rules decide which rows
+ * of the key table sign; without one, the rows of the author's own domain, else of the
+ * nearest domain above that allows it. Only then is asked whether this user may use the
+ * domain. A key that exists by the configuration and cannot be read is a failure, not a
+ * reason to send unsigned.
+ */
+#include "base/base.h"
+#include "config/policy.h"
+
+#include "base/map.h"
+#include "base/str.h"
+#include "crypto/privkey.h"
+#include "mail/domain.h"
+
+/* One author's search. */
+struct plan_maker {
+	const struct policy *policy;
+	struct pool *pool;
+	const struct address *author;
+	const char *auth_user;
+	struct signing_plan *plan;
+};
+
+/* "%" becomes the author's domain. It is a checked name: no slash, no "..". */
+static const char *
+with_domain(struct pool *pool, const char *text, const char *domain)
+{
+	struct str out = STR_POOL(pool);
+
+	for (const char *p = text; *p != '\0'; p++) {
+		if (*p == '%')
+			str_add(&out, domain);
+		else
+			str_addc(&out, *p);
+	}
+	return out.p;
+}
+
+/* NULL: the row does not say anything against this user. */
+static const char *
+login_refusal(const struct plan_maker *m, const struct key_row *row)
+{
+	struct slice user, domain;
+	const char *author = m->author->domain, *own;
+	static const char *const names[] = { NULL, "*" };
+
+	if (m->auth_user == NULL || row->login == LOGIN_ANY)
+		return NULL;
+	if (row->login == LOGIN_SAME_DOMAIN) {
+		if (slice_cut(slice_of(m->auth_user), '@', &user, &domain) &&
+			domain_parse(m->pool, domain, &own) == NULL &&
+			strcmp(own, author) == 0)
+			return NULL;
+		return pool_printf(m->pool,
+			"login=same-domain (%s): user '%s' is not of the domain %s",
+			row->login_where, m->auth_user, author);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		const char *name = names[i] != NULL ? names[i] : m->auth_user;
+		const struct words *domains = map_get(row->login_users, slice_of(name));
+
+		if (domains != NULL && words_have(domains, slice_of(author)))
+			return NULL;
+	}
+	return pool_printf(m->pool, "login=%s (%s): user '%s' may not write as %s",
+		row->login_file, row->login_where, m->auth_user, author);
+}
+
+static void
+plan_fail(struct plan_maker *m, const char *reason)
+{
+	m->plan->failed = true;
+	m->plan->reason = reason;
+}
+
+/* i=, where it lies within d= (else OpenDKIM leaves it out too). */
+static const char *
+identity_of(const struct plan_maker *m, const struct signing_row *via, const char *d)
+{
+	const char *text, *at, *domain;
+
+	if (via == NULL || via->signer == NULL)
+		return NULL;
+	text = with_domain(m->pool, via->signer, m->author->domain);
+	at = strrchr(text, '@');
+	if (domain_parse(m->pool, slice_of(at != NULL ? at + 1 : text), &domain) !=
+			NULL ||
+		!domain_is_within(domain, d))
+		return NULL;
+	return pool_printf(
+		m->pool, "%.*s@%s", at != NULL ? (int)(at - text) : 0, text, domain);
+}
+
+/* The key itself: of the row, or of the file that its "%" names now. */
+static const struct privkey *
+row_key_now(struct plan_maker *m, const struct key_row *row)
+{
+	const struct policy *policy = m->policy;
+	const struct privkey *key = row->key;
+	const char *path, *bad;
+
+	if (key != NULL || row->key_path == NULL)
+		return key;
+	path = with_domain(m->pool, row->key_path, m->author->domain);
+	bad = keyfile_load(
+		m->pool, path, &policy->user, policy->opt.require_safe_keys, &key);
+	if (bad == NULL)
+		return key;
+	plan_fail(m, pool_printf(m->pool, "%s: %s", row->where, bad));
+	return NULL;
+}
+
+/* via: the row of the signing table that led here, or NULL. */
+static void
+plan_add(struct plan_maker *m, const struct key_row *row, const struct signing_row *via)
+{
+	bool own = strcmp(row->domain, "%") == 0;
+	struct signing signing = {
+		.domain = own ? m->author->domain : row->domain,
+		.selector = row->selector,
+		.canon = row->canon,
+		.expire = row->expire,
+		.row = row,
+		.where = via != NULL ? via->where : row->where,
+	};
+	const char *refusal = login_refusal(m, row);
+
+	if (!row->sign)
+		refusal = pool_printf(m->pool, "sign=no (%s)", row->where);
+	if (refusal != NULL) {
+		m->plan->reason = m->plan->failed ? m->plan->reason : refusal;
+		return;
+	}
+	signing.identity = identity_of(m, via, signing.domain);
+	signing.key = row_key_now(m, row);
+	if (signing.key != NULL)
+		*vec_add(m->pool, &m->plan->rows) = signing;
+}
+
+static void
+plan_by_signing_table(struct plan_maker *m)
+{
+	const struct policy *policy = m->policy;
+	struct signing_rows rows;
+
+	signingtable_find(policy->signing, m->pool, m->author,
+		policy->opt.multiple_signatures, &rows);
+	if (rows.n == 0)
+		m->plan->reason = pool_printf(m->pool,
+			"no row of the signing table matches %.*s@%s",
+			SLICE_ARG(m->author->local), m->author->domain);
+	for (size_t i = 0; i < rows.n; i++) {
+		const struct signing_row *via = rows.v[i];
+		const char *name = with_domain(m->pool, via->key_name, m->author->domain);
+		const struct key_row *row = keytable_name(policy->keys, slice_of(name));
+
+		if (row != NULL && row->selector != NULL)
+			plan_add(m, row, via);
+		else
+			m->plan->reason = pool_printf(m->pool,
+				"%s names the key '%s', and the key table has no such "
+				"row",
+				via->where, name);
+	}
+}
+
+static void
+plan_by_key_table(struct plan_maker *m)
+{
+	const struct key_domain *domain =
+		keytable_author(m->policy->keys, m->author->domain);
+
+	if (domain == NULL) {
+		m->plan->reason = pool_printf(
+			m->pool, "the key table has no key for %s", m->author->domain);
+		return;
+	}
+	if (domain->never != NULL) {
+		m->plan->reason =
+			pool_printf(m->pool, "sign=no (%s)", domain->never->where);
+		return;
+	}
+	for (size_t i = 0; i < domain->signing.n; i++)
+		plan_add(m, domain->signing.v[i], NULL);
+}
+
+/* Some verifiers stop at the first signature, and not all know Ed25519: RSA goes on top.
+ * Beyond that the table's order stays. */
+static void
+plan_sort(struct signing_plan *plan)
+{
+	for (size_t i = 1; i < plan->rows.n; i++)
+		for (size_t k = i; k > 0; k--) {
+			struct signing *a = &plan->rows.v[k - 1], *b = &plan->rows.v[k];
+			struct signing swap = *a;
+
+			if (privkey_type(a->key) == KEY_RSA ||
+				privkey_type(b->key) != KEY_RSA)
+				break;
+			*a = *b;
+			*b = swap;
+		}
+}
+
+void
+policy_signings(const struct policy *policy, struct pool *pool,
+	const struct address *author, const char *auth_user, struct signing_plan *plan)
+{
+	struct plan_maker m = { policy, pool, author, auth_user, plan };
+
+	*plan = (struct signing_plan){ .reason = NULL };
+	if (author->domain == NULL) {
+		plan->reason = "the author's address has no domain";
+		return;
+	}
+	if (policy->signing != NULL)
+		plan_by_signing_table(&m);
+	else
+		plan_by_key_table(&m);
+	/* All of the signatures or none: half of them would hide the failure. */
+	if (plan->failed)
+		plan->rows.n = 0;
+	else if (plan->rows.n > 0)
+		plan->reason = NULL;
+	plan_sort(plan);
+}
+
+const char *
+policy_key_hint(
+	const struct policy *policy, struct pool *pool, const struct address *author)
+{
+	const struct key_domain *domain;
+	struct signing_rows rows;
+
+	if (author->domain == NULL)
+		return NULL;
+	if (policy->signing != NULL) {
+		signingtable_find(policy->signing, pool, author, false, &rows);
+		return rows.n > 0 ? rows.v[0]->where : NULL;
+	}
+	domain = keytable_author(policy->keys, author->domain);
+	if (domain == NULL || domain->signing.n == 0)
+		return NULL;
+	return domain->signing.v[0]->where;
+}

@@ -1,0 +1,281 @@
+/*
+ * In a `file:` there is one row a key, found by hashing in the six places that OpenDKIM
+ * looks. In a `refile:` the patterns are tried in order, over "user@host" in lower case.
+ */
+#include "base/base.h"
+#include "config/signingtable.h"
+
+#include "base/ascii.h"
+#include "base/map.h"
+#include "base/str.h"
+#include "config/patterns.h"
+#include "mail/domain.h"
+
+struct signingtable {
+	struct pool *pool;
+	struct map *exact;         /* of file: and csl: */
+	struct patterns *patterns; /* of refile: */
+};
+
+/* Lower case; a host in UTF-8 in the spelling that addresses have here. */
+static struct slice
+pattern_spelling(struct pool *pool, struct slice pattern)
+{
+	char *text = pool_copy(pool, pattern);
+	size_t host = (size_t)(slice_rfind(pattern, '@') + 1);
+	const char *domain;
+	bool is_8bit = false;
+
+	for (size_t i = 0; i < pattern.n; i++) {
+		text[i] = ascii_lower(text[i]);
+		is_8bit |= i >= host && ascii_is_8bit(text[i]);
+	}
+	if (!is_8bit)
+		return slice_make(text, pattern.n);
+	while (host < pattern.n && (text[host] == '.' || text[host] == '*'))
+		host++;
+	if (domain_parse(pool, slice_make(text + host, pattern.n - host), &domain) !=
+		NULL)
+		return slice_make(text, pattern.n);
+	return slice_of(pool_printf(pool, "%.*s%s", (int)host, text, domain));
+}
+
+/* The plain domain at the end of a pattern; NULL: none. */
+static const char *
+pattern_domain(struct pool *pool, struct slice pattern)
+{
+	struct slice host = slice_from(pattern, (size_t)(slice_rfind(pattern, '@') + 1));
+	const char *domain;
+
+	while (slice_starts(host, ".") || slice_starts(host, "*"))
+		host = slice_from(host, 1);
+	if (slice_find(host, '*') >= 0 || slice_find(host, '.') < 0 ||
+		domain_parse(pool, host, &domain) != NULL)
+		return NULL;
+	return domain;
+}
+
+/* What is allowed and seldom meant. */
+static void
+signing_review(struct pool *pool, const struct signing_row *row,
+	const struct key_row *key, enum table_kind kind, struct problems *problems)
+{
+	const char *domain = pattern_domain(pool, row->pattern);
+	struct slice local, host;
+	bool star = slice_find(row->pattern, '*') >= 0;
+
+	slice_cut(row->pattern, '@', &local, &host);
+	if (kind != TABLE_REFILE && star && !slice_is(row->pattern, "*") &&
+		!slice_is(host, "*"))
+		problems_note(problems, row->at,
+			"'%.*s' matches nobody: only in a refile: is '*' a wildcard "
+			"inside "
+			"a pattern; write refile: in SigningTable, or the domain alone",
+			SLICE_ARG(row->pattern));
+	if (key == NULL || strcmp(key->domain, "%") == 0)
+		return;
+	if (slice_is(row->pattern, "*") || slice_is(row->pattern, "*@*"))
+		problems_note(problems, row->at,
+			"'%.*s' signs for every author with d=%s: DMARC counts that for "
+			"authors of %s alone",
+			SLICE_ARG(row->pattern), key->domain, key->domain);
+	else if (domain != NULL && !domain_is_within(domain, key->domain) &&
+		 !domain_is_within(key->domain, domain))
+		problems_note(problems, row->at,
+			"'%.*s' is signed with d=%s: DMARC does not count that for "
+			"authors "
+			"of %s",
+			SLICE_ARG(row->pattern), key->domain, domain);
+}
+
+/* i= has to lie within d= (RFC 6376 3.5). NULL: it does, or only a message will tell. */
+static const char *
+signer_check(struct pool *pool, const struct signing_row *row, const struct key_row *key)
+{
+	struct slice signer = slice_of(row->signer);
+	const char *domain, *bad;
+
+	if (signer.n == 0 || slice_find(signer, '%') >= 0)
+		return NULL;
+	signer = slice_from(signer, (size_t)(slice_rfind(signer, '@') + 1));
+	if ((bad = domain_parse(pool, signer, &domain)) != NULL)
+		return pool_printf(pool, "the signer '%s' has no usable domain: %s",
+			row->signer, bad);
+	if (key != NULL && strcmp(key->domain, "%") != 0 &&
+		!domain_is_within(domain, key->domain))
+		return pool_printf(pool,
+			"the signer '%s' does not lie within d=%s, so i= cannot name it: "
+			"write an address of %s, or leave it out",
+			row->signer, key->domain, key->domain);
+	return NULL;
+}
+
+static struct signing_row *
+signing_row_parse(struct pool *pool, const struct table_row *line,
+	const struct keytable *keys, enum table_kind kind, struct problems *problems)
+{
+	struct signing_row *row = pool_alloc(pool, sizeof(*row));
+	struct slice name, signer;
+	const struct key_row *key;
+	const char *bad;
+
+	row->pattern = pattern_spelling(pool, line->key);
+	row->at = line->at;
+	row->where = place_short(pool, line->at);
+	if (slice_cut(line->value, ':', &name, &signer) && slice_trim(signer).n > 0)
+		row->signer = pool_copy(pool, slice_trim(signer));
+	row->key_name = pool_copy(pool, slice_trim(name));
+	if (row->key_name[0] == '\0') {
+		problems_error(problems, line->at,
+			"'%.*s' is followed by no name of a key: write PATTERN NAME, "
+			"with a "
+			"NAME of the key table",
+			SLICE_ARG(line->key));
+		return NULL;
+	}
+	key = keytable_name(keys, slice_of(row->key_name));
+	if (key == NULL && strcmp(row->key_name, "%") != 0) {
+		problems_error(problems, line->at,
+			"no row of the key table has the NAME '%s': add one, or correct "
+			"the "
+			"name",
+			row->key_name);
+		return NULL;
+	}
+	if (key != NULL && key->selector == NULL) {
+		problems_error(problems, line->at,
+			"the row '%s' (%s) holds no key: name one that does",
+			row->key_name, key->where);
+		return NULL;
+	}
+	if ((bad = signer_check(pool, row, key)) != NULL)
+		problems_note(problems, line->at, "%s", bad);
+	signing_review(pool, row, key, kind, problems);
+	return row;
+}
+
+static void
+signing_shadowed(struct problems *problems, const struct signing_row *row,
+	const struct signing_row *first)
+{
+	problems_note(problems, row->at,
+		"'%.*s' stands at %s already: of this table the first row alone is used; "
+		"for "
+		"several signatures write refile: and MultipleSignatures yes",
+		SLICE_ARG(row->pattern), first->where);
+}
+
+const struct signingtable *
+signingtable_new(struct pool *pool, const struct table *lines,
+	const struct keytable *keys, struct problems *problems)
+{
+	struct signingtable *table = pool_alloc(pool, sizeof(*table));
+
+	table->pool = pool;
+	table->exact = map_new(pool);
+	if (lines->kind == TABLE_REFILE)
+		table->patterns = patterns_new(pool);
+	for (size_t i = 0; i < lines->rows.n; i++) {
+		struct signing_row *row = signing_row_parse(
+			pool, &lines->rows.v[i], keys, lines->kind, problems);
+		const struct signing_row *first;
+
+		if (row == NULL)
+			continue;
+		if (table->patterns != NULL)
+			patterns_add(table->patterns, row->pattern, row);
+		else if ((first = map_get(table->exact, row->pattern)) != NULL)
+			signing_shadowed(problems, row, first);
+		else
+			map_put(table->exact, row->pattern, row);
+	}
+	return table;
+}
+
+/* An address being looked up, in lower case. */
+struct search {
+	const struct signingtable *table;
+	struct pool *pool;
+	struct slice user;
+	const char *host;
+	bool all;
+	struct signing_rows *found;
+};
+
+/* Looks one form up. True: no other form is wanted. */
+static bool
+search_form(struct search *s, const char *form)
+{
+	const struct signing_row *row = map_get(s->table->exact, slice_of(form));
+
+	if (row != NULL)
+		*vec_add(s->pool, s->found) = row;
+	return row != NULL && !s->all;
+}
+
+/* The host's ".parent" forms, from the nearest up, with or without the user before. */
+static bool
+search_parents(struct search *s, bool with_user)
+{
+	for (const char *dot = strchr(s->host, '.'); dot != NULL;
+		dot = strchr(dot + 1, '.')) {
+		const char *form = with_user ? pool_printf(s->pool, "%.*s@%s",
+						       SLICE_ARG(s->user), dot)
+		                             : dot;
+
+		if (search_form(s, form))
+			return true;
+	}
+	return false;
+}
+
+/* OpenDKIM's order: user@host, host, user@.parent, .parent, user@*, *. */
+static void
+search_exact(struct search *s)
+{
+	struct slice user = s->user;
+
+	if (search_form(s, pool_printf(s->pool, "%.*s@%s", SLICE_ARG(user), s->host)))
+		return;
+	if (search_form(s, s->host) || search_parents(s, true) ||
+		search_parents(s, false))
+		return;
+	if (search_form(s, pool_printf(s->pool, "%.*s@*", SLICE_ARG(user))))
+		return;
+	search_form(s, "*");
+}
+
+static void
+search_patterns(struct search *s)
+{
+	const char *address =
+		pool_printf(s->pool, "%.*s@%s", SLICE_ARG(s->user), s->host);
+	const struct signing_row *row;
+	size_t from = 0;
+
+	while ((row = patterns_next(s->table->patterns, slice_of(address), &from)) !=
+		NULL) {
+		*vec_add(s->pool, s->found) = row;
+		if (!s->all)
+			return;
+	}
+}
+
+void
+signingtable_find(const struct signingtable *table, struct pool *pool,
+	const struct address *author, bool all, struct signing_rows *found)
+{
+	char *user = pool_copy(pool, author->local);
+	struct search s = { table, pool, { user, author->local.n }, author->domain, all,
+		found };
+
+	*found = (struct signing_rows)VEC_INIT;
+	if (author->domain == NULL)
+		return;
+	for (size_t i = 0; i < s.user.n; i++)
+		user[i] = ascii_lower(user[i]);
+	if (table->patterns != NULL)
+		search_patterns(&s);
+	else
+		search_exact(&s);
+}

@@ -1,0 +1,181 @@
+/*
+ * Which form a reference has is decided as OpenDKIM does: a known prefix, else a leading
+ * slash means a file, else it is the list itself. What it would look up in a data base or
+ * ask a program for is refused here with a way out.
+ */
+#include "base/base.h"
+#include "config/table.h"
+
+#include "base/ascii.h"
+#include "base/scan.h"
+#include "config/values.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#define FILE_LIMIT (64 * 1024 * 1024)
+
+/* The forms that need something we do not link: what to do instead. */
+static const struct {
+	const char *prefix, *remedy;
+} foreign_forms[] = {
+	{ "db:", "write the rows to a text file and use file:" },
+	{ "bdb:", "write the rows to a text file and use file:" },
+	{ "lmdb:", "write the rows to a text file and use file:" },
+	{ "mdb:", "write the rows to a text file and use file:" },
+	{ "dsn:",
+		"export the SQL table to a text file whenever it changes, use file:, and "
+		"send SIGHUP" },
+	{ "ldap:",
+		"export the entries to a text file whenever they change, use file:, and "
+		"send SIGHUP" },
+	{ "ldaps:", "export the entries to a text file whenever they change, use file:, "
+		    "and send SIGHUP" },
+	{ "ldapi:", "export the entries to a text file whenever they change, use file:, "
+		    "and send SIGHUP" },
+	{ "lua:", "a script cannot be read; write its answers as rows of a text file and "
+		  "use refile:" },
+	{ "memcache:", "write the rows to a text file and use file:" },
+	{ "socket:", "write the rows to a text file and use file:" },
+	{ "repute:", "write the rows to a text file and use file:" },
+	{ "erlang:", "write the rows to a text file and use file:" },
+};
+
+static const char *
+file_read_fd(struct pool *pool, const char *file, int fd, struct slice *text)
+{
+	struct stat st;
+	size_t n = 0;
+	char *p;
+
+	if (fstat(fd, &st) != 0)
+		return pool_printf(pool, "cannot read '%s': %s", file, strerror(errno));
+	if (S_ISDIR(st.st_mode))
+		return pool_printf(pool, "'%s' is a directory, not a file", file);
+	if (!S_ISREG(st.st_mode))
+		return pool_printf(pool, "'%s' is not a regular file", file);
+	if (st.st_size > FILE_LIMIT)
+		return pool_printf(pool, "'%s' has more than %d MiB", file,
+			FILE_LIMIT / (1024 * 1024));
+	p = pool_alloc(pool, (size_t)st.st_size + 1);
+	while (n < (size_t)st.st_size) {
+		ssize_t got = read(fd, p + n, (size_t)st.st_size - n);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return pool_printf(
+				pool, "cannot read '%s': %s", file, strerror(errno));
+		if (got == 0)
+			break;
+		n += (size_t)got;
+	}
+	*text = slice_make(p, n);
+	return NULL;
+}
+
+const char *
+file_read(struct pool *pool, const char *file, struct slice *text)
+{
+	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	const char *bad;
+
+	*text = SLICE_EMPTY;
+	if (fd < 0)
+		return pool_printf(pool, "cannot read '%s': %s", file, strerror(errno));
+	bad = file_read_fd(pool, file, fd, text);
+	close(fd);
+	return bad;
+}
+
+static bool
+is_dark(char c)
+{
+	return !ascii_is_space(c);
+}
+
+/* One line: a comment is cut off, then key, blanks, value. False: nothing is left. */
+static bool
+row_parse(struct slice line, struct table_row *row)
+{
+	struct slice head, tail;
+	struct scan s;
+
+	slice_cut(line, '\r', &head, &tail);
+	slice_cut(head, '#', &line, &tail);
+	s = scan_of(slice_trim(line));
+	if (!scan_span(&s, is_dark, &row->key))
+		return false;
+	row->value = slice_trim(scan_rest(&s));
+	return true;
+}
+
+void
+table_parse(struct pool *pool, struct slice text, const char *file, struct table *table)
+{
+	struct scan s = scan_of(text);
+	int line = 0;
+
+	while (!scan_is_end(&s)) {
+		struct table_row row = { .at = { file, ++line } };
+		struct slice bytes = scan_until(&s, '\n');
+
+		scan_char(&s, '\n');
+		if (row_parse(bytes, &row))
+			*vec_add(pool, &table->rows) = row;
+	}
+}
+
+static void
+table_list(struct pool *pool, const char *list, struct place at, struct table *table)
+{
+	struct words words = VEC_INIT;
+
+	table->kind = TABLE_CSL;
+	value_words(pool, slice_of(list), &words);
+	for (size_t i = 0; i < words.n; i++) {
+		struct table_row row = { .key = slice_of(words.v[i]), .at = at };
+		struct slice key, value;
+
+		if (slice_cut(row.key, '=', &key, &value) && key.n > 0) {
+			row.key = key;
+			row.value = value;
+		}
+		*vec_add(pool, &table->rows) = row;
+	}
+}
+
+const struct table *
+table_read(struct pool *pool, const char *reference, struct place at,
+	struct problems *problems)
+{
+	struct table *table = pool_alloc(pool, sizeof(*table));
+	struct scan s = scan_of(slice_trim(slice_of(reference)));
+	struct slice text;
+	const char *bad;
+
+	for (size_t i = 0; i < ARRAY_LEN(foreign_forms); i++) {
+		if (!scan_casetext(&s, foreign_forms[i].prefix))
+			continue;
+		problems_error(problems, at,
+			"tables of the form '%s' are not supported: %s",
+			foreign_forms[i].prefix, foreign_forms[i].remedy);
+		return table;
+	}
+	if (scan_casetext(&s, "csl:")) {
+		table_list(pool, pool_copy(pool, scan_rest(&s)), at, table);
+		return table;
+	}
+	table->kind = scan_casetext(&s, "refile:") ? TABLE_REFILE : TABLE_FILE;
+	if (table->kind == TABLE_FILE && !scan_casetext(&s, "file:") &&
+		!slice_starts(scan_rest(&s), "/")) {
+		table_list(pool, pool_copy(pool, scan_rest(&s)), at, table);
+		return table;
+	}
+	table->file = pool_copy(pool, slice_trim(scan_rest(&s)));
+	if ((bad = file_read(pool, table->file, &text)) != NULL)
+		problems_error(problems, at, "%s", bad);
+	else
+		table_parse(pool, text, table->file, table);
+	return table;
+}
