@@ -121,6 +121,9 @@ class Postfix:
                 found += files
         return sorted(found)
 
+    def held(self):
+        return self.queue_ids("hold")
+
     def queued_text(self, queue_id):
         """The message of a queue file, header and body, as postcat shows it."""
         return subprocess.run([self._root + "/usr/sbin/postcat", "-c", self.conf, "-hbq", queue_id],
@@ -138,7 +141,7 @@ class Postfix:
     def _make_directories(self, data):
         owner, group = pwd.getpwnam(OWNER).pw_uid, grp.getgrnam(GROUP).gr_gid
         for place in (self.conf, self.queue, self.queue + "/pid"):
-            os.makedirs(place)
+            os.makedirs(place, exist_ok=True)
             os.chmod(place, 0o755)
         for name in QUEUES:
             os.makedirs(f"{self.queue}/{name}")

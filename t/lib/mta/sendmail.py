@@ -59,6 +59,27 @@ DAEMON_OPTIONS(`Name=ORIGINATING, Family=inet, Addr=127.0.0.1, Port={submission}
 MAILER(`smtp')
 """
 
+# How sendmail(1) submits: over SMTP to the daemon, so that mail of this host is filtered too.
+SUBMISSION = """\
+divert(-1)
+define(`_CF_DIR_', `{root}/usr/share/sendmail/cf/')
+include(`{root}/usr/share/sendmail/cf/m4/cf.m4')
+define(`MAIL_SETTINGS_DIR', `{home}/')
+OSTYPE(`linux')
+divert(0)
+define(`confDOMAIN_NAME', `{hostname}')
+define(`MSP_QUEUE_DIR', `{home}/client')
+define(`STATUS_FILE', `{home}/statistics')
+define(`confCT_FILE', `-o {home}/trusted')
+define(`confTRUSTED_USERS', `root')
+define(`confDONT_BLAME_SENDMAIL', `AssumeSafeChown,GroupWritableDirPathSafe,{blame}')
+define(`confSERVICE_SWITCH_FILE', `{home}/switch')
+define(`confDONT_INIT_GROUPS', `True')
+define(`confRUN_AS_USER', `mail')
+define(`RELAY_MAILER_ARGS', `TCP $h {port}')
+FEATURE(`msp', `[127.0.0.1]')
+"""
+
 
 # The test's directory lies below /tmp, which everybody can write.
 BLAME = "ClassFileInUnsafeDirPath,HelpFileInUnsafeDirPath,ForwardFileInUnsafeDirPath"
@@ -80,6 +101,8 @@ class Sendmail:
         os.makedirs(self.queue)
         os.chmod(self._home, 0o755)
         os.chmod(self.queue, 0o700)
+        os.mkdir(self._home + "/client", 0o700)
+        shutil.chown(self._home + "/client", "mail", "mail")
         self._binary = os.path.join(self._home, "sendmail")
         shutil.copyfile(root + "/usr/libexec/sendmail/sendmail", self._binary)
         os.chmod(self._binary, 0o755)
@@ -88,9 +111,11 @@ class Sendmail:
         filters = "\n".join(
             f"INPUT_MAIL_FILTER(`{name}', `S={place}, F=T, T=C:2m;S:60s;R:2m;E:5m')"
             for name, place in milters)
-        self._make_cf(CONFIGURATION.format(
-            root=root, home=self._home, hostname="mx.example.jp", blame=BLAME, sink=sink_port,
-            port=self.port, submission=self.submission, milters=filters))
+        values = {"root": root, "home": self._home, "hostname": "mx.example.jp", "blame": BLAME,
+                  "sink": sink_port, "port": self.port, "submission": self.submission,
+                  "milters": filters}
+        self._make_cf("sendmail", CONFIGURATION.format(**values))
+        self._make_cf("submit", SUBMISSION.format(**values))
         self._daemon = process.Process(
             [self._binary, "-bD", "-q1m", "-C", self._home + "/sendmail.cf",
              "-D", self._home + "/debug", "-X", self._home + "/traffic"],
@@ -99,7 +124,7 @@ class Sendmail:
 
     def sendmail(self, mail_from, rcpt_to, message):
         """Submits like a program on this host; gives (exit status, complaint)."""
-        got = subprocess.run([self._binary, "-C", self._home + "/sendmail.cf", "-i", "-odi",
+        got = subprocess.run([self._binary, "-C", self._home + "/submit.cf", "-i", "-odi",
                               "-f", mail_from, "--", rcpt_to], input=message, env=self._env,
                              capture_output=True)
         return got.returncode, (got.stdout + got.stderr).decode("utf-8", "replace")
@@ -121,12 +146,12 @@ class Sendmail:
     def stop(self):
         self._daemon.stop()
 
-    def _make_cf(self, text):
-        self._write("sendmail.mc", text)
-        got = subprocess.run(["m4", self._home + "/sendmail.mc"], capture_output=True, text=True)
-        if got.returncode != 0 or "DSrelay" not in got.stdout:
+    def _make_cf(self, name, text):
+        self._write(name + ".mc", text)
+        got = subprocess.run(["m4", f"{self._home}/{name}.mc"], capture_output=True, text=True)
+        if got.returncode != 0 or "Mrelay" not in got.stdout:
             raise Error("m4 cannot make a sendmail.cf (Debian package m4): " + got.stderr)
-        self._write("sendmail.cf", got.stdout)
+        self._write(name + ".cf", got.stdout)
 
     def _write(self, name, text):
         with open(os.path.join(self._home, name), "w", encoding="utf-8") as out:

@@ -1,7 +1,7 @@
-"""An SMTP server that takes everything and keeps each message byte for byte."""
+"""An SMTP server that keeps each message byte for byte. It takes everything, but knows no
+recipient `nobody`, so that a test can have a bounce."""
 import socket
 import threading
-import time
 
 
 class Delivery:
@@ -32,28 +32,20 @@ class Delivery:
 
 
 class Sink:
-    """Listens on a loopback port of its own; wait() gives the messages as they come."""
+    """Listens on a loopback port of its own."""
 
     def __init__(self):
         self.deliveries = []
-        self._taken = 0
         self._came = threading.Condition()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
         threading.Thread(target=self._serve, daemon=True).start()
 
-    def wait(self, seconds=60, want=lambda delivery: True):
-        """The next message not yet taken for which want() is true; None when none came."""
-        end = time.monotonic() + seconds
+    def wait(self, want, seconds=60):
+        """The first message for which want() is true, now or soon; None when none came."""
         with self._came:
-            while True:
-                for i in range(self._taken, len(self.deliveries)):
-                    if want(self.deliveries[i]):
-                        self._taken = i + 1
-                        return self.deliveries[i]
-                left = end - time.monotonic()
-                if left <= 0 or not self._came.wait(left):
-                    return None
+            found = self._came.wait_for(lambda: any(map(want, self.deliveries)), seconds)
+            return next(filter(want, self.deliveries)) if found else None
 
     def stop(self):
         self._listener.close()
@@ -84,6 +76,8 @@ class Sink:
             elif verb == b"MAIL":
                 mail_from, rcpt_to = _path(line), []
                 say(b"250 ok")
+            elif verb == b"RCPT" and _path(line).startswith("nobody@"):
+                say(b"550 5.1.1 no such user")
             elif verb == b"RCPT":
                 rcpt_to.append(_path(line))
                 say(b"250 ok")

@@ -1,21 +1,24 @@
-"""A place for one test: a directory, a sink, and what was started, ended in reverse order."""
+"""A place for one test: a directory, and what was started, ended in reverse order."""
 import os
 import shutil
 import tempfile
 
-from . import namespace, sink
+from . import namespace, process, unpack
 from .errors import Error
+
+DNSD = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "dnsd")
 
 
 class World:
     def __init__(self):
         if os.geteuid() != 0:
             raise Error("real mail servers have to be started by root")
+        for packages in (unpack.POSTFIX, unpack.SENDMAIL, unpack.OPENDKIM):
+            unpack.tree(packages)
         self.outside = namespace.enter()
         self.home = tempfile.mkdtemp(prefix="sekimori-mta-")
         os.chmod(self.home, 0o755)
         self._running = []
-        self.sink = self.start(sink.Sink())
 
     def __enter__(self):
         return self
@@ -35,10 +38,18 @@ class World:
         self._running.remove(thing)
         return thing.stop()
 
+    def nameserver(self, name, zone):
+        """A DNS server that answers from this zone text; gives its address and port."""
+        file = self.write(name, zone)
+        port = process.free_port()
+        server = process.Process([DNSD, "--port", str(port), file], file + ".log")
+        self.start(server).wait_for(("127.0.0.1", port))
+        return f"127.0.0.1:{port}"
+
     def directory(self, name):
         """A fresh directory of the world."""
         place = os.path.join(self.home, name)
-        os.makedirs(place)
+        os.makedirs(place, exist_ok=True)
         return place
 
     def write(self, name, text):

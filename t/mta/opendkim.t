@@ -1,0 +1,66 @@
+#!/usr/bin/python3
+"""Debian's OpenDKIM (Mode sv, an authserv-id of its own) before and behind us in the list of
+milters: nobody's results are lost, and both sign."""
+import os
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+from mta import Error, opendkim, scenarios, sekimori, stage, verify, world  # noqa: E402
+import tap  # noqa: E402
+
+OUT = tap.Tap()
+THEIRS = "dkim.example.jp"
+
+
+def start_opendkim(one):
+    """As their users run it: their own selector, their own name in the results."""
+    one.their_key = sekimori.Key(one.home, "example.jp", "od")
+    keys = one.world.write(os.path.join(one.home, "their-keys"),
+                           "".join(f"{key.name} {key.record}\n"
+                                   for key in [one.their_key] + one.keys))
+    return one.world.start(opendkim.OpenDKIM(one.home, "opendkim", THEIRS, {
+        "Mode": "sv", "Domain": "example.jp", "Selector": "od", "KeyFile": one.their_key.file,
+        "InternalHosts": "127.0.0.1", "TestPublicKeys": keys,
+        "AlwaysAddARHeader": "yes"}))
+
+
+def side_by_side(place, kind, order):
+    name = f"{kind}, OpenDKIM {order} us"
+    one = stage.Stage(place, kind, f"{kind}-{order}", **{order: [start_opendkim]})
+    forged = (b"Authentication-Results: mx.example.jp; dkim=pass header.d=victim.example",
+              b"Authentication-Results: dkim.example.jp; dkim=pass header.d=victim.example")
+    with one.outside() as smtp:
+        smtp.send("taro@example.net", "hanako@example.jp",
+                  scenarios.message(b"beside", fields=forged))
+    got = one.delivered(b"<beside@example>")
+    if OUT.ok(got, f"{name}: from outside: delivered"):
+        found = got.values("Authentication-Results")
+        ours = [value for value in found if value.startswith("mx.example.jp")]
+        theirs = [value for value in found if value.startswith(THEIRS)]
+        OUT.equal([len(ours), len(theirs)], [1, 1], f"{name}: one field of each")
+        OUT.ok(not any("victim" in value for value in found), f"{name}: the forged ones are gone")
+        OUT.contains(ours[0] if ours else None, "spf=pass", f"{name}: ours says spf=pass")
+        OUT.contains(theirs[0] if theirs else None, "dkim=none", f"{name}: theirs says dkim=none")
+    with one.inside() as smtp:
+        smtp.send("jiro@example.jp", "alice@example.org",
+                  scenarios.message(b"both", author=b"jiro@example.jp"))
+    got = one.delivered(b"<both@example>")
+    if OUT.ok(got, f"{name}: from inside: delivered"):
+        OUT.equal(len(got.values("DKIM-Signature")), 3, f"{name}: their signature and two of ours")
+        OUT.equal(verify.by_dkimpy(got.data, one.keys + [one.their_key]), [True] * 3,
+                  f"{name}: all of them verify")
+    one.stop()
+
+
+def main():
+    try:
+        with world.World() as place:
+            OUT.run(*[lambda kind=kind, order=order: side_by_side(place, kind, order)
+                      for kind in stage.KINDS for order in ("before", "after")])
+    except Error as problem:
+        OUT.ok(False, f"the mail servers start: {problem}")
+    OUT.done()
+
+
+main()
