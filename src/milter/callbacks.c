@@ -1,0 +1,408 @@
+/*
+ * A connection keeps what the MTA said about the client, and makes the engine's session
+ * of it at MAIL: by then all macros are there that will come, a connection without mail
+ * costs nothing, and a policy that was exchanged meanwhile applies from the next message
+ * on.
+ *
+ * Answers that are always "go on" are not sent where the MTA allows that. The body is the
+ * exception: no reply to a chunk would mean no way to say that the rest is not needed.
+ *
+ * RFC numbers do not help here; what MTAs really do is described in the manuals of both.
+ */
+#include "base/base.h"
+#include "milter/callbacks.h"
+
+#include <netinet/in.h>
+
+#include "base/ip.h"
+#include "base/msg.h"
+#include "base/pool.h"
+#include "base/str.h"
+#include "config/policy.h"
+#include "engine/txn.h"
+#include "milter/apply.h"
+#include "milter/gate.h"
+#include "milter/reload.h"
+
+/* A field of one MiB is handed on whole; the library's own limit is 64 KiB. */
+#define WIRE_LIMIT ((size_t)1 << 20)
+
+#define ACTIONS (SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_QUARANTINE)
+#define STEPS                                                              \
+	(SMFIP_HDR_LEADSPC | SMFIP_SKIP | SMFIP_NOUNKNOWN | SMFIP_NODATA | \
+		SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_HDR | SMFIP_NR_EOH)
+
+struct conn {
+	struct pool *pool; /* where this struct lies */
+	struct granted granted;
+	union {
+		struct sockaddr sa; /* AF_UNSPEC: none is known */
+		struct sockaddr_in in;
+		struct sockaddr_in6 in6;
+	} client;
+	struct str rdns, helo; /* empty: unknown */
+	const struct policy *policy;
+	struct session *session;
+	struct txn *txn; /* NULL between messages */
+	bool body_done;
+	struct str value; /* of the field at hand */
+};
+
+/* Macros that are wanted earlier than some MTAs send them. */
+static const struct {
+	int stage;
+	const char *names;
+} wanted_macros[] = {
+	{ SMFIM_CONNECT, "j {daemon_name} {client_addr} {client_name} {client_resolve}" },
+	{ SMFIM_ENVFROM, "i j {daemon_name} {auth_type} {auth_authen} {client_addr}" },
+	{ SMFIM_EOM, "i" },
+};
+
+/* A macro's value; NULL where it is not known or empty. */
+static const char *
+macro(SMFICTX *ctx, const char *name)
+{
+	char text[32];
+	const char *value;
+
+	snprintf(text, sizeof(text), "%s", name);
+	value = smfi_getsymval(ctx, text);
+	return value != NULL && value[0] != '\0' ? value : NULL;
+}
+
+/* "Go on", said or left unsaid as the MTA granted. */
+static sfsistat
+go_on(const struct conn *conn, unsigned long unsaid)
+{
+	return (conn->granted.steps & unsaid) != 0 ? SMFIS_NOREPLY : SMFIS_CONTINUE;
+}
+
+static struct slice
+str_or_empty(const char *text)
+{
+	return text != NULL ? slice_of(text) : SLICE_EMPTY;
+}
+
+static void
+keep(struct str *str, const char *text)
+{
+	str_cut(str, 0);
+	str_add_slice(str, str_or_empty(text));
+}
+
+/* Ends the message that is under way, if one is. */
+static void
+end_message(struct conn *conn)
+{
+	if (conn->txn == NULL)
+		return;
+	txn_free(conn->txn);
+	conn->txn = NULL;
+	gate_leave(reload_gate());
+}
+
+static void
+end_session(struct conn *conn)
+{
+	if (conn->session != NULL)
+		session_free(conn->session);
+	if (conn->policy != NULL)
+		policy_release(conn->policy);
+	conn->session = NULL;
+	conn->policy = NULL;
+}
+
+static void
+end_connection(struct conn *conn)
+{
+	end_message(conn);
+	end_session(conn);
+	str_release(&conn->rdns);
+	str_release(&conn->helo);
+	str_release(&conn->value);
+	pool_free(conn->pool);
+}
+
+static sfsistat
+on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long steps,
+	unsigned long f2 UNUSED, unsigned long f3 UNUSED, unsigned long *my_actions,
+	unsigned long *my_steps, unsigned long *pf2, unsigned long *pf3)
+{
+	struct pool *pool = pool_new();
+	struct conn *conn = pool_alloc(pool, sizeof(*conn));
+	char names[128];
+
+	*conn = (struct conn){ .pool = pool,
+		.granted = { actions & ACTIONS, steps & STEPS },
+		.client = { .sa.sa_family = AF_UNSPEC },
+		.rdns = STR_INIT,
+		.helo = STR_INIT,
+		.value = STR_INIT };
+	*my_actions = conn->granted.actions;
+	*my_steps = conn->granted.steps;
+	*pf2 = *pf3 = 0;
+	for (size_t i = 0;
+		(actions & SMFIF_SETSYMLIST) != 0 && i < ARRAY_LEN(wanted_macros); i++) {
+		snprintf(names, sizeof(names), "%s", wanted_macros[i].names);
+		if (smfi_setsymlist(ctx, wanted_macros[i].stage, names) == MI_SUCCESS)
+			*my_actions |= SMFIF_SETSYMLIST;
+	}
+	if (smfi_setpriv(ctx, conn) != MI_SUCCESS) {
+		end_connection(conn);
+		return SMFIS_REJECT;
+	}
+	return SMFIS_CONTINUE;
+}
+
+/* The client's address: as the MTA gives it, else from the macro. */
+static void
+keep_client(struct conn *conn, SMFICTX *ctx, const struct sockaddr *addr)
+{
+	const char *text = macro(ctx, "{client_addr}");
+	struct ip ip;
+
+	if (addr != NULL && addr->sa_family == AF_INET)
+		memcpy(&conn->client.in, addr, sizeof(conn->client.in));
+	else if (addr != NULL && addr->sa_family == AF_INET6)
+		memcpy(&conn->client.in6, addr, sizeof(conn->client.in6));
+	if (conn->client.sa.sa_family != AF_UNSPEC || text == NULL)
+		return;
+	/* Sendmail and some Postfix versions put "IPv6:" before such an address. */
+	if (strncasecmp(text, "IPv6:", 5) == 0)
+		text += 5;
+	if (ip_parse(slice_of(text), &ip) != NULL)
+		return;
+	if (ip.bits == 32) {
+		conn->client.in.sin_family = AF_INET;
+		memcpy(&conn->client.in.sin_addr, ip.addr, 4);
+	} else {
+		conn->client.in6.sin6_family = AF_INET6;
+		memcpy(&conn->client.in6.sin6_addr, ip.addr, 16);
+	}
+}
+
+/* The client's name, where the MTA has found that name and address belong together:
+ * Postfix says "unknown" otherwise, Sendmail tells it by {client_resolve}. */
+static void
+keep_rdns(struct conn *conn, SMFICTX *ctx, const char *name)
+{
+	const char *resolved = macro(ctx, "{client_resolve}");
+
+	if (name == NULL || name[0] == '[' || strcasecmp(name, "unknown") == 0)
+		name = NULL;
+	if (resolved != NULL && strcasecmp(resolved, "OK") != 0)
+		name = NULL;
+	keep(&conn->rdns, name);
+}
+
+static sfsistat
+on_connect(SMFICTX *ctx, char *name, _SOCK_ADDR *addr)
+{
+	struct conn *conn = smfi_getpriv(ctx);
+
+	keep_client(conn, ctx, addr);
+	keep_rdns(conn, ctx, name);
+	return go_on(conn, SMFIP_NR_CONN);
+}
+
+static sfsistat
+on_helo(SMFICTX *ctx, char *name)
+{
+	struct conn *conn = smfi_getpriv(ctx);
+
+	keep(&conn->helo, name);
+	if (conn->session != NULL)
+		session_helo(conn->session, conn->helo.p);
+	return go_on(conn, SMFIP_NR_HELO);
+}
+
+/* A session under the policy in force; the old one if that is still the same. */
+static void
+renew_session(struct conn *conn, SMFICTX *ctx, const struct policy *policy)
+{
+	if (conn->session != NULL && conn->policy == policy) {
+		policy_release(policy);
+		return;
+	}
+	end_session(conn);
+	if (conn->client.sa.sa_family == AF_UNSPEC)
+		keep_client(conn, ctx, NULL);
+	conn->policy = policy;
+	conn->session = session_new(policy, reload_services(),
+		conn->rdns.n > 0 ? conn->rdns.p : NULL,
+		conn->client.sa.sa_family != AF_UNSPEC ? &conn->client.sa : NULL,
+		macro(ctx, "j"));
+	if (conn->helo.n > 0)
+		session_helo(conn->session, conn->helo.p);
+}
+
+static sfsistat
+on_mail(SMFICTX *ctx, char **argv)
+{
+	struct conn *conn = smfi_getpriv(ctx);
+	const struct policy *policy = reload_hold();
+	enum gate_answer answer;
+	struct envelope envelope = { .mail_from = str_or_empty(argv[0]),
+		.auth_user = macro(ctx, "{auth_authen}"),
+		.auth_type = macro(ctx, "{auth_type}"),
+		.daemon_name = macro(ctx, "{daemon_name}") };
+
+	end_message(conn);
+	answer = gate_enter(reload_gate(), policy->opt.max_transactions);
+	if (answer != GATE_ENTERED) {
+		policy_release(policy);
+		if (answer == GATE_FULL)
+			msg_warn("MaxTransactions is reached: a message is put off");
+		return apply_reply(ctx, "451", "4.3.2",
+			answer == GATE_FULL ? "Mail filter is busy, try again later"
+					    : "Mail filter is stopping, try again later");
+	}
+	renew_session(conn, ctx, policy);
+	conn->body_done = false;
+	conn->txn = txn_begin(conn->session, &envelope);
+	return SMFIS_CONTINUE;
+}
+
+static sfsistat
+on_rcpt(SMFICTX *ctx, char **argv)
+{
+	struct conn *conn = smfi_getpriv(ctx);
+	const struct verdict *verdict;
+
+	if (conn->txn == NULL)
+		return SMFIS_CONTINUE;
+	verdict = txn_rcpt(conn->txn, str_or_empty(argv[0]));
+	if (verdict == NULL)
+		return SMFIS_CONTINUE;
+	return apply_reply(ctx, verdict->code, verdict->xcode, verdict->text);
+}
+
+/* The value as it stood in the message. Folds come as LF. Without LEADSPC the MTA has
+ * taken one space away; that there was one is a guess, right for nearly every message. */
+static void
+restore_value(struct conn *conn, const char *wire)
+{
+	char last = '\0';
+
+	str_cut(&conn->value, 0);
+	if ((conn->granted.steps & SMFIP_HDR_LEADSPC) == 0 && wire[0] != '\0')
+		str_addc(&conn->value, ' ');
+	for (; *wire != '\0'; wire++) {
+		if (*wire == '\n' && last != '\r')
+			str_addc(&conn->value, '\r');
+		str_addc(&conn->value, *wire);
+		last = *wire;
+	}
+}
+
+static sfsistat
+on_header(SMFICTX *ctx, char *name, char *value)
+{
+	struct conn *conn = smfi_getpriv(ctx);
+
+	if (conn->txn != NULL) {
+		restore_value(conn, value != NULL ? value : "");
+		txn_header(conn->txn, str_or_empty(name), str_slice(&conn->value));
+	}
+	return go_on(conn, SMFIP_NR_HDR);
+}
+
+static sfsistat
+on_eoh(SMFICTX *ctx)
+{
+	struct conn *conn = smfi_getpriv(ctx);
+
+	if (conn->txn != NULL)
+		txn_eoh(conn->txn);
+	return go_on(conn, SMFIP_NR_EOH);
+}
+
+static sfsistat
+on_body(SMFICTX *ctx, unsigned char *bytes, size_t n)
+{
+	struct conn *conn = smfi_getpriv(ctx);
+
+	if (conn->txn != NULL && !conn->body_done)
+		conn->body_done = !txn_body(conn->txn, (const char *)bytes, n);
+	if (conn->body_done && (conn->granted.steps & SMFIP_SKIP) != 0)
+		return SMFIS_SKIP;
+	return SMFIS_CONTINUE;
+}
+
+/* The message's line: always, or only for what is not simply accepted. */
+static void
+log_verdict(const struct conn *conn, const struct verdict *verdict)
+{
+	if (verdict->log == NULL)
+		return;
+	if (conn->policy->opt.syslog_success || verdict->action != ACTION_ACCEPT)
+		msg_info("%s", verdict->log);
+	else
+		msg_debug("%s", verdict->log);
+}
+
+static sfsistat
+on_eom(SMFICTX *ctx)
+{
+	struct conn *conn = smfi_getpriv(ctx);
+	const char *queue_id = macro(ctx, "i");
+	const struct verdict *verdict;
+	sfsistat status;
+
+	/* No MAIL was seen for it: nothing is known, so nothing may leave unsigned. */
+	if (conn->txn == NULL)
+		return apply_reply(ctx, "451", "4.3.0", "Mail filter saw no sender");
+	verdict = txn_end(conn->txn, queue_id);
+	log_verdict(conn, verdict);
+	status = apply_verdict(ctx, &conn->granted, verdict, queue_id);
+	end_message(conn);
+	return status;
+}
+
+static sfsistat
+on_abort(SMFICTX *ctx)
+{
+	struct conn *conn = smfi_getpriv(ctx);
+
+	if (conn != NULL)
+		end_message(conn);
+	return SMFIS_CONTINUE;
+}
+
+static sfsistat
+on_close(SMFICTX *ctx)
+{
+	struct conn *conn = smfi_getpriv(ctx);
+
+	smfi_setpriv(ctx, NULL);
+	if (conn != NULL)
+		end_connection(conn);
+	return SMFIS_CONTINUE;
+}
+
+const char *
+callbacks_register(void)
+{
+	static char name[] = PACKAGE_NAME;
+	struct smfiDesc desc = {
+		.xxfi_name = name,
+		.xxfi_version = SMFI_VERSION,
+		.xxfi_flags = ACTIONS,
+		.xxfi_negotiate = on_negotiate,
+		.xxfi_connect = on_connect,
+		.xxfi_helo = on_helo,
+		.xxfi_envfrom = on_mail,
+		.xxfi_envrcpt = on_rcpt,
+		.xxfi_header = on_header,
+		.xxfi_eoh = on_eoh,
+		.xxfi_body = on_body,
+		.xxfi_eom = on_eom,
+		.xxfi_abort = on_abort,
+		.xxfi_close = on_close,
+	};
+
+	if (smfi_register(desc) != MI_SUCCESS)
+		return "the milter library does not take our callbacks";
+	smfi_setmaxdatasize(WIRE_LIMIT);
+	return NULL;
+}

@@ -1,0 +1,48 @@
+/*
+ * listener - the socket that the MTA connects to
+ *
+ * It is opened once, by the supervisor, and outlives the workers: while one of them is
+ * replaced, connections wait in its queue. A live socket of somebody else is never taken
+ * over; what a dead process left behind is replaced.
+ *
+ * Failure: a complaint.
+ */
+#ifndef MILTER_LISTENER_H
+#define MILTER_LISTENER_H
+
+#include "base/base.h"
+#include "base/pool.h"
+#include "milter/endpoint.h"
+
+#include <sys/types.h>
+
+#define LISTENER_BACKLOG 1024
+
+/* Who shall own a local socket and who may use it. */
+struct listener_access {
+	mode_t umask;
+	uid_t uid; /* (uid_t)-1: as it comes */
+	gid_t gid; /* (gid_t)-1: as it comes */
+};
+
+/* Opens, binds and listens. *fd is set where there is no complaint. */
+const char *listener_open(
+	struct pool *, const struct endpoint *, const struct listener_access *, int *fd);
+
+/* The address that the socket really has, for the log. */
+const char *listener_name(struct pool *, int fd);
+
+/* Gives the socket to libmilter, which must not have one yet. */
+const char *listener_hand_over(struct pool *, int fd);
+
+/* The same where libmilter does not know "fd:N" (the release of sendmail.org does not).
+ */
+const char *listener_hand_over_by_place(struct pool *, int fd);
+
+/* Connects to it, so that whoever waits there looks up; the connection, or -1. */
+int listener_call(int fd);
+
+/* Removes a local socket's file, if it can be removed. */
+void listener_remove(const struct endpoint *);
+
+#endif

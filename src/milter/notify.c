@@ -1,0 +1,30 @@
+#include "base/base.h"
+#include "milter/notify.h"
+
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "base/clock.h"
+
+void
+notify_send(const char *state)
+{
+	const char *path = getenv("NOTIFY_SOCKET");
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	char text[128];
+	size_t n = path != NULL ? strlen(path) : 0;
+	int fd, length;
+
+	if (n < 2 || n >= sizeof(un.sun_path))
+		return;
+	memcpy(un.sun_path, path, n);
+	if (path[0] == '@')
+		un.sun_path[0] = '\0';
+	length = snprintf(text, sizeof(text), "%s\nMONOTONIC_USEC=%" PRId64 "\n", state,
+		clock_monotonic_ms() * 1000);
+	if ((fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) < 0)
+		return;
+	(void)sendto(fd, text, (size_t)length, MSG_NOSIGNAL, (struct sockaddr *)&un,
+		(socklen_t)(offsetof(struct sockaddr_un, sun_path) + n));
+	close(fd);
+}

@@ -1,0 +1,166 @@
+/*
+ * A policy is never changed, only replaced: the lock is held for taking a pointer and a
+ * count, not while a file is read or a message is judged. What the process made of the
+ * options when it started (its socket, its user, its resolver) cannot change without a
+ * restart; an administrator who changes such an option is told so instead of being left
+ * to wonder.
+ */
+#include "base/base.h"
+#include "milter/reload.h"
+
+#include <pthread.h>
+
+#include "base/msg.h"
+#include "base/str.h"
+#include "config/policy.h"
+#include "milter/gate.h"
+
+static struct {
+	pthread_mutex_t lock;
+	const struct policy *policy;
+	struct services services;
+	struct gate gate;
+} shared = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+/* Options whose value is used when the daemon starts, and not again. */
+static const char *const start_only[] = {
+	"Socket",
+	"UserID",
+	"PidFile",
+	"UMask",
+	"Nameservers",
+	"Syslog",
+	"SyslogFacility",
+	"SyslogName",
+	"LogLevel",
+	"DrainTimeout",
+};
+
+/* One line in the log for each problem. */
+static void
+log_problems(const struct problems *problems)
+{
+	struct str line = STR_POOL(problems->pool);
+
+	for (size_t i = 0; i < problems->all.n; i++) {
+		str_cut(&line, 0);
+		problem_print(&line, &problems->all.v[i]);
+		if (problems->all.v[i].is_error)
+			msg_error("%s", line.p);
+		else
+			msg_warn("%s", line.p);
+	}
+}
+
+/* The policy of a file, or NULL; what there is to say about it is logged. */
+static const struct policy *
+load(const char *file)
+{
+	struct pool *pool = pool_new();
+	struct problems problems;
+	const struct policy *policy;
+
+	problems_init(&problems, pool);
+	policy = policy_load(file, &problems);
+	log_problems(&problems);
+	pool_free(pool);
+	return policy;
+}
+
+/* Names the options that were changed in vain. */
+static void
+warn_of_restart(const struct policy *old, const struct policy *new)
+{
+	struct pool *pool = pool_new();
+
+	for (size_t i = 0; i < ARRAY_LEN(start_only); i++) {
+		const struct option *option = option_find(slice_of(start_only[i]));
+		const char *before, *after;
+
+		if (option == NULL)
+			panic("there is no option '%s'", start_only[i]);
+		before = option_print(pool, option, &old->opt);
+		after = option_print(pool, option, &new->opt);
+		if (strcmp(before, after) != 0)
+			msg_warn("option '%s' has changed from '%s' to '%s': that takes "
+				 "effect at the next restart",
+				option->name, before, after);
+	}
+	pool_free(pool);
+}
+
+/* Puts a policy in force and gives the one that was, which the caller now holds. */
+static const struct policy *
+exchange(const struct policy *policy)
+{
+	const struct policy *old;
+
+	pthread_mutex_lock(&shared.lock);
+	old = shared.policy;
+	shared.policy = policy;
+	pthread_mutex_unlock(&shared.lock);
+	return old;
+}
+
+bool
+reload_first(const char *file)
+{
+	const struct policy *policy = load(file);
+
+	if (policy == NULL)
+		return false;
+	gate_init(&shared.gate);
+	exchange(policy);
+	return true;
+}
+
+void
+reload_set_services(const struct services *services)
+{
+	shared.services = *services;
+}
+
+bool
+reload_again(const char *file)
+{
+	const struct policy *policy = load(file), *old;
+
+	if (policy == NULL) {
+		msg_error("'%s' has errors: the policy that was in force stays", file);
+		return false;
+	}
+	old = exchange(policy);
+	warn_of_restart(old, policy);
+	policy_release(old);
+	msg_info("'%s' was read again and is in force", file);
+	return true;
+}
+
+const struct policy *
+reload_hold(void)
+{
+	const struct policy *policy;
+
+	pthread_mutex_lock(&shared.lock);
+	policy = policy_hold(shared.policy);
+	pthread_mutex_unlock(&shared.lock);
+	return policy;
+}
+
+const struct services *
+reload_services(void)
+{
+	return &shared.services;
+}
+
+struct gate *
+reload_gate(void)
+{
+	return &shared.gate;
+}
+
+void
+reload_end(void)
+{
+	policy_release(exchange(NULL));
+}

@@ -1,0 +1,38 @@
+/*
+ * reload - what all connections of a worker share, and how it is exchanged
+ *
+ * libmilter calls our callbacks without an argument of ours, so this is the one place
+ * where they find the policy in force, the services and the gate. The policy can be
+ * exchanged at any time: a message holds the one that it began with until it is done.
+ *
+ * Failure: a configuration with an error changes nothing; the errors go to the log.
+ */
+#ifndef MILTER_RELOAD_H
+#define MILTER_RELOAD_H
+
+#include "base/base.h"
+#include "engine/services.h"
+
+struct gate;
+struct policy;
+
+/* Reads the first policy. False: it has errors, which were logged. */
+bool reload_first(const char *file);
+
+/* What the engine needs, once it is there. Before the first connection. */
+void reload_set_services(const struct services *);
+
+/* Reads the file anew and puts it in force; false: an error in it, and the old one stays.
+ */
+bool reload_again(const char *file);
+
+/* The policy in force, held for the caller. */
+const struct policy *reload_hold(void);
+
+const struct services *reload_services(void);
+struct gate *reload_gate(void);
+
+/* Lets go of the policy. When nobody can ask any more. */
+void reload_end(void);
+
+#endif

@@ -1,0 +1,323 @@
+/*
+ * A process that does next to nothing, so that nothing can happen to it: it reads no
+ * mail, no table and no key. Signals come in through a descriptor and so wait in line
+ * with the worker's words; no code runs in a handler, and none can be lost between a
+ * check and a sleep.
+ *
+ * One reload is under way at a time. Signals that come meanwhile are remembered as one
+ * more, which begins after the last of them: whatever the file was when the last signal
+ * was sent is what is read.
+ */
+#include "base/base.h"
+#include "milter/supervisor.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include "base/clock.h"
+#include "base/msg.h"
+#include "milter/notify.h"
+#include "milter/worker.h"
+
+/* A worker that lives shorter than this has failed at once. */
+#define SHORT_LIFE_MS 5000
+
+/* So many of these in a row are forgiven; then there is a pause, doubled up to the most.
+ */
+#define FAILURES_FORGIVEN 3
+#define PAUSE_MS 1000
+#define PAUSE_MOST_MS 30000
+
+/* What a worker may need beyond DrainTimeout to end. */
+#define STOP_MS 15000
+
+struct supervisor {
+	const struct setup *setup;
+	int listen_fd, ready_fd, signal_fd;
+	int control_fd;     /* -1: no worker */
+	pid_t worker;       /* 0: none */
+	int64_t begun_at;   /* when the worker was started */
+	int64_t restart_at; /* when to start the next one; 0: not planned */
+	int64_t kill_at;    /* when to lose patience with it; 0: never */
+	int failures;       /* short lives in a row */
+	bool was_ready;     /* some worker was */
+	bool ready;         /* this worker is */
+	bool reloading, reload_wanted, stopping;
+	int status;
+};
+
+/* The worker's side of the fork: never comes back. */
+static NORETURN void
+become_worker(struct supervisor *sup, int control_fd)
+{
+	close(sup->signal_fd);
+	if (sup->ready_fd >= 0)
+		close(sup->ready_fd);
+	exit(worker_run(sup->setup, sup->listen_fd, control_fd, !sup->was_ready));
+}
+
+static void
+start_worker(struct supervisor *sup)
+{
+	int pair[2] = { -1, -1 };
+
+	sup->restart_at = 0;
+	sup->begun_at = clock_monotonic_ms();
+	sup->ready = sup->reloading = false;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == 0)
+		sup->worker = fork();
+	else
+		sup->worker = -1;
+	if (sup->worker == 0) {
+		close(pair[0]);
+		become_worker(sup, pair[1]);
+	}
+	if (pair[1] >= 0)
+		close(pair[1]);
+	sup->control_fd = pair[0];
+	if (sup->worker > 0)
+		return;
+	msg_error("cannot start a worker: %s", strerror(errno));
+	if (sup->control_fd >= 0)
+		close(sup->control_fd);
+	sup->control_fd = -1;
+	sup->worker = 0;
+	sup->restart_at = sup->begun_at + PAUSE_MS;
+}
+
+static void
+tell(const struct supervisor *sup, enum control word)
+{
+	char byte = (char)word;
+
+	/* A worker that has just died is dealt with when its end is reported. */
+	if (sup->control_fd >= 0)
+		(void)send(sup->control_fd, &byte, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+/* Begins the reload that is wanted, when one can begin. */
+static void
+reload(struct supervisor *sup)
+{
+	if (!sup->reload_wanted || !sup->ready || sup->reloading || sup->stopping)
+		return;
+	sup->reload_wanted = false;
+	sup->reloading = true;
+	notify_send("RELOADING=1");
+	tell(sup, CONTROL_RELOAD);
+}
+
+static void
+stop(struct supervisor *sup)
+{
+	if (sup->stopping && sup->worker > 0) {
+		msg_warn("asked twice to stop: stopping without waiting");
+		kill(sup->worker, SIGKILL);
+		return;
+	}
+	sup->stopping = true;
+	notify_send("STOPPING=1");
+	msg_info("stopping: messages that were begun are finished first");
+	sup->kill_at = clock_monotonic_ms() + sup->setup->drain_ms + STOP_MS;
+	tell(sup, CONTROL_DRAIN);
+}
+
+static void
+is_ready(struct supervisor *sup)
+{
+	sup->ready = true;
+	if (sup->was_ready) {
+		msg_info("worker %ld is ready", (long)sup->worker);
+		return;
+	}
+	sup->was_ready = true;
+	setup_log(sup->setup);
+	msg_info("%s is ready", PACKAGE_STRING);
+	if (sup->ready_fd >= 0) {
+		if (write(sup->ready_fd, "", 1) != 1)
+			msg_warn("whoever started the daemon does not wait for it");
+		close(sup->ready_fd);
+		sup->ready_fd = -1;
+	}
+}
+
+/* A word of the worker. */
+static void
+hear(struct supervisor *sup)
+{
+	char byte;
+	ssize_t n = recv(sup->control_fd, &byte, 1, MSG_DONTWAIT);
+
+	if (n < 0 && (errno == EINTR || errno == EAGAIN))
+		return;
+	if (n != 1) {
+		close(sup->control_fd); /* it ends; SIGCHLD says how */
+		sup->control_fd = -1;
+		return;
+	}
+	if (byte == CONTROL_READY)
+		is_ready(sup);
+	else
+		sup->reloading = false;
+	notify_send("READY=1");
+	reload(sup);
+}
+
+/* How a process ended, in words. */
+static void
+log_end(pid_t pid, int status)
+{
+	if (WIFSIGNALED(status))
+		msg_error("worker %ld was ended by signal %d (%s)", (long)pid,
+			WTERMSIG(status), strsignal(WTERMSIG(status)));
+	else if (WEXITSTATUS(status) != 0)
+		msg_error("worker %ld ended with status %d", (long)pid,
+			WEXITSTATUS(status));
+	else
+		msg_warn("worker %ld ended", (long)pid);
+}
+
+/* Plans the next worker: now, or after a pause if they keep ending. */
+static void
+plan_restart(struct supervisor *sup)
+{
+	int64_t now = clock_monotonic_ms(), pause = 0;
+	int beyond;
+
+	sup->failures = now - sup->begun_at < SHORT_LIFE_MS ? sup->failures + 1 : 0;
+	beyond = MIN(sup->failures - FAILURES_FORGIVEN, 8);
+	if (beyond > 0)
+		pause = MIN((int64_t)PAUSE_MS << (beyond - 1), PAUSE_MOST_MS);
+	if (pause > 0)
+		msg_warn("the next worker starts in %" PRId64 " seconds", pause / 1000);
+	sup->restart_at = now + pause;
+}
+
+/* The worker has ended. True: so do we. */
+static bool
+bury(struct supervisor *sup, int status)
+{
+	pid_t pid = sup->worker;
+
+	sup->worker = 0;
+	sup->ready = false;
+	if (sup->control_fd >= 0)
+		close(sup->control_fd);
+	sup->control_fd = -1;
+	if (sup->stopping) {
+		if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+			log_end(pid, status);
+		return true;
+	}
+	if (!sup->was_ready) {
+		/* It never worked: what it has said is the operator's to mend. */
+		if (WIFSIGNALED(status))
+			log_end(pid, status);
+		sup->status = WIFEXITED(status) ? WEXITSTATUS(status) : 70;
+		return true;
+	}
+	log_end(pid, status);
+	plan_restart(sup);
+	return false;
+}
+
+/* Takes one signal. True: the end. */
+static bool
+take_signal(struct supervisor *sup)
+{
+	struct signalfd_siginfo info;
+	int status;
+
+	if (read(sup->signal_fd, &info, sizeof(info)) != (ssize_t)sizeof(info))
+		return false;
+	switch (info.ssi_signo) {
+	case SIGHUP:
+		sup->reload_wanted = true;
+		reload(sup);
+		break;
+	case SIGTERM:
+	case SIGINT:
+		stop(sup);
+		return sup->worker == 0;
+	case SIGCHLD:
+		if (sup->worker > 0 &&
+			waitpid(sup->worker, &status, WNOHANG) == sup->worker)
+			return bury(sup, status);
+		break;
+	}
+	return false;
+}
+
+/* Milliseconds until something is due; -1: nothing is. */
+static int
+patience(const struct supervisor *sup)
+{
+	int64_t at = sup->restart_at != 0 ? sup->restart_at : sup->kill_at;
+
+	return at == 0 ? -1 : (int)MAX(0, MIN(at - clock_monotonic_ms(), INT_MAX));
+}
+
+/* Does what is due. */
+static void
+look_at_clock(struct supervisor *sup)
+{
+	int64_t now = clock_monotonic_ms();
+
+	if (sup->restart_at != 0 && now >= sup->restart_at)
+		start_worker(sup);
+	if (sup->kill_at != 0 && now >= sup->kill_at && sup->worker > 0) {
+		msg_error("worker %ld does not end: it is killed", (long)sup->worker);
+		kill(sup->worker, SIGKILL);
+		sup->kill_at = 0;
+	}
+}
+
+/* The signals that the supervisor lives by, through a descriptor. */
+static int
+open_signals(void)
+{
+	static const int mine[] = { SIGHUP, SIGTERM, SIGINT, SIGCHLD };
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < ARRAY_LEN(mine); i++)
+		sigaddset(&set, mine[i]);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGUSR1, SIG_IGN);
+	signal(SIGUSR2, SIG_IGN);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+int
+supervisor_run(const struct setup *setup, int listen_fd, int ready_fd)
+{
+	struct supervisor sup = { .setup = setup,
+		.listen_fd = listen_fd,
+		.ready_fd = ready_fd,
+		.control_fd = -1 };
+	bool end = false;
+
+	if ((sup.signal_fd = open_signals()) < 0) {
+		msg_error("cannot wait for signals: %s", strerror(errno));
+		return 71;
+	}
+	start_worker(&sup);
+	while (!end) {
+		struct pollfd fds[] = { { sup.signal_fd, POLLIN, 0 },
+			{ sup.control_fd, POLLIN, 0 } };
+
+		if (poll(fds, ARRAY_LEN(fds), patience(&sup)) > 0) {
+			if (fds[1].revents != 0)
+				hear(&sup);
+			if (fds[0].revents != 0)
+				end = take_signal(&sup);
+		}
+		look_at_clock(&sup);
+	}
+	close(sup.signal_fd);
+	return sup.status;
+}

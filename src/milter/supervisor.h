@@ -1,0 +1,21 @@
+/*
+ * supervisor - holds the socket, the pid file and the signals, and keeps a worker running
+ *
+ * HUP reads the configuration again; TERM and INT finish what was begun and stop, a
+ * second one stops at once. A worker that ends is replaced at once, and ever more slowly
+ * if it keeps ending.
+ *
+ * Failure: an exit status; what is wrong is logged.
+ */
+#ifndef MILTER_SUPERVISOR_H
+#define MILTER_SUPERVISOR_H
+
+#include "base/base.h"
+
+struct setup;
+
+/* Runs until it is told to stop; gives the exit status. ready_fd: gets one byte when the
+ * first worker is ready; -1: nobody waits. */
+int supervisor_run(const struct setup *, int listen_fd, int ready_fd);
+
+#endif

@@ -1,0 +1,243 @@
+/*
+ * libmilter stops on HUP, TERM and INT, whatever is done to prevent it: a thread of its
+ * own waits for them. So nobody sends them here: the worker is in a process group of its
+ * own, has a name of its own (killall and pkill mean the supervisor), and is spoken to
+ * over a socket. Should one reach it nevertheless, libmilter stops, the worker ends, and
+ * the supervisor starts the next one.
+ *
+ * A stop of libmilter cuts off what is under way. Draining is therefore done before: the
+ * gate lets nobody in, the messages inside leave, a moment is granted for their last
+ * replies to reach the wire, and only then is libmilter told.
+ */
+#include "base/base.h"
+#include "milter/worker.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+
+#include "base/clock.h"
+#include "base/msg.h"
+#include "base/pool.h"
+#include "base/str.h"
+#include "config/policy.h"
+#include "crypto/signer.h"
+#include "dns/dns_cache.h"
+#include "dns/dns_live.h"
+#include "milter/callbacks.h"
+#include "milter/gate.h"
+#include "milter/listener.h"
+#include "milter/reload.h"
+
+#include <libmilter/mfapi.h>
+
+/* Stack of a connection's thread: the system's usual 8 MiB times 500 is more than is
+ * needed. */
+#define STACK_SIZE ((size_t)1 << 20)
+
+/* The time that a last reply may need from the callback to the wire. */
+#define LAST_REPLY_MS 300
+
+/* Descriptors: one a connection, and no more than libmilter can count on. */
+#define FILES_MOST 65536
+
+struct control_thread {
+	const struct setup *setup;
+	int fd, listen_fd;
+	bool drained; /* nobody was left inside */
+};
+
+void
+setup_log(const struct setup *setup)
+{
+	int null;
+
+	if (!setup->syslog) {
+		msg_to_stderr(setup->program);
+		return;
+	}
+	msg_to_syslog(setup->program, setup->facility);
+	/* Whoever started the daemon may close his terminal now. */
+	if ((null = open("/dev/null", O_WRONLY | O_CLOEXEC)) >= 0) {
+		(void)dup2(null, STDERR_FILENO);
+		close(null);
+	}
+}
+
+static void
+say(int fd, enum control word)
+{
+	char byte = (char)word;
+
+	if (send(fd, &byte, 1, MSG_NOSIGNAL) != 1)
+		msg_error("the supervisor does not listen: %s", strerror(errno));
+}
+
+/* The next word of the supervisor; DRAIN when he is gone. Equal words that wait behind it
+ * are taken with it: five hundred reloads wanted at once are one. */
+static enum control
+hear(int fd)
+{
+	char byte, next;
+	ssize_t n;
+
+	while ((n = recv(fd, &byte, 1, 0)) < 0 && errno == EINTR)
+		continue;
+	if (n != 1)
+		return CONTROL_DRAIN;
+	while (recv(fd, &next, 1, MSG_DONTWAIT | MSG_PEEK) == 1 && next == byte)
+		(void)recv(fd, &next, 1, MSG_DONTWAIT);
+	return (enum control)byte;
+}
+
+/* Finishes what was begun; false where somebody stayed inside. */
+static bool
+drain(const struct setup *setup)
+{
+	int64_t inside = gate_drain(reload_gate(), setup->drain_ms);
+
+	if (inside > 0)
+		msg_warn("%" PRId64 " messages were not finished within DrainTimeout",
+			inside);
+	(void)poll(NULL, 0, LAST_REPLY_MS);
+	return inside == 0;
+}
+
+/* Does what the supervisor says, until that is to stop. */
+static void *
+control_main(void *arg)
+{
+	struct control_thread *self = arg;
+	bool loaded;
+	int caller;
+
+	while (hear(self->fd) == CONTROL_RELOAD) {
+		loaded = reload_again(self->setup->file);
+		say(self->fd, loaded ? CONTROL_LOADED : CONTROL_KEPT);
+	}
+	self->drained = drain(self->setup);
+	/* libmilter looks up from its socket every five seconds only, or when somebody
+	 * comes. */
+	caller = listener_call(self->listen_fd);
+	smfi_stop();
+	if (caller >= 0)
+		close(caller);
+	return NULL;
+}
+
+/* As many descriptors as the system gives, no core with keys in it, small stacks. */
+static void
+set_limits(void)
+{
+	struct rlimit limit;
+	pthread_attr_t attr;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = MIN(limit.rlim_max, MAX(limit.rlim_cur, FILES_MOST));
+		(void)setrlimit(RLIMIT_NOFILE, &limit);
+	}
+	limit = (struct rlimit){ 0, 0 };
+	(void)setrlimit(RLIMIT_CORE, &limit);
+#ifdef HAVE_PTHREAD_SETATTR_DEFAULT_NP
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, STACK_SIZE);
+	(void)pthread_setattr_default_np(&attr);
+	pthread_attr_destroy(&attr);
+#endif
+}
+
+/* Signals are the supervisor's business. */
+static void
+leave_signals(void)
+{
+	sigset_t all;
+
+	(void)setpgid(0, 0);
+	(void)prctl(PR_SET_NAME, "sekimori-worker");
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, NULL);
+}
+
+/* The resolver with its cache. */
+static const char *
+start_dns(struct pool *pool, struct dns **dns)
+{
+	const struct policy *policy = reload_hold();
+	struct str nameservers = STR_POOL(pool);
+	struct dns_live_params params = { 0 };
+	struct dns_backend *live;
+	const char *bad;
+
+	for (size_t i = 0; i < policy->opt.nameservers.n; i++) {
+		str_add(&nameservers, policy->opt.nameservers.v[i]);
+		str_addc(&nameservers, ' ');
+	}
+	policy_release(policy);
+	params.nameservers = nameservers.p;
+	if ((bad = dns_live_new(pool, &params, &live)) != NULL)
+		return bad;
+	*dns = dns_cache_new(live, NULL);
+	return NULL;
+}
+
+/* libmilter on the socket, until the control thread stops it. */
+static const char *
+serve(struct pool *pool, struct control_thread *control)
+{
+	pthread_t thread;
+	const char *bad;
+
+	if ((bad = callbacks_register()) != NULL)
+		return bad;
+	smfi_setbacklog(LISTENER_BACKLOG);
+	if ((bad = listener_hand_over(pool, control->listen_fd)) != NULL)
+		return bad;
+	if (pthread_create(&thread, NULL, control_main, control) != 0)
+		return "cannot make a thread";
+	say(control->fd, CONTROL_READY);
+	if (smfi_main() != MI_SUCCESS)
+		return "the milter library gave up";
+	/* Stopped by a signal and not by us: the thread still waits for a word. */
+	(void)shutdown(control->fd, SHUT_RD);
+	pthread_join(thread, NULL);
+	return NULL;
+}
+
+int
+worker_run(const struct setup *setup, int listen_fd, int control_fd, bool first)
+{
+	struct control_thread control = {
+		.setup = setup, .fd = control_fd, .listen_fd = listen_fd
+	};
+	struct pool *pool = pool_new();
+	struct services services = { .signer = signer_local(pool),
+		.now = clock_unix,
+		.monotonic_ms = clock_monotonic_ms };
+	const char *bad;
+
+	leave_signals();
+	set_limits();
+	if (!reload_first(setup->file))
+		return 78;
+	if (first)
+		setup_log(setup);
+	if ((bad = start_dns(pool, &services.dns)) == NULL) {
+		reload_set_services(&services);
+		bad = serve(pool, &control);
+	}
+	if (bad != NULL) {
+		msg_error("%s", bad);
+		return 71;
+	}
+	/* A thread that is still inside must not lose what it works with. */
+	if (!control.drained)
+		_exit(0);
+	dns_close(services.dns);
+	reload_end();
+	pool_free(pool);
+	return 0;
+}
