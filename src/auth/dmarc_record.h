@@ -33,6 +33,7 @@ struct dmarc_record {
 	bool strict_spf, strict_dkim; /* aspf=s, adkim=s */
 	enum dmarc_psd psd;
 	bool testing;               /* t=y */
+	bool reports;               /* rua holds a valid URI of any scheme (DM-16) */
 	struct dmarc_uris rua, ruf; /* the valid mailto addresses */
 	struct slice fo;            /* as written; empty: not there or not valid */
 	size_t ignored;             /* tags that were unknown, not valid or repeated */

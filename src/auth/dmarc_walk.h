@@ -25,6 +25,7 @@ struct dmarc_node {
 	const char *domain; /* without the _dmarc label */
 	enum dns_status status;
 	const char *reason; /* of TEMPFAIL */
+	bool alias;         /* the name asked for is a CNAME */
 	size_t found;       /* DMARC records there; only one counts (DM-6) */
 	const struct dmarc_record *record; /* NULL: none that counts */
 };

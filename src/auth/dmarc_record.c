@@ -1,0 +1,295 @@
+/*
+ * Not mail/taglist, whose lists are DKIM's: there one bad tag spoils the list, names have
+ * case, and the order is free. Here the version must come first, and what follows is
+ * read as far as it can be.
+ *
+ * A repeated tag is not defined by the standard. The first one counts, whether or not it
+ * is valid, so that nothing appended to a record can change what it said before.
+ */
+#include "base/base.h"
+#include "auth/dmarc_record.h"
+
+#include "base/ascii.h"
+#include "base/names.h"
+#include "base/scan.h"
+
+#define URIS_LIMIT 100
+
+struct dmarc_tag {
+	const char *name;
+	/* Takes the value if it is valid, and says whether it was. */
+	bool (*take)(struct pool *, struct slice value, struct dmarc_record *);
+};
+
+static const struct name_code policies[] = {
+	{ "none", DMARC_NONE },
+	{ "quarantine", DMARC_QUARANTINE },
+	{ "reject", DMARC_REJECT },
+};
+
+const char *
+dmarc_policy_name(enum dmarc_policy policy)
+{
+	if (policy == DMARC_UNSET)
+		return NULL;
+	return code_name(policies, ARRAY_LEN(policies), (int)policy);
+}
+
+static bool
+policy_take(struct slice value, enum dmarc_policy *policy, struct dmarc_record *record)
+{
+	int code = DMARC_UNSET;
+	bool ok = name_code(policies, ARRAY_LEN(policies), value, &code);
+
+	*policy = (enum dmarc_policy)code;
+	record->bad_policy = record->bad_policy || !ok;
+	return ok;
+}
+
+static bool
+take_p(struct pool *pool, struct slice value, struct dmarc_record *record)
+{
+	(void)pool;
+	return policy_take(value, &record->p, record);
+}
+
+static bool
+take_sp(struct pool *pool, struct slice value, struct dmarc_record *record)
+{
+	(void)pool;
+	return policy_take(value, &record->sp, record);
+}
+
+static bool
+take_np(struct pool *pool, struct slice value, struct dmarc_record *record)
+{
+	(void)pool;
+	return policy_take(value, &record->np, record);
+}
+
+/* One of two letters. */
+static bool
+letter_take(struct slice value, const char *on, const char *off, bool *flag)
+{
+	*flag = slice_caseis(value, on);
+	return *flag || slice_caseis(value, off);
+}
+
+static bool
+take_adkim(struct pool *pool, struct slice value, struct dmarc_record *record)
+{
+	(void)pool;
+	return letter_take(value, "s", "r", &record->strict_dkim);
+}
+
+static bool
+take_aspf(struct pool *pool, struct slice value, struct dmarc_record *record)
+{
+	(void)pool;
+	return letter_take(value, "s", "r", &record->strict_spf);
+}
+
+static bool
+take_t(struct pool *pool, struct slice value, struct dmarc_record *record)
+{
+	(void)pool;
+	return letter_take(value, "y", "n", &record->testing);
+}
+
+static bool
+take_psd(struct pool *pool, struct slice value, struct dmarc_record *record)
+{
+	static const struct name_code words[] = {
+		{ "y", DMARC_PSD_YES },
+		{ "n", DMARC_PSD_NO },
+		{ "u", DMARC_PSD_UNKNOWN },
+	};
+	int code = DMARC_PSD_UNKNOWN;
+	bool ok = name_code(words, ARRAY_LEN(words), value, &code);
+
+	(void)pool;
+	record->psd = (enum dmarc_psd)code;
+	return ok;
+}
+
+/* 0, 1, d and s with colons between, each once, 0 and 1 not both. */
+static bool
+take_fo(struct pool *pool, struct slice value, struct dmarc_record *record)
+{
+	static const char letters[] = "01ds";
+	struct scan s = scan_of(value);
+	bool seen[4] = { false };
+
+	(void)pool;
+	do {
+		const char *at;
+
+		scan_skip(&s, ascii_is_wsp);
+		if (scan_is_end(&s))
+			return false;
+		at = memchr(letters, ascii_lower(*s.p++), 4);
+		if (at == NULL || seen[at - letters])
+			return false;
+		seen[at - letters] = true;
+		scan_skip(&s, ascii_is_wsp);
+	} while (scan_char(&s, ':'));
+	if (!scan_is_end(&s) || (seen[0] && seen[1]))
+		return false;
+	record->fo = value;
+	return true;
+}
+
+static bool
+is_scheme(char c)
+{
+	return ascii_is_alnum(c) || c == '+' || c == '-' || c == '.';
+}
+
+static bool
+is_uri(char c)
+{
+	return ascii_is_alnum(c) || (c != '\0' && strchr("-._~:/?#[]@!$&'()*+;=%", c));
+}
+
+/* A URI: a scheme, a colon, and characters that may stand in one. */
+static bool
+uri_parse(struct slice text, struct slice *scheme, struct slice *rest)
+{
+	struct scan s = scan_of(text);
+
+	return ascii_is_alpha(text.n > 0 ? text.p[0] : '\0') &&
+	       scan_span(&s, is_scheme, scheme) && scan_char(&s, ':') &&
+	       scan_span(&s, is_uri, rest) && scan_is_end(&s);
+}
+
+/* DM-5: the address of a mailto:, without a size limit and without header fields. */
+static bool
+mailto_parse(struct slice rest, struct slice *address)
+{
+	struct slice size, query;
+	ptrdiff_t at;
+
+	if (!slice_cut(rest, '?', address, &query))
+		*address = rest;
+	if (slice_cut(*address, '!', address, &size) && size.n == 0)
+		return false;
+	at = slice_rfind(*address, '@');
+	return at > 0 && (size_t)at + 1 < address->n;
+}
+
+/* A list of URIs; the mailto ones are kept. True: one at least is valid. */
+static bool
+uris_take(struct pool *pool, struct slice value, struct dmarc_uris *uris)
+{
+	struct slice item, scheme, rest, address;
+	bool more = true, ok = false;
+
+	while (more && uris->n < URIS_LIMIT) {
+		more = slice_cut(value, ',', &item, &value);
+		if (!uri_parse(slice_trim(item), &scheme, &rest))
+			continue;
+		if (!slice_caseis(scheme, "mailto"))
+			ok = true;
+		else if (mailto_parse(rest, &address)) {
+			*vec_add(pool, uris) = address;
+			ok = true;
+		}
+	}
+	return ok;
+}
+
+static bool
+take_rua(struct pool *pool, struct slice value, struct dmarc_record *record)
+{
+	record->reports = uris_take(pool, value, &record->rua);
+	return record->reports;
+}
+
+static bool
+take_ruf(struct pool *pool, struct slice value, struct dmarc_record *record)
+{
+	return uris_take(pool, value, &record->ruf);
+}
+
+static const struct dmarc_tag dmarc_tags[] = {
+	{ "p", take_p },
+	{ "sp", take_sp },
+	{ "np", take_np },
+	{ "adkim", take_adkim },
+	{ "aspf", take_aspf },
+	{ "psd", take_psd },
+	{ "t", take_t },
+	{ "fo", take_fo },
+	{ "rua", take_rua },
+	{ "ruf", take_ruf },
+};
+
+static bool
+is_name(char c)
+{
+	return ascii_is_alpha(c);
+}
+
+/* Takes `name =` from the start of a text; false, unmoved, if it is not there. */
+static bool
+take_name(struct scan *s, struct slice *name)
+{
+	struct scan start = *s;
+
+	if (scan_span(s, is_name, name)) {
+		scan_skip(s, ascii_is_wsp);
+		if (scan_char(s, '='))
+			return true;
+	}
+	*s = start;
+	return false;
+}
+
+/* One tag between semicolons. True: it says something, or is empty. */
+static bool
+record_take(struct pool *pool, struct slice text, struct dmarc_record *record,
+	bool seen[ARRAY_LEN(dmarc_tags)])
+{
+	struct scan s = scan_of(slice_trim(text));
+	struct slice name;
+
+	if (scan_is_end(&s))
+		return true;
+	if (!take_name(&s, &name))
+		return false;
+	for (size_t i = 0; i < ARRAY_LEN(dmarc_tags); i++) {
+		if (!slice_caseis(name, dmarc_tags[i].name))
+			continue;
+		if (seen[i])
+			return false;
+		seen[i] = true;
+		return dmarc_tags[i].take(pool, slice_trim(scan_rest(&s)), record);
+	}
+	return false;
+}
+
+bool
+dmarc_record_parse(struct pool *pool, struct slice text, struct dmarc_record *record)
+{
+	bool seen[ARRAY_LEN(dmarc_tags)] = { false };
+	struct scan s = scan_of(text);
+	struct slice name, rest = SLICE_EMPTY;
+
+	*record = (struct dmarc_record){ .text = text };
+	/* DM-1: the version is first, with nothing before it, in just this case. */
+	if (!take_name(&s, &name) || !slice_caseis(name, "v"))
+		return false;
+	scan_skip(&s, ascii_is_wsp);
+	if (!scan_text(&s, "DMARC1"))
+		return false;
+	scan_skip(&s, ascii_is_wsp);
+	if (!scan_is_end(&s) && !scan_char(&s, ';'))
+		return false;
+	while (!scan_is_end(&s)) {
+		rest = scan_until(&s, ';');
+		scan_char(&s, ';');
+		record->ignored += !record_take(pool, rest, record, seen);
+	}
+	record->bad_policy = record->bad_policy || record->p == DMARC_UNSET;
+	return true;
+}

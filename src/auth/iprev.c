@@ -1,0 +1,105 @@
+/*
+ * Trouble with one of several names does not hide that another one leads back; it only
+ * counts when none does. Names that the budget no longer holds are passed over: the
+ * standard lets a verifier stop, and says how (10 names).
+ */
+#include "base/base.h"
+#include "auth/iprev.h"
+
+#include "mail/domain.h"
+
+#define NAMES_LIMIT (IPREV_QUESTIONS - 1)
+
+/* Begins to ask where the names lead, so that all cost one delay. */
+static void
+prefetch_names(struct lookup *lookup, const struct dns_answer *names, enum dns_type type)
+{
+	for (size_t i = 0; i < MIN(names->n, (size_t)NAMES_LIMIT); i++)
+		dns_prefetch(lookup->dns, names->records[i].data, type);
+}
+
+/* Is the client's address among these? */
+static bool
+answer_has(const struct dns_answer *answer, const struct ip *client)
+{
+	for (size_t i = 0; i < answer->n; i++) {
+		struct slice data = answer->records[i].data;
+		struct ip ip = ip_of_bytes(data.p, data.n);
+
+		if (ip_eq(&ip, client))
+			return true;
+	}
+	return false;
+}
+
+/* Looks for a name that leads back; otherwise says why there is none. */
+static void
+check_names(struct lookup *lookup, const struct ip *client,
+	const struct dns_answer *names, struct iprev_result *result)
+{
+	enum dns_type type = client->bits == 32 ? DNS_A : DNS_AAAA;
+	const char *trouble = NULL;
+
+	prefetch_names(lookup, names, type);
+	for (size_t i = 0; i < MIN(names->n, (size_t)NAMES_LIMIT); i++) {
+		const char *name = NULL;
+		struct dns_answer answer;
+
+		/* A name that is no domain cannot be reported, so it is not asked for. */
+		if (domain_parse(lookup->pool, names->records[i].data, &name) != NULL)
+			continue;
+		lookup_ask(lookup, slice_of(name), type, &answer);
+		if (answer_has(&answer, client)) {
+			result->name = name;
+			result->outcome = (struct outcome){ AUTH_PASS, NULL };
+			return;
+		}
+		if (answer.status == DNS_TEMPFAIL && trouble == NULL)
+			trouble = pool_printf(lookup->pool, "look-up of %s failed: %s",
+				name, answer.reason);
+	}
+	result->outcome = (struct outcome){ AUTH_FAIL,
+		"no name of the client leads back to its address" };
+	if (trouble != NULL)
+		result->outcome = (struct outcome){ AUTH_TEMPERROR, trouble };
+}
+
+void
+iprev_check(struct lookup *lookup, const struct ip *client, struct iprev_result *result)
+{
+	char buf[IP_REVERSE_SIZE];
+	struct dns_answer names;
+
+	*result = (struct iprev_result){ 0 };
+	if (client->bits == 0) {
+		result->outcome =
+			(struct outcome){ AUTH_PERMERROR, "client has no address" };
+		return;
+	}
+	lookup_ask(lookup, slice_of(ip_reverse(client, buf)), DNS_PTR, &names);
+	switch (names.status) {
+	case DNS_OK:
+		check_names(lookup, client, &names, result);
+		break;
+	case DNS_NODATA:
+	case DNS_NXDOMAIN:
+		result->outcome = (struct outcome){ AUTH_PERMERROR,
+			"client's address has no name" };
+		break;
+	case DNS_TEMPFAIL:
+		result->outcome = (struct outcome){ AUTH_TEMPERROR,
+			pool_printf(lookup->pool,
+				"look-up of the client's name failed: %s",
+				names.reason) };
+		break;
+	}
+}
+
+void
+iprev_prefetch(struct dns *dns, const struct ip *client)
+{
+	char buf[IP_REVERSE_SIZE];
+
+	if (client->bits != 0)
+		dns_prefetch(dns, slice_of(ip_reverse(client, buf)), DNS_PTR);
+}

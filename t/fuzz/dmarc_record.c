@@ -1,0 +1,25 @@
+/* Any bytes are a DMARC record or none; what one says is within its text. */
+#include "fuzz.h"
+
+#include "auth/dmarc_record.h"
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct slice text = fuzz_slice(data, size);
+	struct pool *pool = pool_new();
+	struct dmarc_record r;
+
+	if (dmarc_record_parse(pool, text, &r)) {
+		FUZZ_CHECK(size >= 8);
+		FUZZ_CHECK(r.p != DMARC_UNSET || r.bad_policy);
+		FUZZ_CHECK(r.reports || r.rua.n == 0);
+		for (size_t i = 0; i < r.rua.n; i++) {
+			FUZZ_CHECK(r.rua.v[i].p >= text.p);
+			FUZZ_CHECK(r.rua.v[i].p + r.rua.v[i].n <= text.p + text.n);
+			FUZZ_CHECK(slice_find(r.rua.v[i], '@') > 0);
+		}
+	}
+	pool_free(pool);
+	return 0;
+}
