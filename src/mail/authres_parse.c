@@ -137,12 +137,10 @@ take_value(struct reader *r, struct slice *value)
 {
 	const char *bad = NULL;
 
-	*value = slice_make("", 0);
 	if (scan_peek(&r->s) == '"')
 		bad = take_quoted(r, value);
-	else if (!scan_span(&r->s, is_bare, value) && !scan_is_end(&r->s) &&
-		 scan_peek(&r->s) != ';')
-		bad = "a property has no value";
+	else if (!scan_span(&r->s, is_bare, value))
+		bad = "a property or reason has no value";
 	else if (!is_fine_bare(*value))
 		bad = "a value has a '=' in the middle";
 	if (bad == NULL && !utf8_is_valid(*value))
@@ -255,7 +253,7 @@ take_results(struct reader *r)
 static bool
 is_id_char(char c)
 {
-	return lex_is_token(c) || c == '/';
+	return (lex_is_token(c) && !ascii_is_8bit(c)) || c == '/';
 }
 
 /* Takes the authserv-id and its version. */

@@ -4,14 +4,17 @@
  * The whole value or nothing: what is not the grammar is a complaint. Comments and folds
  * may stand wherever the grammar has CFWS; keywords are folded to lower case; quoted
  * strings come back plain. "i=N;" before the rest makes it an ARC-Authentication-Results
- * (instance is then N). UTF-8 is allowed.
+ * (instance is then N). UTF-8 is allowed in quoted strings, comments and bare values.
  *
  * More is taken than the grammar has, where deployed mail systems write more and no
  * second meaning is possible:
  *   - a ';' behind the last result, and no result at all;
- *   - a bare value may be made of anything but blanks, controls and ; ( ) " \ so that
- *     header.b=a/b=, policy.iprev=2001:db8::1 and smtp.mailfrom=<> parse; it may be
- * empty.
+ *   - a reason behind a property;
+ *   - a '/' in a bare id (a job id behind it);
+ *   - a bare value of anything but blanks, controls and ; ( ) " \, so that
+ *     header.b=a/b=, policy.iprev=2001:db8::1 and smtp.mailfrom=<> parse. A '=' stands at
+ *     its end or in an address, so "smtp.mailfrom= smtp.helo=x" is a complaint, not a
+ *     strange value.
  *
  * Standards: RFC 8601 2.2, RFC 8617 4.1.1
  * Failure:   a complaint.

@@ -186,6 +186,15 @@ test_sizes(struct pool *pool, const struct authres_ids *ours)
 		tap_is_int(authres_owner(pool, ours, str_slice(&text)), AUTHRES_OURS,
 			"S3 ours of %zu bytes", sizes[i]);
 	}
+	for (size_t n = 1; n <= 100000; n *= 10) {
+		struct str text = STR_POOL(pool);
+
+		str_add(&text, "mx.example.jp");
+		for (size_t i = 0; i < n; i++)
+			str_addf(&text, "; x-%zu=pass", i);
+		tap_is_int(authres_owner(pool, ours, str_slice(&text)), AUTHRES_OURS,
+			"S3 ours with %zu results", n);
+	}
 	for (size_t i = 0; i < ARRAY_LEN(units); i++) {
 		struct str text = STR_POOL(pool), late = STR_POOL(pool);
 
