@@ -18,6 +18,7 @@ struct net {
 	int prefix;
 	bool is_out; /* "!" */
 	const char *where;
+	const char *text; /* as it was written */
 	struct place at;
 };
 
@@ -120,7 +121,10 @@ netlist_add(struct pool *pool, struct netlist *list, const struct table_row *row
 	struct slice text = slice_from(row->key, is_out);
 	const char *where = row->at.file != NULL ? place_short(pool, row->at)
 	                                         : pool_copy(pool, row->key);
-	struct net net = { .is_out = is_out, .where = where, .at = row->at };
+	struct net net = { .is_out = is_out,
+		.where = where,
+		.text = pool_copy(pool, row->key),
+		.at = row->at };
 	const char *bad = NULL;
 
 	/* The usual way to write an empty list. */
@@ -237,7 +241,7 @@ netlist_review(const struct netlist *list, struct place place, struct problems *
 				"bridge rewrites client addresses, everybody outside "
 				"seems to come from there; have the MTA see the real "
 				"address, or use MTA and authentication instead",
-				list->option, net->where);
+				list->option, net->text);
 	}
 	if (!netlist_has(list, &v4, NULL, NULL) && !netlist_has(list, &v6, NULL, NULL))
 		problems_note(problems, place,

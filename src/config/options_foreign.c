@@ -88,8 +88,8 @@ static const struct foreign_option foreign_options[] = {
 	{ "ReplaceHeaders", FOREIGN_REFUSED,
 		"what is signed is what is sent: remove the line" },
 	{ "ReplaceRules", FOREIGN_REFUSED,
-		"what is signed is what is sent: let the MTA rewrite before the milter "
-		"(smtp_generic_maps does so after it), and remove the line" },
+		"what is signed is what is sent: have mail rewritten before it gets "
+		"here, and remove the line" },
 	{ "ReportAddress", FOREIGN_NOTE, "no reports are mailed" },
 	{ "ReportBccAddress", FOREIGN_NOTE, "no reports are mailed" },
 	{ "Reputation*", FOREIGN_NOTE, GONE },

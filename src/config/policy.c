@@ -94,6 +94,7 @@ load_lists(struct loader *l)
 {
 	struct policy *p = l->policy;
 	const struct options *o = &p->opt;
+	size_t errors = l->problems->errors;
 
 	p->internal = load_netlist(
 		l, o->internal, offsetof(struct options, internal), "InternalHosts");
@@ -108,7 +109,7 @@ load_lists(struct loader *l)
 	p->exempt = load_patterns(l, o->exempt, offsetof(struct options, exempt), false);
 	p->dont_sign_to = load_patterns(
 		l, o->dont_sign_to, offsetof(struct options, dont_sign_to), true);
-	if (ORIGIN(l, internal).file != NULL)
+	if (ORIGIN(l, internal).file != NULL && l->problems->errors == errors)
 		netlist_review(p->internal, ORIGIN(l, internal), l->problems);
 }
 
