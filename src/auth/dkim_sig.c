@@ -16,8 +16,9 @@
 #include "mail/domain.h"
 #include "mail/taglist.h"
 
-#define DOMAIN_TEXT_MAX 1024 /* U-labels are longer than A-labels, but not by this much \
-	                      */
+#define DOMAIN_TEXT_MAX                                                 \
+	1024 /* U-labels are longer than A-labels, but not by this much \
+	      */
 #define LENGTH_DIGITS 76
 #define TIME_DIGITS 12
 #define WORD_MAX 32
@@ -213,22 +214,24 @@ read_names(struct pool *pool, const struct tag *tag, struct dkim_sig *sig)
 	struct slice *names = pool_array(pool, DKIM_SIG_NAMES, sizeof(*names));
 	struct slice rest = tag->value, name;
 	bool has_from = false, more = true;
+	size_t n = 0;
 
 	while (more) {
 		char *copy;
 
 		more = slice_cut(rest, ':', &name, &rest);
 		name = slice_trim(name);
-		if (sig->nnames == DKIM_SIG_NAMES)
+		if (n == DKIM_SIG_NAMES)
 			return (struct outcome){ AUTH_POLICY,
 				"h= names too many fields" };
 		copy = pool_copy(pool, name);
 		if (!lower_name(copy, name.n))
 			return permerror("h= is not a list of field names");
-		names[sig->nnames++] = slice_make(copy, name.n);
+		names[n++] = slice_make(copy, name.n);
 		has_from = has_from || strcmp(copy, "from") == 0;
 	}
 	sig->names = names;
+	sig->nnames = n;
 	return has_from ? GOOD : permerror("From field not signed");
 }
 
