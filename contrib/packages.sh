@@ -1,4 +1,4 @@
-# packages - what contrib/quickstart and contrib/test share: Debian packages
+# packages - what contrib/quickstart and contrib/test share: packages, and a copy of the source
 #
 # Source it. packages_install FILE... installs those packages of the lists that are missing;
 # with all of them there it touches nothing and needs no network.
@@ -30,4 +30,13 @@ packages_install() {
 		apt-get -q update </dev/null >&2
 	fi
 	return 0
+}
+
+# source_copy FROM TO: the tree without what a build or git has left in it.
+source_copy() {
+	mkdir "$2" || return 1
+	(cd "$1" && tar -cf - --exclude=./.git --exclude='./build*/*' --exclude='*.o' \
+		--exclude=./autom4te.cache --exclude=./Makefile --exclude=./config.status \
+		--exclude=./config.h --exclude=./config.log --exclude=__pycache__ .) |
+		tar -xf - -C "$2"
 }

@@ -10,12 +10,16 @@ DNSD = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "dnsd")
 
 
 class World:
-    def __init__(self):
+    """packages: what is unpacked before the network is left. private_network: see
+    namespace.py; without it `outside` is only a name, for XCLIENT."""
+
+    def __init__(self, packages=(unpack.POSTFIX, unpack.SENDMAIL, unpack.OPENDKIM),
+                 private_network=True):
         if os.geteuid() != 0:
             raise Error("real mail servers have to be started by root")
-        for packages in (unpack.POSTFIX, unpack.SENDMAIL, unpack.OPENDKIM):
-            unpack.tree(packages)
-        self.outside = namespace.enter()
+        for package in packages:
+            unpack.tree(package)
+        self.outside = namespace.enter() if private_network else namespace.OUTSIDE
         self.home = tempfile.mkdtemp(prefix="sekimori-mta-")
         os.chmod(self.home, 0o755)
         self._running = []
