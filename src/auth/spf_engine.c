@@ -268,7 +268,8 @@ spf_engine_run(struct spf_eval *eval, struct spf_frame *frame)
 		write_part(&part, &text);
 		code = interpret(&part, &server, text.p);
 		/* A match of a term that asks left the terms behind it untouched. */
-		if (code == AUTH_NONE || frame->matched == NULL)
+		if (!spf_eval_stopped(eval) &&
+			(code == AUTH_NONE || frame->matched == NULL))
 			settle(&part, part.end);
 	}
 	return code;
