@@ -2,10 +2,7 @@
  * The header parser reads words until something says what they were: '@' makes the one
  * word a local part, '<' and ':' make them a display name. It takes the grammar of RFC
  * 5322 without its obsolete half (source routes, empty list elements, blanks around the
- * dots), because that half is where two programs read two different authors. Three
- * things beyond the grammar are taken, for they cannot move the domain: dots wherever
- * they like among the atoms of a local part (addresses of Japanese carriers), dots in a
- * display name ("John Q. Public"), and bytes that are not UTF-8 in names and comments.
+ * dots), because that half is where two programs read two different authors.
  *
  * A path of the envelope is cut, not parsed: the MTA has accepted it already, and what
  * counts is the domain behind the last '@'.
@@ -147,13 +144,33 @@ take_angle(struct reader *r)
 	return lex_cfws(&r->s) ? NULL : "a comment does not end";
 }
 
+/* Takes the angle behind a bare address that stands where a name should. */
+static const char *
+take_named_by_address(struct reader *r)
+{
+	const char *named = r->list->v[--r->list->n].domain;
+	const char *bad = take_angle(r), *meant;
+
+	if (bad != NULL)
+		return bad;
+	meant = r->list->v[r->list->n - 1].domain;
+	if (named == NULL || meant == NULL || strcmp(named, meant) != 0)
+		return "an address of another domain stands for a name";
+	return NULL;
+}
+
 /* Takes the rest of a mailbox, behind its first words. */
 static const char *
 take_mailbox(struct reader *r, const struct words *words)
 {
+	const char *bad;
+
 	if (scan_char(&r->s, '<'))
 		return take_angle(r);
-	return take_address(r, words);
+	bad = take_address(r, words);
+	if (bad != NULL || !scan_char(&r->s, '<'))
+		return bad;
+	return take_named_by_address(r);
 }
 
 /* Takes the mailboxes of a group, behind its ':'. */
