@@ -140,6 +140,16 @@ name_fields(struct dkim_sign *sign)
 		}
 }
 
+/* The same when the caller says h= itself. */
+static void
+name_exactly(struct dkim_sign *sign, const struct dkim_fields *exact)
+{
+	if (!has(exact, "From"))
+		*vec_add(sign->pool, &sign->names) = SLICE_LIT("From");
+	for (size_t i = 0; i < exact->n; i++)
+		*vec_add(sign->pool, &sign->names) = slice_of(exact->names[i]);
+}
+
 /* DKV-6: i= must belong to d=, or no verifier accepts it. */
 static const char *
 check_identity(struct pool *pool, const struct dkim_sign_params *params)
@@ -173,7 +183,10 @@ dkim_sign_begin(struct pool *pool, const struct dkim_sign_params *params,
 	sign->bad = check_identity(pool, params);
 	if (hdrhash_count(headers, SLICE_LIT("From")) == 0)
 		sign->bad = "the message has no From field to sign";
-	name_fields(sign);
+	if (params->exact != NULL)
+		name_exactly(sign, params->exact);
+	else
+		name_fields(sign);
 	return sign;
 }
 

@@ -36,6 +36,8 @@ struct dkim_sign_params {
 	const char *identity;          /* i=, NULL: none */
 	enum canon_form canon_header, canon_body;
 	const struct dkim_fields *sign, *oversign, *oversign_present;
+	const struct dkim_fields *exact; /* h= word for word, in place of these three (From
+	                                    is added if it is not there); NULL: not so */
 	int64_t expire; /* seconds until x=; 0: no x= */
 	const struct privkey *key;
 };
