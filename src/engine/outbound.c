@@ -80,7 +80,7 @@ why_not_by_size(struct txn *txn)
 {
 	if (!txn->message.too_large)
 		return NULL;
-	if (txn->policy->opt.on_large_headers == ON_REJECT)
+	if (txn->policy->opt.on_large_headers == LARGE_REJECT)
 		txn_refuse(txn, ACTION_REJECT, "552", "5.3.4",
 			"the message header is too large to be signed");
 	return "the header is over the limit";

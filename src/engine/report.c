@@ -109,6 +109,7 @@ static void
 add_outgoing(struct str *line, struct txn *txn)
 {
 	enum route route = txn->results.route.route;
+	const char *warnings;
 
 	if (route != ROUTE_OUTBOUND && route != ROUTE_LOCAL)
 		return;
@@ -116,8 +117,9 @@ add_outgoing(struct str *line, struct txn *txn)
 	logline_adds(line, "author", txn->author);
 	add_signatures(line, txn);
 	logline_adds(line, "note", txn->note);
-	logline_adds(line, "warn",
-		submission_warnings(txn->pool, &txn->submission, &txn->message));
+	warnings = submission_warnings(txn->pool, &txn->submission, &txn->message);
+	if (warnings != NULL)
+		logline_addf(line, "warn", "%s", warnings);
 }
 
 static void

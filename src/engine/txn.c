@@ -103,6 +103,18 @@ is_verified(const struct txn *txn)
 	       (txn->policy->opt.mode & MODE_VERIFY) != 0;
 }
 
+/* The tool is asked what would be found if the message came from outside. */
+static void
+verify_anyway(struct txn *txn)
+{
+	struct route_decision *route = &txn->results.route;
+
+	if (route->route != ROUTE_TRUSTED)
+		*route = (struct route_decision){ .route = ROUTE_INBOUND,
+			.reason = "asked to verify" };
+	txn->inbound = inbound_begin(txn);
+}
+
 static bool
 goes_out(const struct txn *txn)
 {
@@ -135,7 +147,9 @@ txn_begin(struct session *s, const struct envelope *env)
 		s->policy->opt.received_spf ? txn_authserv_id(txn) : NULL);
 	submission_init(&txn->submission);
 	txn->bodyhash = bodyhash_new(pool);
-	if (is_verified(txn))
+	if (env->verify)
+		verify_anyway(txn);
+	else if (is_verified(txn))
 		txn->inbound = inbound_begin(txn);
 	return txn;
 }

@@ -25,6 +25,8 @@ struct envelope {
 	const char *auth_user;   /* {auth_authen}; NULL: not authenticated */
 	const char *auth_type;   /* {auth_type}; NULL or "": not authenticated */
 	const char *daemon_name; /* {daemon_name}; NULL: not known */
+	bool verify; /* verify it whoever the client is and whatever Mode says: the tool
+	              */
 };
 
 /* rdns: the client's name as the MTA gives it, for lists of names and the log; NULL:

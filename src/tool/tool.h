@@ -16,6 +16,7 @@
 #define TOOL_TOOL_H
 
 #include "base/base.h"
+#include "base/ip.h"
 #include "base/pool.h"
 #include "base/slice.h"
 #include "base/vec.h"
@@ -30,6 +31,8 @@
 struct dns;
 struct policy;
 struct services;
+struct sockaddr;
+struct sockaddr_storage;
 
 struct flag {
 	const char *name;     /* without the "--" */
@@ -49,7 +52,8 @@ struct tool {
 	int nargs;
 	bool json;
 	int64_t now;
-	struct dns *dns; /* tool_dns() fills it */
+	struct dns *dns;             /* tool_dns() fills it */
+	const struct policy *policy; /* tool_policy() does */
 };
 
 struct command {
@@ -90,6 +94,13 @@ struct dns *tool_dns(struct tool *, const struct policy *, int *status);
 
 /* The world for the engine: tool_dns, the keys in this process, --now. */
 bool tool_services(struct tool *, const struct policy *, struct services *, int *status);
+
+/* --ip (IP_NONE when not given), and the same as a socket address (NULL for none). */
+bool tool_ip(struct tool *, struct ip *, int *status);
+const struct sockaddr *tool_sockaddr(const struct ip *, struct sockaddr_storage *);
+
+/* --mail-from without angle brackets; p == NULL: not given. */
+struct slice tool_mail_from(const struct tool *);
 
 /* Text or null; bytes that are not UTF-8 become U+0000..U+00FF one by one. */
 json_t *tool_json_text(const char *);

@@ -1,0 +1,263 @@
+/*
+ * sekimori COMMAND: for the people who run mail.
+ *
+ * The command line is read by the rows below and nothing else: a flag that a row does not
+ * name does not exist, and what -h prints is what is read.
+ */
+#include "base/base.h"
+#include "tool/tool.h"
+
+#include <locale.h>
+
+#include "base/clock.h"
+#include "base/msg.h"
+#include "base/scan.h"
+#include "config/policy.h"
+#include "dns/dns.h"
+
+static const struct command *const commands[] = {
+	&command_verify,
+	&command_sign,
+	&command_spf,
+	&command_dmarc,
+	&command_authres,
+};
+
+/* What every command takes. */
+static const struct flag common_flags[] = {
+	{ "config", N_("FILE"), N_("the configuration (default: built-in defaults)") },
+	{ "zone", N_("FILE"),
+		N_("answer DNS questions from this file alone; may be repeated") },
+	{ "overlay", N_("FILE"),
+		N_("answer what this file lists, ask the network for the rest") },
+	{ "nameserver", N_("ADDR[:PORT]"), N_("ask this name server") },
+	{ "ip", N_("ADDR"), N_("the address of the client") },
+	{ "helo", N_("NAME"), N_("what the client said in HELO or EHLO") },
+	{ "mail-from", N_("ADDR"),
+		N_("the envelope sender; \"\" or <> is the null sender") },
+	{ "rcpt-to", N_("ADDR"), N_("an envelope recipient; may be repeated") },
+	{ "authserv-id", N_("NAME"), N_("the name in Authentication-Results") },
+	{ "now", N_("UNIXTIME"), N_("judge as of this time") },
+	{ "json", NULL, N_("print one JSON object") },
+	{ "lang", "ja|en", N_("the language of texts for people") },
+	{ "help", NULL, N_("this text (-h)") },
+};
+
+static const struct flag *
+find_in(const struct flag *flags, size_t n, struct slice name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (slice_is(name, flags[i].name))
+			return &flags[i];
+	return NULL;
+}
+
+static const struct flag *
+find_flag(const struct command *command, struct slice name)
+{
+	const struct flag *flag = find_in(command->flags, command->nflags, name);
+
+	return flag != NULL ? flag : find_in(common_flags, ARRAY_LEN(common_flags), name);
+}
+
+/* The values that were given for a flag: the i-th, or NULL. */
+const char *
+tool_value_at(const struct tool *tool, const char *flag, size_t i)
+{
+	for (size_t k = 0; k < tool->given.n; k++)
+		if (strcmp(tool->given.v[k].name, flag) == 0 && i-- == 0)
+			return tool->given.v[k].value;
+	return NULL;
+}
+
+const char *
+tool_value(const struct tool *tool, const char *flag)
+{
+	const char *value = NULL;
+
+	for (size_t k = 0; k < tool->given.n; k++)
+		if (strcmp(tool->given.v[k].name, flag) == 0)
+			value = tool->given.v[k].value;
+	return value;
+}
+
+static void
+print_flags(const struct flag *flags, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const char *argument = flags[i].argument;
+		int width = printf("  --%s%s%s", flags[i].name,
+			argument != NULL ? " " : "", argument != NULL ? _(argument) : "");
+
+		printf("%*s%s\n", width < 30 ? 30 - width : 1, "", _(flags[i].help));
+	}
+}
+
+static int
+print_help(const struct command *command)
+{
+	printf(_("usage: sekimori %s [flags] %s\n\n%s\n"), command->name,
+		command->arguments, _(command->summary));
+	if (command->nflags > 0) {
+		printf("\n%s\n", _("Flags:"));
+		print_flags(command->flags, command->nflags);
+	}
+	printf("\n%s\n", _("Common flags:"));
+	print_flags(common_flags, ARRAY_LEN(common_flags));
+	return 0;
+}
+
+static int
+print_commands(FILE *out)
+{
+	fprintf(out, "%s\n\n", _("usage: sekimori COMMAND [flags] [arguments]"));
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
+		fprintf(out, "  %-10s %s\n", commands[i]->name, _(commands[i]->summary));
+	fprintf(out, "\n%s\n", _("sekimori COMMAND -h tells of each."));
+	return out == stdout ? 0 : EX_USAGE;
+}
+
+/* The tables, for the test that holds the man page against them. */
+static int
+print_tables(void)
+{
+	for (size_t i = 0; i < ARRAY_LEN(common_flags); i++)
+		printf("common\t%s\n", common_flags[i].name);
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
+		const struct command *c = commands[i];
+
+		printf("command\t%s\t%s\n", c->name, c->keys);
+		for (size_t k = 0; k < c->nflags; k++)
+			printf("flag\t%s\t%s\n", c->name, c->flags[k].name);
+	}
+	return 0;
+}
+
+/* Reads one flag; argv[*i] begins with "--". */
+static int
+read_flag(struct tool *tool, int argc, char **argv, int *i)
+{
+	struct slice word = slice_of(argv[*i] + 2), name, value;
+	bool has_value = slice_cut(word, '=', &name, &value);
+	const struct flag *flag = find_flag(tool->command, name);
+	struct flag_value *given;
+
+	if (flag == NULL)
+		return tool_fail(
+			tool, EX_USAGE, _("unknown flag '--%.*s'"), SLICE_ARG(name));
+	if (flag->argument == NULL && has_value)
+		return tool_fail(
+			tool, EX_USAGE, _("flag '--%s' takes no value"), flag->name);
+	if (flag->argument != NULL && !has_value && *i + 1 >= argc)
+		return tool_fail(
+			tool, EX_USAGE, _("flag '--%s' needs a value"), flag->name);
+	given = vec_add(tool->pool, &tool->given);
+	given->name = flag->name;
+	given->value = flag->argument == NULL ? "" : has_value ? value.p : argv[++*i];
+	return 0;
+}
+
+static int
+read_line(struct tool *tool, int argc, char **argv)
+{
+	bool flags_end = false;
+	int status;
+
+	tool->args = pool_array(tool->pool, (size_t)argc, sizeof(*tool->args));
+	for (int i = 0; i < argc; i++) {
+		if (!flags_end && strcmp(argv[i], "-h") == 0) {
+			*vec_add(tool->pool, &tool->given) =
+				(struct flag_value){ "help", "" };
+		} else if (!flags_end && strcmp(argv[i], "--") == 0) {
+			flags_end = true;
+		} else if (!flags_end && strncmp(argv[i], "--", 2) == 0) {
+			if ((status = read_flag(tool, argc, argv, &i)) != 0)
+				return status;
+		} else {
+			tool->args[tool->nargs++] = argv[i];
+		}
+	}
+	return 0;
+}
+
+/* The time of --now, or of the clock. */
+static int
+read_now(struct tool *tool)
+{
+	const char *text = tool_value(tool, "now");
+	struct scan s = scan_of(slice_of(text));
+	uint64_t now;
+
+	tool->now = clock_unix();
+	if (text == NULL)
+		return 0;
+	if (!scan_number(&s, &now) || !scan_is_end(&s) || now > INT64_MAX)
+		return tool_fail(tool, EX_USAGE, _("'%s' is not a Unix time"), text);
+	tool->now = (int64_t)now;
+	return 0;
+}
+
+/* Texts are looked for by LANGUAGE, which counts only where the locale is not "C". */
+static void
+choose_language(const char *lang)
+{
+	if (lang != NULL) {
+		setenv("LANGUAGE", lang, 1);
+		setenv("LC_ALL", "C.UTF-8", 1);
+	}
+	setlocale(LC_ALL, "");
+	bindtextdomain("sekimori", LOCALEDIR);
+	textdomain("sekimori");
+}
+
+static int
+run(struct tool *tool, int argc, char **argv)
+{
+	int status;
+
+	/* An error of the command line is an object too, wherever --json stands. */
+	for (int i = 0; i < argc; i++)
+		tool->json = tool->json || strcmp(argv[i], "--json") == 0;
+	if ((status = read_line(tool, argc, argv)) != 0)
+		return status;
+	tool->json = tool_value(tool, "json") != NULL;
+	choose_language(tool_value(tool, "lang"));
+	if (tool_value(tool, "help") != NULL)
+		return print_help(tool->command);
+	if ((status = read_now(tool)) != 0)
+		return status;
+	return tool->command->run(tool);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct tool tool = { .pool = pool_new() };
+	int status = -1;
+
+	msg_to_stderr("sekimori");
+	choose_language(NULL);
+	if (argc < 2)
+		return print_commands(stderr);
+	if (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0)
+		return print_commands(stdout);
+	if (strcmp(argv[1], "--tables") == 0)
+		return print_tables();
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
+		if (strcmp(argv[1], commands[i]->name) == 0) {
+			tool.command = commands[i];
+			status = run(&tool, argc - 2, argv + 2);
+		}
+	}
+	if (tool.command == NULL) {
+		for (int i = 2; i < argc; i++)
+			tool.json = tool.json || strcmp(argv[i], "--json") == 0;
+		status = tool_fail(&tool, EX_USAGE, _("unknown command '%s'"), argv[1]);
+	}
+	if (tool.dns != NULL)
+		dns_close(tool.dns);
+	if (tool.policy != NULL)
+		policy_release(tool.policy);
+	pool_free(tool.pool);
+	return status;
+}

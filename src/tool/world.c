@@ -1,0 +1,229 @@
+/*
+ * The world of the flags: the policy of --config, the DNS of --zone, the time of --now.
+ */
+#include "base/base.h"
+#include "tool/tool.h"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include "base/clock.h"
+#include "base/str.h"
+#include "config/policy.h"
+#include "crypto/signer.h"
+#include "dns/dns_cache.h"
+#include "dns/dns_live.h"
+#include "dns/dns_zone.h"
+#include "engine/services.h"
+
+/* --now, for the engine, whose clock takes no argument. Set once, before it is read. */
+static int64_t now_given;
+
+static int64_t
+now(void)
+{
+	return now_given;
+}
+
+/* Reads a stream to its end. */
+static bool
+read_all(struct pool *pool, FILE *in, struct slice *text)
+{
+	struct str all = STR_POOL(pool);
+	char chunk[65536];
+	size_t n;
+
+	while ((n = fread(chunk, 1, sizeof(chunk), in)) > 0)
+		str_addn(&all, chunk, n);
+	*text = str_slice(&all);
+	return !ferror(in);
+}
+
+bool
+tool_read(struct tool *tool, const char *file, struct slice *text, int *status)
+{
+	bool is_stdin = file == NULL || strcmp(file, "-") == 0;
+	FILE *in = is_stdin ? stdin : fopen(file, "rb");
+	bool ok;
+
+	if (in == NULL) {
+		*status = tool_fail(tool, EX_NOINPUT, _("cannot open '%s': %s"), file,
+			strerror(errno));
+		return false;
+	}
+	ok = read_all(tool->pool, in, text);
+	if (!ok)
+		*status = tool_fail(tool, EX_NOINPUT, _("cannot read '%s': %s"),
+			is_stdin ? "-" : file, strerror(errno));
+	if (!is_stdin)
+		fclose(in);
+	return ok;
+}
+
+/* Every problem on a line of its own; with --json, together. */
+static int
+fail_with(struct tool *tool, const char *file, const struct problems *problems)
+{
+	struct str text = STR_POOL(tool->pool);
+
+	for (size_t i = 0; i < problems->all.n; i++) {
+		if (!problems->all.v[i].is_error)
+			continue;
+		if (text.n > 0)
+			str_addc(&text, '\n');
+		problem_print(&text, &problems->all.v[i]);
+	}
+	return tool_fail(tool, EX_CONFIG, "%s", text.n > 0 ? text.p : file);
+}
+
+const struct policy *
+tool_policy(struct tool *tool, int *status)
+{
+	const char *file = tool_value(tool, "config"),
+		   *id = tool_value(tool, "authserv-id");
+	const struct policy *policy;
+	struct policy *with_id;
+	struct problems problems;
+
+	problems_init(&problems, tool->pool);
+	policy = file != NULL ? policy_load(file, &problems) : policy_default();
+	if (policy == NULL) {
+		*status = fail_with(tool, file, &problems);
+		return NULL;
+	}
+	tool->policy = policy;
+	if (id == NULL)
+		return policy;
+	with_id = pool_alloc(tool->pool, sizeof(*with_id));
+	*with_id = *policy;
+	with_id->opt.authserv_id = id;
+	return with_id;
+}
+
+/* The zone of the files that a flag names; NULL: there are none, or *status is set. */
+static struct dns *
+read_zones(struct tool *tool, const char *flag, int *status)
+{
+	struct dns *zone = NULL;
+	const char *file, *bad;
+	struct slice text;
+
+	for (size_t i = 0; (file = tool_value_at(tool, flag, i)) != NULL; i++) {
+		if (zone == NULL)
+			zone = dns_zone_new();
+		if (!tool_read(tool, file, &text, status))
+			break;
+		if ((bad = dns_zone_add(zone, tool->pool, file, text)) != NULL) {
+			*status = tool_fail(tool, EX_DATAERR, "%s", bad);
+			break;
+		}
+	}
+	if (file != NULL) {
+		dns_close(zone);
+		zone = NULL;
+	}
+	return zone;
+}
+
+/* The network: --nameserver, or what the configuration or the system says. */
+static struct dns *
+open_network(struct tool *tool, const struct policy *policy, int *status)
+{
+	struct str servers = STR_POOL(tool->pool);
+	const char *given = tool_value(tool, "nameserver"), *bad;
+	struct dns_live_params params = { 0 };
+	struct dns_backend *backend;
+
+	for (size_t i = 0; given == NULL && i < policy->opt.nameservers.n; i++)
+		str_addf(&servers, "%s ", policy->opt.nameservers.v[i]);
+	params.nameservers = given != NULL ? given : servers.p;
+	if (given != NULL && (bad = dns_live_check(tool->pool, given)) != NULL) {
+		*status =
+			tool_fail(tool, EX_USAGE, _("--nameserver '%s': %s"), given, bad);
+		return NULL;
+	}
+	if ((bad = dns_live_new(tool->pool, &params, &backend)) != NULL) {
+		*status = tool_fail(tool, EX_TEMPFAIL, _("cannot ask the DNS: %s"), bad);
+		return NULL;
+	}
+	return dns_cache_new(backend, NULL);
+}
+
+struct dns *
+tool_dns(struct tool *tool, const struct policy *policy, int *status)
+{
+	struct dns *zone, *overlay;
+
+	*status = 0;
+	zone = read_zones(tool, "zone", status);
+	if (*status != 0)
+		return NULL;
+	overlay = read_zones(tool, "overlay", status);
+	if (*status != 0) {
+		if (zone != NULL)
+			dns_close(zone);
+		return NULL;
+	}
+	tool->dns = zone != NULL ? zone : open_network(tool, policy, status);
+	if (overlay != NULL && tool->dns != NULL)
+		tool->dns = dns_overlay_new(overlay, tool->dns);
+	else if (overlay != NULL)
+		dns_close(overlay);
+	return tool->dns;
+}
+
+bool
+tool_services(struct tool *tool, const struct policy *policy, struct services *services,
+	int *status)
+{
+	now_given = tool->now;
+	services->dns = tool_dns(tool, policy, status);
+	services->signer = signer_local(tool->pool);
+	services->now = now;
+	services->monotonic_ms = clock_monotonic_ms;
+	return services->dns != NULL;
+}
+
+/* The address of --ip; IP_NONE without it. */
+bool
+tool_ip(struct tool *tool, struct ip *ip, int *status)
+{
+	const char *text = tool_value(tool, "ip");
+
+	*ip = IP_NONE;
+	if (text == NULL || ip_parse(slice_of(text), ip) == NULL)
+		return true;
+	*status = tool_fail(tool, EX_USAGE, _("--ip '%s' is not an address"), text);
+	return false;
+}
+
+/* The same for those who want it as the kernel does. */
+const struct sockaddr *
+tool_sockaddr(const struct ip *ip, struct sockaddr_storage *buf)
+{
+	struct sockaddr_in *in4 = (struct sockaddr_in *)buf;
+	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)buf;
+
+	memset(buf, 0, sizeof(*buf));
+	if (ip->bits == 0)
+		return NULL;
+	if (ip->bits == 32) {
+		in4->sin_family = AF_INET;
+		memcpy(&in4->sin_addr, ip->addr, 4);
+	} else {
+		in6->sin6_family = AF_INET6;
+		memcpy(&in6->sin6_addr, ip->addr, 16);
+	}
+	return (const struct sockaddr *)buf;
+}
+
+/* The envelope sender without its brackets; p == NULL: not given. */
+struct slice
+tool_mail_from(const struct tool *tool)
+{
+	struct slice path = slice_of(tool_value(tool, "mail-from"));
+
+	if (path.n >= 2 && path.p[0] == '<' && path.p[path.n - 1] == '>')
+		path = slice_sub(path, 1, path.n - 2);
+	return path;
+}
