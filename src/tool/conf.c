@@ -1,0 +1,63 @@
+#include "base/base.h"
+#include "tool/conf.h"
+
+#include "base/str.h"
+#include "config/policy.h"
+#include "config/problems.h"
+#include "tool/tool.h"
+
+static const char installed[] = SYSCONFDIR "/sekimori/sekimori.conf";
+
+const char *
+conf_file(const struct tool *tool)
+{
+	const char *file = tool_value(tool, "config");
+
+	return file != NULL ? file : installed;
+}
+
+void
+conf_show_problems(const struct problems *problems)
+{
+	for (size_t i = 0; i < problems->all.n; i++) {
+		struct str line = STR_INIT;
+
+		problem_print(&line, &problems->all.v[i]);
+		fprintf(stderr, "%s\n", line.p);
+		str_release(&line);
+	}
+}
+
+/* The first problem that is an error. */
+static const char *
+first_error(struct tool *tool, const struct problems *problems)
+{
+	struct str line = STR_POOL(tool->pool);
+
+	for (size_t i = 0; i < problems->all.n; i++) {
+		if (!problems->all.v[i].is_error)
+			continue;
+		problem_print(&line, &problems->all.v[i]);
+		break;
+	}
+	return line.p;
+}
+
+const struct policy *
+conf_policy(struct tool *tool, int *status)
+{
+	struct problems problems;
+	const struct policy *policy;
+
+	if (tool_value(tool, "config") == NULL && access(installed, F_OK) != 0)
+		return policy_default();
+	problems_init(&problems, tool->pool);
+	policy = policy_load(conf_file(tool), &problems);
+	if (policy != NULL)
+		return policy;
+	if (!tool->json)
+		conf_show_problems(&problems);
+	*status = tool_fail(tool, EX_CONFIG, _("%zu errors in the configuration: %s"),
+		problems.errors, first_error(tool, &problems));
+	return NULL;
+}

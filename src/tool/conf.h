@@ -1,0 +1,25 @@
+/*
+ * conf - the configuration that a command speaks of
+ *
+ * Failure: tool_fail has been called, and *status is set.
+ */
+#ifndef TOOL_CONF_H
+#define TOOL_CONF_H
+
+#include "base/base.h"
+
+struct policy;
+struct problems;
+struct tool;
+
+/* That of --config, else the one that the daemon reads. */
+const char *conf_file(const struct tool *);
+
+/* Its policy; the built-in defaults where neither --config was given nor the daemon's
+ * file exists. Every error is shown. Released by the caller. */
+const struct policy *conf_policy(struct tool *, int *status);
+
+/* One line a problem, on standard error. */
+void conf_show_problems(const struct problems *);
+
+#endif
