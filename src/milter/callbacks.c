@@ -6,8 +6,6 @@
  *
  * Answers that are always "go on" are not sent where the MTA allows that. The body is the
  * exception: no reply to a chunk would mean no way to say that the rest is not needed.
- *
- * RFC numbers do not help here; what MTAs really do is described in the manuals of both.
  */
 #include "base/base.h"
 #include "milter/callbacks.h"
@@ -74,7 +72,8 @@ macro(SMFICTX *ctx, const char *name)
 static sfsistat
 go_on(const struct conn *conn, unsigned long unsaid)
 {
-	return (conn->granted.steps & unsaid) != 0 ? SMFIS_NOREPLY : SMFIS_CONTINUE;
+	return conn != NULL && (conn->granted.steps & unsaid) != 0 ? SMFIS_NOREPLY
+	                                                           : SMFIS_CONTINUE;
 }
 
 static struct slice
@@ -88,6 +87,12 @@ keep(struct str *str, const char *text)
 {
 	str_cut(str, 0);
 	str_add_slice(str, str_or_empty(text));
+}
+
+static bool
+has_message(const struct conn *conn)
+{
+	return conn != NULL && conn->txn != NULL;
 }
 
 /* Ends the message that is under way, if one is. */
@@ -200,8 +205,10 @@ on_connect(SMFICTX *ctx, char *name, _SOCK_ADDR *addr)
 {
 	struct conn *conn = smfi_getpriv(ctx);
 
-	keep_client(conn, ctx, addr);
-	keep_rdns(conn, ctx, name);
+	if (conn != NULL) {
+		keep_client(conn, ctx, addr);
+		keep_rdns(conn, ctx, name);
+	}
 	return go_on(conn, SMFIP_NR_CONN);
 }
 
@@ -210,8 +217,9 @@ on_helo(SMFICTX *ctx, char *name)
 {
 	struct conn *conn = smfi_getpriv(ctx);
 
-	keep(&conn->helo, name);
-	if (conn->session != NULL)
+	if (conn != NULL)
+		keep(&conn->helo, name);
+	if (conn != NULL && conn->session != NULL)
 		session_helo(conn->session, conn->helo.p);
 	return go_on(conn, SMFIP_NR_HELO);
 }
@@ -236,26 +244,40 @@ renew_session(struct conn *conn, SMFICTX *ctx, const struct policy *policy)
 		session_helo(conn->session, conn->helo.p);
 }
 
+/* Refuses a message at MAIL: nothing is known of it yet, so nothing can be lost. */
+static sfsistat
+put_off(SMFICTX *ctx, const char *why)
+{
+	char text[80];
+
+	snprintf(text, sizeof(text), "Mail filter %s, try again later", why);
+	return apply_reply(ctx, "451", "4.3.2", text);
+}
+
 static sfsistat
 on_mail(SMFICTX *ctx, char **argv)
 {
 	struct conn *conn = smfi_getpriv(ctx);
-	const struct policy *policy = reload_hold();
+	const struct policy *policy;
 	enum gate_answer answer;
 	struct envelope envelope = { .mail_from = str_or_empty(argv[0]),
 		.auth_user = macro(ctx, "{auth_authen}"),
 		.auth_type = macro(ctx, "{auth_type}"),
 		.daemon_name = macro(ctx, "{daemon_name}") };
 
+	/* An MTA that hands its connection to another client (QUIT_NC) does not negotiate
+	 * again, and libmilter keeps nothing of ours: what was granted is not known any
+	 * more. */
+	if (conn == NULL)
+		return put_off(ctx, "needs a connection of its own");
 	end_message(conn);
+	policy = reload_hold();
 	answer = gate_enter(reload_gate(), policy->opt.max_transactions);
 	if (answer != GATE_ENTERED) {
 		policy_release(policy);
 		if (answer == GATE_FULL)
 			msg_warn("MaxTransactions is reached: a message is put off");
-		return apply_reply(ctx, "451", "4.3.2",
-			answer == GATE_FULL ? "Mail filter is busy, try again later"
-					    : "Mail filter is stopping, try again later");
+		return put_off(ctx, answer == GATE_FULL ? "is busy" : "is stopping");
 	}
 	renew_session(conn, ctx, policy);
 	conn->body_done = false;
@@ -269,7 +291,7 @@ on_rcpt(SMFICTX *ctx, char **argv)
 	struct conn *conn = smfi_getpriv(ctx);
 	const struct verdict *verdict;
 
-	if (conn->txn == NULL)
+	if (!has_message(conn))
 		return SMFIS_CONTINUE;
 	verdict = txn_rcpt(conn->txn, str_or_empty(argv[0]));
 	if (verdict == NULL)
@@ -300,7 +322,7 @@ on_header(SMFICTX *ctx, char *name, char *value)
 {
 	struct conn *conn = smfi_getpriv(ctx);
 
-	if (conn->txn != NULL) {
+	if (has_message(conn)) {
 		restore_value(conn, value != NULL ? value : "");
 		txn_header(conn->txn, str_or_empty(name), str_slice(&conn->value));
 	}
@@ -312,7 +334,7 @@ on_eoh(SMFICTX *ctx)
 {
 	struct conn *conn = smfi_getpriv(ctx);
 
-	if (conn->txn != NULL)
+	if (has_message(conn))
 		txn_eoh(conn->txn);
 	return go_on(conn, SMFIP_NR_EOH);
 }
@@ -322,7 +344,9 @@ on_body(SMFICTX *ctx, unsigned char *bytes, size_t n)
 {
 	struct conn *conn = smfi_getpriv(ctx);
 
-	if (conn->txn != NULL && !conn->body_done)
+	if (!has_message(conn))
+		return SMFIS_CONTINUE;
+	if (!conn->body_done)
 		conn->body_done = !txn_body(conn->txn, (const char *)bytes, n);
 	if (conn->body_done && (conn->granted.steps & SMFIP_SKIP) != 0)
 		return SMFIS_SKIP;
@@ -350,7 +374,7 @@ on_eom(SMFICTX *ctx)
 	sfsistat status;
 
 	/* No MAIL was seen for it: nothing is known, so nothing may leave unsigned. */
-	if (conn->txn == NULL)
+	if (!has_message(conn))
 		return apply_reply(ctx, "451", "4.3.0", "Mail filter saw no sender");
 	verdict = txn_end(conn->txn, queue_id);
 	log_verdict(conn, verdict);

@@ -150,15 +150,19 @@ set_limits(void)
 #endif
 }
 
-/* Signals are the supervisor's business. */
+/* Signals are the supervisor's business, but for those that say that we are broken. */
 static void
 leave_signals(void)
 {
+	static const int broken[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS,
+		SIGTRAP };
 	sigset_t all;
 
 	(void)setpgid(0, 0);
 	(void)prctl(PR_SET_NAME, "sekimori-worker");
 	sigfillset(&all);
+	for (size_t i = 0; i < ARRAY_LEN(broken); i++)
+		sigdelset(&all, broken[i]);
 	pthread_sigmask(SIG_SETMASK, &all, NULL);
 }
 
@@ -207,6 +211,28 @@ serve(struct pool *pool, struct control_thread *control)
 	return NULL;
 }
 
+/* Everything after the configuration was read. */
+static int
+work(struct pool *pool, struct control_thread *control)
+{
+	struct services services = { .signer = signer_local(pool),
+		.now = clock_unix,
+		.monotonic_ms = clock_monotonic_ms };
+	const char *bad = start_dns(pool, &services.dns);
+
+	if (bad == NULL) {
+		reload_set_services(&services);
+		bad = serve(pool, control);
+	}
+	if (bad != NULL)
+		msg_error("%s", bad);
+	/* A thread that may still be inside must not lose what it works with. */
+	if (!control->drained)
+		_exit(bad != NULL ? 71 : 0);
+	dns_close(services.dns);
+	return 0;
+}
+
 int
 worker_run(const struct setup *setup, int listen_fd, int control_fd, bool first)
 {
@@ -214,30 +240,16 @@ worker_run(const struct setup *setup, int listen_fd, int control_fd, bool first)
 		.setup = setup, .fd = control_fd, .listen_fd = listen_fd
 	};
 	struct pool *pool = pool_new();
-	struct services services = { .signer = signer_local(pool),
-		.now = clock_unix,
-		.monotonic_ms = clock_monotonic_ms };
-	const char *bad;
+	int status = 78;
 
 	leave_signals();
 	set_limits();
-	if (!reload_first(setup->file))
-		return 78;
-	if (first)
-		setup_log(setup);
-	if ((bad = start_dns(pool, &services.dns)) == NULL) {
-		reload_set_services(&services);
-		bad = serve(pool, &control);
+	if (reload_first(setup->file)) {
+		if (first)
+			setup_log(setup);
+		status = work(pool, &control);
+		reload_end();
 	}
-	if (bad != NULL) {
-		msg_error("%s", bad);
-		return 71;
-	}
-	/* A thread that is still inside must not lose what it works with. */
-	if (!control.drained)
-		_exit(0);
-	dns_close(services.dns);
-	reload_end();
 	pool_free(pool);
-	return 0;
+	return status;
 }
