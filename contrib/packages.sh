@@ -35,7 +35,8 @@ packages_install() {
 # source_copy FROM TO: the tree without what a build or git has left in it.
 source_copy() {
 	mkdir "$2" || return 1
-	(cd "$1" && tar -cf - --exclude=./.git --exclude='./build*/*' --exclude='*.o' \
+	(cd "$1" && tar -cf - --exclude=./.git --exclude=./build --exclude='./build[0-9]*' \
+		--exclude='*.o' \
 		--exclude=./autom4te.cache --exclude=./Makefile --exclude=./config.status \
 		--exclude=./config.h --exclude=./config.log --exclude=__pycache__ .) |
 		tar -xf - -C "$2"

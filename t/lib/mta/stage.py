@@ -65,6 +65,10 @@ class Stage:
     def _zone(self):
         rows = [key.zone() for key in self.keys]
         address = self.world.outside
+        reverse = ".".join(reversed(address.split("."))) + ".in-addr.arpa"
+        rows.append(f"{reverse}. 300 IN PTR client.example.net.\n"
+                    f"client.example.net. 300 IN A {address}\n"
+                    '_dmarc.example.net. 300 IN TXT "v=DMARC1; p=reject"\n')
         for name, record in (("example.net", f"v=spf1 ip4:{address} -all"),
                              ("client.example.net", f"v=spf1 ip4:{address} -all"),
                              ("forged.example", "v=spf1 -all")):
