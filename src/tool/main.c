@@ -21,6 +21,9 @@ static const struct command *const commands[] = {
 	&command_spf,
 	&command_dmarc,
 	&command_authres,
+	&command_keygen,
+	&command_why,
+	&command_config,
 };
 
 /* What every command takes. */
