@@ -5,9 +5,15 @@
  * nameserver or TCP, and gives the answer back.
  *
  * A channel is c-ares with one set of nameservers. When resolv.conf has changed, a new
- * channel takes the new questions, and the old one is closed with its last answer.
- * Sockets are not kept open between questions: the next one gets a fresh port, and after
- * an outage nothing remembers it.
+ * channel takes the new questions, and the old one is closed with its last answer. The
+ * same is done after so many questions: under load c-ares would ask from one port for
+ * ever, and a port that does not change is half of what a forger has to guess. When
+ * nothing is under way the sockets are closed, so after an outage nothing remembers it.
+ *
+ * Thousands of questions at once would fill the buffers of both sides, be dropped, and be
+ * sent again at once when their patience ends. So they go out in small batches, and what
+ * has come is read in between. How many are under way is not limited here: names that
+ * never answer must not keep the others waiting.
  *
  * Rejected: libunbound, whose blocking call costs 0.4 ms of CPU even for what it has
  * cached, and which remembers a dead server for a while after it has come back.
@@ -16,12 +22,10 @@
 #include "base/base.h"
 #include "dns/dns_live.h"
 
-#include "base/ascii.h"
 #include "base/clock.h"
-#include "base/ip.h"
 #include "base/msg.h"
-#include "base/scan.h"
 #include "base/str.h"
+#include "dns/dns_servers.h"
 #include "dns/dns_wire.h"
 
 #include <ares.h>
@@ -36,8 +40,10 @@
 #define LOOK_MS 200
 #define TRY_MS 1500
 #define TRIES 3
-#define CHANNELS 8 /* older ones are cut off */
-#define PORT_USUAL "53"
+#define CHANNELS 8    /* older ones are cut off */
+#define BATCH 64      /* questions sent before answers are read again */
+#define PAUSE_MS 1    /* between batches */
+#define RENEW_AT 1000 /* questions that one channel may ask */
 #define PORT_NUMBER 53
 
 struct live;
@@ -46,6 +52,7 @@ struct channel {
 	struct channel *next;
 	ares_channel ares;
 	size_t open; /* questions without an answer */
+	size_t sent;
 };
 
 struct question {
@@ -250,28 +257,46 @@ live_look(struct live *live)
 		live->seen = now;
 }
 
-/* Sends what the queue holds. False: the queue is closed. */
+/* Takes some questions from the queue; *rest: it holds more. False: it is closed. */
 static bool
-live_take(struct live *live)
+queue_take(struct live *live, struct question **taken, bool *rest)
 {
-	struct question *q, *next;
+	struct question **end = &live->first;
 	bool closing;
 
 	pthread_mutex_lock(&live->lock);
-	q = live->first;
-	live->first = NULL;
-	live->last = &live->first;
+	*taken = live->first;
+	for (int i = 0; i < BATCH && *end != NULL; i++)
+		end = &(*end)->next;
+	live->first = *end;
+	*end = NULL;
+	if (live->first == NULL)
+		live->last = &live->first;
+	*rest = live->first != NULL;
 	closing = live->closing;
 	pthread_mutex_unlock(&live->lock);
+	return !closing;
+}
+
+/* Sends some questions of the queue. False: the queue is closed. */
+static bool
+live_take(struct live *live, bool *rest)
+{
+	struct question *q, *next;
+	bool open = queue_take(live, &q, rest);
+
 	if (q != NULL)
 		live_look(live);
 	for (; q != NULL; q = next) {
 		next = q->next;
+		if (live->channels->sent >= RENEW_AT && live_open(live))
+			live_sweep(live);
 		q->channel = live->channels;
 		q->channel->open++;
+		q->channel->sent++;
 		ares_send(q->channel->ares, q->query, (int)q->n, live_reply, q);
 	}
-	return !closing;
+	return open;
 }
 
 /* Adds a channel's sockets to those to be watched; gives how many there are now. */
@@ -329,10 +354,12 @@ live_patience(const struct live *live)
 	return least;
 }
 
-/* Waits for the network or for a question, and sees to what has happened. */
+/* Waits for the network or for a question (only shortly while there are more), and sees
+ * to what has happened. */
 static void
-live_turn(struct live *live)
+live_turn(struct live *live, bool rest)
 {
+	int patience = live_patience(live);
 	struct pollfd fds[1 + CHANNELS * ARES_GETSOCK_MAXNUM];
 	size_t from[CHANNELS + 1], n = 1, k = 0;
 	uint64_t woken;
@@ -343,7 +370,9 @@ live_turn(struct live *live)
 		n = channel_watch(c, fds, n);
 	}
 	from[k] = n;
-	if (poll(fds, n, live_patience(live)) < 0)
+	if (rest)
+		patience = PAUSE_MS;
+	if (poll(fds, n, patience) < 0)
 		for (size_t i = 0; i < n; i++)
 			fds[i].revents = 0;
 	if (fds[0].revents != 0 && read(live->wake, &woken, sizeof(woken)) < 0)
@@ -359,9 +388,10 @@ static void *
 live_run(void *arg)
 {
 	struct live *live = arg;
+	bool rest = false;
 
-	while (live_take(live)) {
-		live_turn(live);
+	while (live_take(live, &rest)) {
+		live_turn(live, rest);
 		live_sweep(live);
 	}
 	return NULL;
@@ -411,6 +441,12 @@ live_ask(struct dns_backend *backend, struct slice name, enum dns_type type,
 static void
 live_free(struct live *live)
 {
+	while (live->first != NULL) {
+		struct question *q = live->first;
+
+		live->first = q->next;
+		question_fail(q, "shutting down");
+	}
 	while (live->channels != NULL) {
 		struct channel *channel = live->channels;
 
@@ -439,77 +475,12 @@ live_close(struct dns_backend *backend)
 	live_free(live);
 }
 
-/* Takes "ADDR", "ADDR:PORT", "[ADDR]" or "[ADDR]:PORT" and adds it as c-ares wants it. */
-static const char *
-server_parse(struct pool *pool, struct slice word, struct str *csv)
-{
-	struct slice addr = word, port = SLICE_LIT(PORT_USUAL), rest = SLICE_EMPTY;
-	struct scan s;
-	uint64_t number = 0;
-	struct ip ip;
-
-	if (slice_starts(word, "[")) {
-		if (!slice_cut(slice_from(word, 1), ']', &addr, &rest) ||
-			(rest.n > 0 && rest.p[0] != ':'))
-			return pool_printf(pool,
-				"'%.*s' is no nameserver: [ADDR]:PORT is "
-				"right",
-				SLICE_ARG(word));
-		if (rest.n > 0)
-			port = slice_from(rest, 1);
-	} else if (slice_find(word, ':') == slice_rfind(word, ':') &&
-		   slice_find(word, ':') >= 0)
-		slice_cut(word, ':', &addr, &port);
-	s = scan_of(port);
-	if (ip_parse(addr, &ip) != NULL)
-		return pool_printf(pool,
-			"'%.*s' is no nameserver: an address is right, "
-			"with or without :PORT",
-			SLICE_ARG(word));
-	if (!scan_number(&s, &number) || !scan_is_end(&s) || number == 0 ||
-		number > 65535)
-		return pool_printf(pool, "'%.*s' is no nameserver: a port is 1 to 65535",
-			SLICE_ARG(word));
-	str_addf(csv, ip.bits == 32 ? "%s%.*s:%u" : "%s[%.*s]:%u", csv->n > 0 ? "," : "",
-		SLICE_ARG(addr), (unsigned)number);
-	return NULL;
-}
-
-static bool
-is_server(char c)
-{
-	return c != ',' && !ascii_is_space(c);
-}
-
-static bool
-is_between(char c)
-{
-	return !is_server(c);
-}
-
-/* A list of nameservers as c-ares wants it. */
-static const char *
-servers_parse(struct pool *pool, const char *text, struct str *csv)
-{
-	struct scan s = scan_of(slice_of(text));
-	struct slice word;
-	const char *bad;
-
-	scan_skip(&s, is_between);
-	while (scan_span(&s, is_server, &word)) {
-		if ((bad = server_parse(pool, word, csv)) != NULL)
-			return bad;
-		scan_skip(&s, is_between);
-	}
-	return NULL;
-}
-
 const char *
 dns_live_check(struct pool *pool, const char *nameservers)
 {
 	struct str csv = STR_POOL(pool);
 
-	return servers_parse(pool, nameservers, &csv);
+	return dns_servers_parse(pool, nameservers, &csv);
 }
 
 /* A copy for the life of the daemon. */
@@ -552,7 +523,7 @@ dns_live_new(struct pool *pool, const struct dns_live_params *params,
 	const char *conf =
 		params->resolv_conf != NULL ? params->resolv_conf : RESOLV_CONF;
 	struct str csv = STR_POOL(pool);
-	const char *bad = servers_parse(pool, nameservers, &csv);
+	const char *bad = dns_servers_parse(pool, nameservers, &csv);
 	struct live *live;
 
 	if (bad != NULL)
