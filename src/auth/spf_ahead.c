@@ -102,29 +102,37 @@ spf_ahead_read(
 		foresee(ahead, &record->redirect);
 }
 
-/* Looks through one record if it has arrived. */
-static void
+/* Looks through one record if it arrives within so many milliseconds. False: not yet. */
+static bool
 look(struct spf_ahead *ahead, struct spf_ahead_record *wish, int ms)
 {
 	struct dns_answer answer;
 	struct spf_record record;
 	struct slice text;
 
-	dns_peek(ahead->dns, wish->domain, DNS_TXT, wish->peeked ? 0 : ms, ahead->pool,
-		&answer);
-	wish->peeked = true;
+	dns_peek(ahead->dns, wish->domain, DNS_TXT, ms, ahead->pool, &answer);
+	wish->awaited = wish->awaited || ms > 0;
 	if (answer.status == DNS_TEMPFAIL)
-		return;
+		return false;
 	wish->seen = true;
 	if (spf_record_select(&answer, &text) == 1 &&
 		spf_record_parse(ahead->pool, text, &record) == NULL)
 		spf_ahead_read(ahead, wish->domain, &record);
+	return true;
 }
 
 void
 spf_ahead_step(struct spf_ahead *ahead, int ms)
 {
-	for (size_t i = 0; i < ahead->n; i++)
-		if (!ahead->records[i].seen)
-			look(ahead, &ahead->records[i], ms);
+	size_t old = ahead->n;
+
+	for (size_t i = 0; i < ahead->n; i++) {
+		struct spf_ahead_record *wish = &ahead->records[i];
+		/* What was wished for just now can only be there already, or not. */
+		int wait = i < old && !wish->awaited ? ms : 0;
+
+		/* One that does not come in time has spent the time of all. */
+		if (!wish->seen && !look(ahead, wish, wait) && wait > 0)
+			ms = 0;
+	}
 }

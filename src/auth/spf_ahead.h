@@ -27,8 +27,8 @@ struct spf_ahead {
 	size_t n; /* records wished for */
 	struct spf_ahead_record {
 		struct slice domain;
-		bool seen;   /* looked through, or not to be */
-		bool peeked; /* looked for once already */
+		bool seen;    /* looked through, or not to be */
+		bool awaited; /* waited for once */
 	} records[SPF_AHEAD_RECORDS];
 };
 
@@ -42,8 +42,9 @@ void spf_ahead_wish(struct spf_ahead *, struct slice domain);
 /* Prefetches what this domain's record may need. */
 void spf_ahead_read(struct spf_ahead *, struct slice domain, const struct spf_record *);
 
-/* Looks through the records that have arrived; waits up to `ms` for each at its first
- * turn, since what was asked together comes together. */
+/* Looks through the records that have arrived. When one that was asked with others has
+ * come, the others are about to: each is waited for once, and no more than `ms`
+ * milliseconds in vain. */
 void spf_ahead_step(struct spf_ahead *, int ms);
 
 #endif

@@ -16,7 +16,7 @@
 #define SHOWN_TERM 100
 #define SHOWN_DOMAIN 253
 #define SHOWN_RECORD 450
-#define GRACE_MS 2
+#define GRACE_MS 10
 
 const char *
 spf_eval_show(struct pool *pool, struct slice text, size_t limit)

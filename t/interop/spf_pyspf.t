@@ -77,7 +77,7 @@ for number, (current, client, helo, sender) in enumerate(spfgen.zones(2014, COUN
     query = spf.query(client, sender, helo, strict=True)
     theirs, _, words = query.check()
     seen[theirs] += 1
-    if answer[0::2] != answer[1::2]:
+    if answer[0:6:2] != answer[1:6:2]:
         bad += 1
         t.ok(False, 'zone %d: the engines differ: %s' % (number, answer))
     if answer[0] == theirs:

@@ -9,13 +9,20 @@ import os
 import random
 import subprocess
 
-CLIENTS = ['192.0.2.1', '192.0.2.77', '198.51.100.5', '2001:db8::1', '2001:db8:0:1::9', '::ffff:192.0.2.1']
+CLIENTS = ['192.0.2.1', '192.0.2.77', '198.51.100.5', '2001:db8::1', '2001:db8:0:1::9',
+           '::ffff:192.0.2.1']
 NAMES = ['e.com', 'a.e.com', 'b.e.com', 'c.e.com', 'd.net', 'x.d.net', 'y.org', 'z.y.org']
-HOSTS = NAMES + ['h.e.com', 'none.e.com', 'dead.e.com', 'user.e.com', '1.2.0.192.e.com', 'v4.h.e.com']
-WRONG = ['foo', 'a:', 'ip4:1.2.3', 'ip4:1.2.3.4/33', 'include:', 'mx/', 'exists:%{x}.com', 'a:e', 'all:e.com',
-         'ptr/24', 'ip6:1.2.3.4', 'redirect=', 'exp=%{c}.com', 'a/024', 'x%=y', 'include:a..', '%{d}', '--all']
-MACROS = ['%{d}', '%{o}', '%{l}.e.com', '%{ir}.e.com', '%{v}.e.com', '%{d2}', '%{dr}', '%{h}', '%{p}', '%{l1r-}.e.com',
-          '%{S}.e.com', '%{i}.e.com']
+HOSTS = NAMES + ['h.e.com', 'none.e.com', 'dead.e.com', 'user.e.com', '1.2.0.192.e.com',
+                 'v4.h.e.com']
+WRONG = ['foo', 'a:', 'ip4:1.2.3', 'ip4:1.2.3.4/33', 'include:', 'mx/', 'exists:%{x}.com', 'a:e',
+         'all:e.com', 'ptr/24', 'ip6:1.2.3.4', 'redirect=', 'exp=%{c}.com', 'a/024', 'x%=y',
+         'include:a..', '%{d}', '--all']
+IPV4 = ['192.0.2.1', '192.0.2.9', '10.0.0.1', '198.51.100.5']
+IPV6 = ['2001:db8::1', '2001:db8:0:1::2', '2001:db8:1::3']
+NETS = {'ip4': ['192.0.2.0/24', '10.0.0.0/8', '192.0.2.1', '198.51.100.0/30'],
+        'ip6': ['2001:db8::/32', '2001:db8::1', '2001:db9::/32', '::ffff:192.0.2.1']}
+MACROS = ['%{d}', '%{o}', '%{l}.e.com', '%{ir}.e.com', '%{v}.e.com', '%{d2}', '%{dr}', '%{h}',
+          '%{p}', '%{l1r-}.e.com', '%{S}.e.com', '%{i}.e.com']
 
 
 class Zone:
@@ -25,14 +32,14 @@ class Zone:
             self.add(name, 'TXT', record(rng))
         for name in HOSTS:
             for _ in range(rng.choice([0, 1, 1, 2])):
-                self.add(name, 'A', rng.choice(['192.0.2.1', '192.0.2.9', '10.0.0.1', '198.51.100.5']))
+                self.add(name, 'A', rng.choice(IPV4))
             if rng.random() < .5:
-                self.add(name, 'AAAA', rng.choice(['2001:db8::1', '2001:db8:0:1::2', '2001:db8:1::3']))
+                self.add(name, 'AAAA', rng.choice(IPV6))
             for _ in range(rng.choice([0, 0, 1, 3])):
                 self.add(name, 'MX', rng.choice(HOSTS))
-        for client in ['1.2.0.192.in-addr.arpa', '77.2.0.192.in-addr.arpa', '5.100.51.198.in-addr.arpa']:
+        for client in ['1.2.0.192', '77.2.0.192', '5.100.51.198']:
             for _ in range(rng.choice([0, 1, 3])):
-                self.add(client, 'PTR', rng.choice(HOSTS))
+                self.add(client + '.in-addr.arpa', 'PTR', rng.choice(HOSTS))
         if rng.random() < .3:
             self.fails.add('dead.e.com')
         if rng.random() < .1:
@@ -48,7 +55,8 @@ class Zone:
             values.append(value)
 
     def text(self):
-        lines = ['%s 300 IN %s %s' % (name, kind, quoted(kind, value)) for name, kinds in self.data.items()
+        lines = ['%s 300 IN %s %s' % (name, kind, quoted(kind, value))
+                 for name, kinds in self.data.items()
                  for kind, values in kinds.items() for value in values]
         lines += [';@FAIL %s * TIMEOUT' % name for name in sorted(self.fails)]
         return '\n'.join(lines) + '\n'
@@ -67,13 +75,12 @@ def target(rng):
 def term(rng):
     sign = rng.choice(['', '', '+', '-', '~', '?'])
     cidr = rng.choice(['', '', '/24', '//64', '/31//48', '/0'])
-    kind = rng.choice(['a', 'mx', 'ip4', 'ip4', 'ip6', 'include', 'include', 'exists', 'ptr', 'all'])
+    kind = rng.choice(['a', 'mx', 'ip4', 'ip4', 'ip6', 'include', 'include', 'exists', 'ptr',
+                       'all'])
     if kind in ('a', 'mx'):
         return sign + kind + rng.choice(['', target(rng)]) + cidr
-    if kind == 'ip4':
-        return sign + kind + ':' + rng.choice(['192.0.2.0/24', '10.0.0.0/8', '192.0.2.1', '198.51.100.0/30'])
-    if kind == 'ip6':
-        return sign + kind + ':' + rng.choice(['2001:db8::/32', '2001:db8::1', '2001:db9::/32', '::ffff:192.0.2.1'])
+    if kind in NETS:
+        return sign + kind + ':' + rng.choice(NETS[kind])
     if kind == 'include':
         return sign + kind + ':' + rng.choice(NAMES)
     if kind == 'ptr':
@@ -114,11 +121,16 @@ class Driver:
         self.process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def judge(self, zone, client, helo, mail_from):
-        text = zone.text().encode()
+        """What it says of a query on a zone, or of one through the nameserver last named."""
+        text = zone.text().encode() if zone else b''
         query = 'query %s %s %s\n' % (client, helo or '-', mail_from or '-')
-        self.process.stdin.write(b'zone %d\n' % len(text) + text + query.encode())
+        head = b'zone %d\n' % len(text) if zone else b''
+        self.process.stdin.write(head + text + query.encode())
         self.process.stdin.flush()
         return self.process.stdout.readline().decode().split()
+
+    def nameserver(self, address):
+        self.process.stdin.write(('nameserver %s\n' % address).encode())
 
     def close(self):
         self.process.stdin.close()
