@@ -1,7 +1,7 @@
 # packages - what contrib/quickstart and contrib/test share: packages, and a copy of the source
 #
 # Source it. packages_install FILE... installs those packages of the lists that are missing;
-# with all of them there it touches nothing and needs no network.
+# with all of them there, and lists of packages, it needs no network.
 
 # The names in the lists, without comments.
 packages_named() {
@@ -17,19 +17,23 @@ packages_missing() {
 	done
 }
 
+packages_update() {
+	apt-get -q update </dev/null >&2
+}
+
+packages_get() {
+	apt-get -q -y -o DPkg::Lock::Timeout=300 install --no-install-recommends "$@" </dev/null >&2
+}
+
+# The lists of a fresh image are empty, those of an old one name files that are gone: so the
+# lists are fetched when they know no Postfix (which is unpacked later), or when an
+# installation fails.
 packages_install() {
+	[ -n "$(apt-cache madison postfix 2>/dev/null)" ] || packages_update
 	missing=$(packages_missing "$@")
-	if [ -n "$missing" ]; then
-		echo "installing:" $missing
-		if ! apt-cache show $missing >/dev/null 2>&1; then
-			apt-get -q update </dev/null || echo "apt-get update failed" >&2
-		fi
-		apt-get -q -y -o DPkg::Lock::Timeout=300 install --no-install-recommends $missing \
-			</dev/null >&2 || return 1
-	elif ! apt-cache show postfix >/dev/null 2>&1; then
-		apt-get -q update </dev/null >&2
-	fi
-	return 0
+	[ -n "$missing" ] || return 0
+	echo "installing:" $missing
+	packages_get $missing || { packages_update && packages_get $missing; }
 }
 
 # source_copy FROM TO: the tree without what a build or git has left in it.
