@@ -381,6 +381,7 @@ keystore_text(struct keystore *store, struct slice text, struct place at)
 	const char *bad =
 		text.n > KEY_LIMIT ? "it is too long" : privkey_parse(text, &key);
 
+	wipe(text);
 	if (bad != NULL) {
 		problems_error(store->problems, at,
 			"the key is neither a path (it begins with '/', './' or '../') "

@@ -40,7 +40,7 @@ struct keystore *keystore_new(
 /* The key in a file; NULL: problems say why. */
 const struct privkey *keystore_file(struct keystore *, const char *path, struct place);
 
-/* The key in a text: PEM, or DER in base64. */
+/* The key in a text: PEM, or DER in base64. The text is wiped. */
 const struct privkey *keystore_text(struct keystore *, struct slice text, struct place);
 
 /* The same for a file that is read at every use. The key goes with the pool. */

@@ -1,0 +1,102 @@
+/* Who could read a key, by owner and mode; what the complaint says to do. */
+#include "base/base.h"
+
+#include "config/keyfile.h"
+#include "crypto/privkey.h"
+
+#include "tap.h"
+#include "tmpdir.h"
+
+#include <sys/stat.h>
+
+/* Of the owner: the same user with other groups; else somebody who is nobody here. */
+static const struct {
+	const char *name;
+	unsigned dir, file;
+	const char *review, *readable; /* parts of the complaint; NULL: good */
+} cases[] = {
+	{ "as keygen makes it", 0750, 0600, NULL, "cannot enter the directory" },
+	{ "everybody may read", 0755, 0644, "chmod o= '", NULL },
+	{ "everybody may write", 0755, 0602, "chmod o= '", "cannot read the key file" },
+	{ "the directory is open", 0757, 0600, "chmod o-w '",
+		"cannot read the key file" },
+	{ "open, but sticky", 01777, 0600, NULL, "cannot read the key file" },
+	{ "read-only", 0711, 0400, NULL, "cannot read the key file" },
+};
+
+static void
+test_case(size_t i)
+{
+	struct pool *pool = pool_new();
+	const char *dir = tmpdir_new(pool), *bad;
+	const char *path = tmpdir_key(pool, dir, "keys/k.pem", "ed25519", 0);
+	struct key_user own, other = { "stranger", 65533, { 65533 }, 1 };
+
+	key_user_find(pool, NULL, &own);
+	chmod(dir, 0755);
+	chmod(path, cases[i].file);
+	chmod(pool_printf(pool, "%s/keys", dir), cases[i].dir);
+	bad = keyfile_review(pool, path, &own);
+	tap_ok((bad == NULL) == (cases[i].review == NULL) &&
+			(bad == NULL || strstr(bad, cases[i].review) != NULL),
+		"%s: %s", cases[i].name, bad != NULL ? bad : "safe");
+	bad = keyfile_readable(pool, path, &other);
+	tap_ok((bad == NULL) == (cases[i].readable == NULL) &&
+			(bad == NULL || strstr(bad, cases[i].readable) != NULL),
+		"%s, to a stranger: %s", cases[i].name, bad != NULL ? bad : "readable");
+	tap_ok(keyfile_readable(pool, path, &own) == NULL, "%s: the owner can read it",
+		cases[i].name);
+	bad = keyfile_review(pool, path, &other);
+	tap_ok(geteuid() == 0 || (bad != NULL && strstr(bad, "chown stranger '") != NULL),
+		"%s: it has to be root's or the service user's", cases[i].name);
+	chmod(pool_printf(pool, "%s/keys", dir), 0700);
+	pool_free(pool);
+}
+
+static void
+test_link(void)
+{
+	struct pool *pool = pool_new();
+	const char *dir = tmpdir_new(pool), *bad;
+	const char *path = tmpdir_key(pool, dir, "open/k.pem", "ed25519", 0);
+	const char *link = tmpdir_write(pool, dir, "safe/x", 0600, "");
+	struct key_user own;
+
+	key_user_find(pool, NULL, &own);
+	link = pool_printf(pool, "%s/safe/k.pem", dir);
+	tap_ok(symlink(path, link) == 0, "a symbolic link");
+	tap_ok(keyfile_review(pool, link, &own) == NULL, "between safe directories");
+	chmod(pool_printf(pool, "%s/open", dir), 0777);
+	bad = keyfile_review(pool, link, &own);
+	tap_ok(bad != NULL && strstr(bad, "/open'") != NULL, "into an open one: %s", bad);
+	pool_free(pool);
+}
+
+static void
+test_text(void)
+{
+	struct pool *pool = pool_new();
+	struct problems problems;
+	struct key_user own;
+	struct keystore *store;
+	char rubbish[] = "MIIBsecret";
+	struct place at = { "k", 1 };
+
+	problems_init(&problems, pool);
+	key_user_find(pool, NULL, &own);
+	store = keystore_new(pool, &own, true, &problems);
+	tap_ok(keystore_text(store, slice_of(rubbish), at) == NULL, "no key");
+	tap_ok(rubbish[0] == '\0' && rubbish[9] == '\0', "its text is wiped");
+	tap_ok(strstr(problems.all.v[0].text, "secret") == NULL, "and not told");
+	pool_free(pool);
+}
+
+int
+main(void)
+{
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+		test_case(i);
+	test_link();
+	test_text();
+	return tap_done();
+}
