@@ -173,8 +173,8 @@ mailto_parse(struct slice rest, struct slice *address)
 		*address = rest;
 	if (slice_cut(*address, '!', address, &size) && size.n == 0)
 		return false;
-	at = slice_rfind(*address, '@');
-	return at > 0 && (size_t)at + 1 < address->n;
+	at = slice_find(*address, '@');
+	return at > 0 && at == slice_rfind(*address, '@') && (size_t)at + 1 < address->n;
 }
 
 /* A list of URIs; the mailto ones are kept. True: one at least is valid. */

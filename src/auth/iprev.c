@@ -1,21 +1,34 @@
 /*
  * Trouble with one of several names does not hide that another one leads back; it only
- * counts when none does. Names that the budget no longer holds are passed over: the
- * standard lets a verifier stop, and says how (10 names).
+ * counts when none does. A client may have thousands of names; those after the tenth are
+ * not looked at.
  */
 #include "base/base.h"
 #include "auth/iprev.h"
 
+#include "base/vec.h"
 #include "mail/domain.h"
 
 #define NAMES_LIMIT (IPREV_QUESTIONS - 1)
 
-/* Begins to ask where the names lead, so that all cost one delay. */
-static void
-prefetch_names(struct lookup *lookup, const struct dns_answer *names, enum dns_type type)
+struct names VEC_OF(const char *);
+
+/* The names that can be asked for and reported, ten at most; begins to ask where they
+ * lead, so that all cost one delay. */
+static struct names
+names_begin(struct lookup *lookup, const struct dns_answer *answer, enum dns_type type)
 {
-	for (size_t i = 0; i < MIN(names->n, (size_t)NAMES_LIMIT); i++)
-		dns_prefetch(lookup->dns, names->records[i].data, type);
+	struct names names = VEC_INIT;
+
+	for (size_t i = 0; i < MIN(answer->n, (size_t)NAMES_LIMIT); i++) {
+		const char *name = NULL;
+
+		if (domain_parse(lookup->pool, answer->records[i].data, &name) != NULL)
+			continue;
+		*vec_add(lookup->pool, &names) = name;
+		dns_prefetch(lookup->dns, slice_of(name), type);
+	}
+	return names;
 }
 
 /* Is the client's address among these? */
@@ -34,29 +47,25 @@ answer_has(const struct dns_answer *answer, const struct ip *client)
 
 /* Looks for a name that leads back; otherwise says why there is none. */
 static void
-check_names(struct lookup *lookup, const struct ip *client,
-	const struct dns_answer *names, struct iprev_result *result)
+check_names(struct lookup *lookup, const struct ip *client, const struct dns_answer *ptr,
+	struct iprev_result *result)
 {
 	enum dns_type type = client->bits == 32 ? DNS_A : DNS_AAAA;
+	struct names names = names_begin(lookup, ptr, type);
 	const char *trouble = NULL;
 
-	prefetch_names(lookup, names, type);
-	for (size_t i = 0; i < MIN(names->n, (size_t)NAMES_LIMIT); i++) {
-		const char *name = NULL;
+	for (size_t i = 0; i < names.n; i++) {
 		struct dns_answer answer;
 
-		/* A name that is no domain cannot be reported, so it is not asked for. */
-		if (domain_parse(lookup->pool, names->records[i].data, &name) != NULL)
-			continue;
-		lookup_ask(lookup, slice_of(name), type, &answer);
+		lookup_ask(lookup, slice_of(names.v[i]), type, &answer);
 		if (answer_has(&answer, client)) {
-			result->name = name;
+			result->name = names.v[i];
 			result->outcome = (struct outcome){ AUTH_PASS, NULL };
 			return;
 		}
 		if (answer.status == DNS_TEMPFAIL && trouble == NULL)
 			trouble = pool_printf(lookup->pool, "look-up of %s failed: %s",
-				name, answer.reason);
+				names.v[i], answer.reason);
 	}
 	result->outcome = (struct outcome){ AUTH_FAIL,
 		"no name of the client leads back to its address" };

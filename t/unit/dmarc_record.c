@@ -51,7 +51,7 @@ static const struct {
 		"p=none ignored=1" },
 	{ "DM-5: a size limit",
 		SLICE_LIT("v=DMARC1; p=none; rua=mailto:a@b.example!10m, "
-	                  "mailto:c@d.example"),
+			  "mailto:c@d.example"),
 		"p=none rua=a@b.example rua=c@d.example" },
 	{ "DM-5: unknown schemes", SLICE_LIT("v=DMARC1; rua=https://x.example/y"),
 		"bad reports" },
@@ -60,7 +60,8 @@ static const struct {
 		"p=none ruf=a@b.example" },
 	{ "DM-5: what is no URI",
 		SLICE_LIT(
-			"v=DMARC1; p=none; rua=a@b.example,mailto:,mailto:x,ma ilto:a@b"),
+			"v=DMARC1; p=none; rua=a@b.example,mailto:,mailto:x,ma ilto:a@b,"
+			"mailto:@a@b,mailto:a@"),
 		"p=none ignored=1" },
 	{ "DM-16: no p, but reports", SLICE_LIT("v=DMARC1; rua=mailto:a@b.example"),
 		"bad rua=a@b.example" },

@@ -373,6 +373,28 @@ test_resolv_conf(struct pool *pool)
 	server_stop(&server);
 }
 
+/* More questions than one channel of the resolver asks, fifty at a time. */
+static void
+test_many(struct pool *pool)
+{
+	struct server server = server_start(pool, "");
+	struct dns *dns = resolver(pool, server.port, 1000, 3);
+	int right = 0;
+
+	for (int i = 0; i < 1100; i += 50) {
+		for (int k = i; k < i + 50; k++)
+			dns_prefetch(dns, slice_of(pool_printf(pool, "m%d.example", k)),
+				DNS_TXT);
+		for (int k = i; k < i + 50; k++)
+			right += ask(dns, pool, pool_printf(pool, "m%d.example", k),
+					 DNS_TXT)
+			                 .status == DNS_NXDOMAIN;
+	}
+	tap_is_int(right, 1100, "answers go on when a channel is replaced");
+	dns_close(dns);
+	server_stop(&server);
+}
+
 struct thread {
 	pthread_t id;
 	struct dns *dns;
@@ -474,6 +496,7 @@ main(void)
 	test_outage(pool);
 	test_choice(pool);
 	test_resolv_conf(pool);
+	test_many(pool);
 	test_threads(pool);
 	unlink(path_of(pool, "log"));
 	unlink(path_of(pool, "zone"));

@@ -3,6 +3,7 @@
 
 #include "base/ip.h"
 #include "dns/dns_zone.h"
+#include "dns/lookup.h"
 
 #include "tap.h"
 
@@ -129,6 +130,24 @@ test_counts(struct pool *pool)
 	dns_close(zone);
 }
 
+/* A budget holds so many questions; one more is noticed. */
+static void
+test_lookup(struct pool *pool)
+{
+	struct dns *zone = dns_zone_new();
+	struct lookup lookup = { .dns = zone, .pool = pool, .left = 2 };
+	struct dns_answer a;
+
+	lookup_ask(&lookup, SLICE_LIT("x.example"), DNS_TXT, &a);
+	lookup_ask(&lookup, SLICE_LIT("x.example"), DNS_TXT, &a);
+	tap_ok(!lookup.exhausted && a.status == DNS_NXDOMAIN, "within the budget");
+	lookup_ask(&lookup, SLICE_LIT("y.example"), DNS_TXT, &a);
+	tap_ok(lookup.exhausted && lookup.asked == 2, "past the budget");
+	tap_is(a.reason, "too many questions", "it says so");
+	tap_is_int(dns_zone_questions(zone), 2, "and nothing is asked");
+	dns_close(zone);
+}
+
 static void
 test_overlay(struct pool *pool)
 {
@@ -161,7 +180,7 @@ static const struct {
 	{ "\na.example. 300 IN A 1.2.3\n", "f:2: '1.2.3' is no IPv4 address" },
 	{ "a. IN AAAA 1.2.3.4", "f:1: '1.2.3.4' is no IPv6 address" },
 	{ "a. 300 IN HINFO x", "f:1: unknown type 'HINFO': A, AAAA, MX, PTR, TXT, CNAME, "
-	                       "NS, SOA or SPF is "
+			       "NS, SOA or SPF is "
 			       "right" },
 	{ "a.", "f:1: no type: NAME TTL IN TYPE RDATA is right" },
 	{ "a. 3x IN A 1.2.3.4", "f:1: '3x' is no TTL: 0 to 2147483647 is right" },
@@ -177,7 +196,7 @@ static const struct {
 	{ "a. 1 IN MX 1", "f:1: the name that the record points to is missing" },
 	{ "a. 1 IN A 1.2.3.4 5", "f:1: '5' is too much here" },
 	{ ";@FAIL a. HINFO TIMEOUT", "f:1: unknown type 'HINFO': A, AAAA, MX, PTR, TXT, "
-	                             "CNAME, NS, SOA or SPF, or "
+				     "CNAME, NS, SOA or SPF, or "
 				     "* for all" },
 	{ ";@FAIL a. * SLOW",
 		"f:1: unknown failure 'SLOW': TIMEOUT, SERVFAIL, REFUSED or FORMERR is "
@@ -197,6 +216,7 @@ main(void)
 	test_questions(zone, pool);
 	test_details(zone, pool);
 	test_counts(pool);
+	test_lookup(pool);
 	test_overlay(pool);
 	for (size_t i = 0; i < ARRAY_LEN(broken); i++)
 		tap_is(dns_zone_add(zone, pool, "f", slice_of(broken[i].text)),
