@@ -6,11 +6,16 @@
  *
  * Answers that are always "go on" are not sent where the MTA allows that. The body is the
  * exception: no reply to a chunk would mean no way to say that the rest is not needed.
+ *
+ * One connection's callbacks come one after another, but on different threads. A lock of
+ * the connection's own makes what one thread wrote known to the next, whatever libmilter
+ * does; the lock itself is published when it was made.
  */
 #include "base/base.h"
 #include "milter/callbacks.h"
 
 #include <netinet/in.h>
+#include <pthread.h>
 
 #include "base/ip.h"
 #include "base/msg.h"
@@ -31,7 +36,8 @@
 		SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_HDR | SMFIP_NR_EOH)
 
 struct conn {
-	struct pool *pool; /* where this struct lies */
+	struct pool *pool;    /* where this struct lies */
+	pthread_mutex_t lock; /* held in a callback */
 	struct granted granted;
 	union {
 		struct sockaddr sa; /* AF_UNSPEC: none is known */
@@ -89,6 +95,27 @@ keep(struct str *str, const char *text)
 	str_add_slice(str, str_or_empty(text));
 }
 
+/* The connection at hand, held; NULL where libmilter has forgotten it. */
+static struct conn *
+enter(SMFICTX *ctx)
+{
+	struct conn *conn = smfi_getpriv(ctx);
+
+	reload_observe();
+	if (conn != NULL)
+		pthread_mutex_lock(&conn->lock);
+	return conn;
+}
+
+/* Lets go of it, and hands the callback's answer on. */
+static sfsistat
+leave(struct conn *conn, sfsistat status)
+{
+	if (conn != NULL)
+		pthread_mutex_unlock(&conn->lock);
+	return status;
+}
+
 static bool
 has_message(const struct conn *conn)
 {
@@ -117,11 +144,14 @@ end_session(struct conn *conn)
 	conn->policy = NULL;
 }
 
+/* Ends a connection that is held. */
 static void
 end_connection(struct conn *conn)
 {
 	end_message(conn);
 	end_session(conn);
+	pthread_mutex_unlock(&conn->lock);
+	pthread_mutex_destroy(&conn->lock);
 	str_release(&conn->rdns);
 	str_release(&conn->helo);
 	str_release(&conn->value);
@@ -143,6 +173,8 @@ on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long steps,
 		.rdns = STR_INIT,
 		.helo = STR_INIT,
 		.value = STR_INIT };
+	pthread_mutex_init(&conn->lock, NULL);
+	pthread_mutex_lock(&conn->lock);
 	*my_actions = conn->granted.actions;
 	*my_steps = conn->granted.steps;
 	*pf2 = *pf3 = 0;
@@ -152,11 +184,11 @@ on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long steps,
 		if (smfi_setsymlist(ctx, wanted_macros[i].stage, names) == MI_SUCCESS)
 			*my_actions |= SMFIF_SETSYMLIST;
 	}
-	if (smfi_setpriv(ctx, conn) != MI_SUCCESS) {
-		end_connection(conn);
-		return SMFIS_REJECT;
-	}
-	return SMFIS_CONTINUE;
+	reload_publish();
+	if (smfi_setpriv(ctx, conn) == MI_SUCCESS)
+		return leave(conn, SMFIS_CONTINUE);
+	end_connection(conn);
+	return SMFIS_REJECT;
 }
 
 /* The client's address: as the MTA gives it, else from the macro. */
@@ -203,25 +235,25 @@ keep_rdns(struct conn *conn, SMFICTX *ctx, const char *name)
 static sfsistat
 on_connect(SMFICTX *ctx, char *name, _SOCK_ADDR *addr)
 {
-	struct conn *conn = smfi_getpriv(ctx);
+	struct conn *conn = enter(ctx);
 
 	if (conn != NULL) {
 		keep_client(conn, ctx, addr);
 		keep_rdns(conn, ctx, name);
 	}
-	return go_on(conn, SMFIP_NR_CONN);
+	return leave(conn, go_on(conn, SMFIP_NR_CONN));
 }
 
 static sfsistat
 on_helo(SMFICTX *ctx, char *name)
 {
-	struct conn *conn = smfi_getpriv(ctx);
+	struct conn *conn = enter(ctx);
 
 	if (conn != NULL)
 		keep(&conn->helo, name);
 	if (conn != NULL && conn->session != NULL)
 		session_helo(conn->session, conn->helo.p);
-	return go_on(conn, SMFIP_NR_HELO);
+	return leave(conn, go_on(conn, SMFIP_NR_HELO));
 }
 
 /* A session under the policy in force; the old one if that is still the same. */
@@ -257,7 +289,7 @@ put_off(SMFICTX *ctx, const char *why)
 static sfsistat
 on_mail(SMFICTX *ctx, char **argv)
 {
-	struct conn *conn = smfi_getpriv(ctx);
+	struct conn *conn = enter(ctx);
 	const struct policy *policy;
 	enum gate_answer answer;
 	struct envelope envelope = { .mail_from = str_or_empty(argv[0]),
@@ -269,7 +301,7 @@ on_mail(SMFICTX *ctx, char **argv)
 	 * again, and libmilter keeps nothing of ours: what was granted is not known any
 	 * more. */
 	if (conn == NULL)
-		return put_off(ctx, "needs a connection of its own");
+		return leave(conn, put_off(ctx, "needs a connection of its own"));
 	end_message(conn);
 	policy = reload_hold();
 	answer = gate_enter(reload_gate(), policy->opt.max_transactions);
@@ -277,26 +309,28 @@ on_mail(SMFICTX *ctx, char **argv)
 		policy_release(policy);
 		if (answer == GATE_FULL)
 			msg_warn("MaxTransactions is reached: a message is put off");
-		return put_off(ctx, answer == GATE_FULL ? "is busy" : "is stopping");
+		return leave(conn,
+			put_off(ctx, answer == GATE_FULL ? "is busy" : "is stopping"));
 	}
 	renew_session(conn, ctx, policy);
 	conn->body_done = false;
 	conn->txn = txn_begin(conn->session, &envelope);
-	return SMFIS_CONTINUE;
+	return leave(conn, SMFIS_CONTINUE);
 }
 
 static sfsistat
 on_rcpt(SMFICTX *ctx, char **argv)
 {
-	struct conn *conn = smfi_getpriv(ctx);
+	struct conn *conn = enter(ctx);
 	const struct verdict *verdict;
 
 	if (!has_message(conn))
-		return SMFIS_CONTINUE;
+		return leave(conn, SMFIS_CONTINUE);
 	verdict = txn_rcpt(conn->txn, str_or_empty(argv[0]));
 	if (verdict == NULL)
-		return SMFIS_CONTINUE;
-	return apply_reply(ctx, verdict->code, verdict->xcode, verdict->text);
+		return leave(conn, SMFIS_CONTINUE);
+	return leave(
+		conn, apply_reply(ctx, verdict->code, verdict->xcode, verdict->text));
 }
 
 /* The value as it stood in the message. Folds come as LF. Without LEADSPC the MTA has
@@ -320,37 +354,37 @@ restore_value(struct conn *conn, const char *wire)
 static sfsistat
 on_header(SMFICTX *ctx, char *name, char *value)
 {
-	struct conn *conn = smfi_getpriv(ctx);
+	struct conn *conn = enter(ctx);
 
 	if (has_message(conn)) {
 		restore_value(conn, value != NULL ? value : "");
 		txn_header(conn->txn, str_or_empty(name), str_slice(&conn->value));
 	}
-	return go_on(conn, SMFIP_NR_HDR);
+	return leave(conn, go_on(conn, SMFIP_NR_HDR));
 }
 
 static sfsistat
 on_eoh(SMFICTX *ctx)
 {
-	struct conn *conn = smfi_getpriv(ctx);
+	struct conn *conn = enter(ctx);
 
 	if (has_message(conn))
 		txn_eoh(conn->txn);
-	return go_on(conn, SMFIP_NR_EOH);
+	return leave(conn, go_on(conn, SMFIP_NR_EOH));
 }
 
 static sfsistat
 on_body(SMFICTX *ctx, unsigned char *bytes, size_t n)
 {
-	struct conn *conn = smfi_getpriv(ctx);
+	struct conn *conn = enter(ctx);
 
 	if (!has_message(conn))
-		return SMFIS_CONTINUE;
+		return leave(conn, SMFIS_CONTINUE);
 	if (!conn->body_done)
 		conn->body_done = !txn_body(conn->txn, (const char *)bytes, n);
 	if (conn->body_done && (conn->granted.steps & SMFIP_SKIP) != 0)
-		return SMFIS_SKIP;
-	return SMFIS_CONTINUE;
+		return leave(conn, SMFIS_SKIP);
+	return leave(conn, SMFIS_CONTINUE);
 }
 
 /* The message's line: always, or only for what is not simply accepted. */
@@ -368,35 +402,36 @@ log_verdict(const struct conn *conn, const struct verdict *verdict)
 static sfsistat
 on_eom(SMFICTX *ctx)
 {
-	struct conn *conn = smfi_getpriv(ctx);
+	struct conn *conn = enter(ctx);
 	const char *queue_id = macro(ctx, "i");
 	const struct verdict *verdict;
 	sfsistat status;
 
 	/* No MAIL was seen for it: nothing is known, so nothing may leave unsigned. */
 	if (!has_message(conn))
-		return apply_reply(ctx, "451", "4.3.0", "Mail filter saw no sender");
+		return leave(conn,
+			apply_reply(ctx, "451", "4.3.0", "Mail filter saw no sender"));
 	verdict = txn_end(conn->txn, queue_id);
 	log_verdict(conn, verdict);
 	status = apply_verdict(ctx, &conn->granted, verdict, queue_id);
 	end_message(conn);
-	return status;
+	return leave(conn, status);
 }
 
 static sfsistat
 on_abort(SMFICTX *ctx)
 {
-	struct conn *conn = smfi_getpriv(ctx);
+	struct conn *conn = enter(ctx);
 
 	if (conn != NULL)
 		end_message(conn);
-	return SMFIS_CONTINUE;
+	return leave(conn, SMFIS_CONTINUE);
 }
 
 static sfsistat
 on_close(SMFICTX *ctx)
 {
-	struct conn *conn = smfi_getpriv(ctx);
+	struct conn *conn = enter(ctx);
 
 	smfi_setpriv(ctx, NULL);
 	if (conn != NULL)

@@ -9,6 +9,7 @@
 #include "milter/reload.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "base/msg.h"
 #include "base/str.h"
@@ -20,6 +21,7 @@ static struct {
 	const struct policy *policy;
 	struct services services;
 	struct gate gate;
+	atomic_uint published;
 } shared = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 /* Options whose value is used when the daemon starts, and not again. */
@@ -157,6 +159,18 @@ struct gate *
 reload_gate(void)
 {
 	return &shared.gate;
+}
+
+void
+reload_publish(void)
+{
+	atomic_fetch_add_explicit(&shared.published, 1, memory_order_release);
+}
+
+void
+reload_observe(void)
+{
+	(void)atomic_load_explicit(&shared.published, memory_order_acquire);
 }
 
 void

@@ -32,6 +32,10 @@ const struct policy *reload_hold(void);
 const struct services *reload_services(void);
 struct gate *reload_gate(void);
 
+/* What a thread has made before it publishes is known to each that observes later. */
+void reload_publish(void);
+void reload_observe(void);
+
 /* Lets go of the policy. When nobody can ask any more. */
 void reload_end(void);
 

@@ -208,8 +208,10 @@ bury(struct supervisor *sup, int status)
 		close(sup->control_fd);
 	sup->control_fd = -1;
 	if (sup->stopping) {
-		if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-			log_end(pid, status);
+		if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+			return true;
+		log_end(pid, status);
+		sup->status = 70;
 		return true;
 	}
 	if (!sup->was_ready) {

@@ -288,7 +288,7 @@ class Mta:
 
     def _change(self, rows, index, name, value):
         count = 0
-        for row in list(rows):
+        for place, row in enumerate(rows):
             if row[0].lower() != name.lower() or row[2] == "hidden":
                 continue
             count += 1
@@ -297,7 +297,7 @@ class Mta:
             if value:
                 row[1] = self._stored(value)
             elif self.kind == "postfix":
-                rows.remove(row)
+                del rows[place]
             else:
                 row[2] = "deleted"
             return
