@@ -8,11 +8,14 @@ packages_named() {
 	sed -e 's/#.*//' "$@" | tr -s ' \t' '\n\n' | sort -u | sed '/^$/d'
 }
 
+# A package that another one provides counts as there (a nodejs that brings npm with it).
 packages_missing() {
+	provided=$(dpkg-query -W -f '${db:Status-Status} ${Provides}\n' |
+		sed -n -e 's/([^)]*)//g' -e 's/^installed //p' | tr -s ', ' '\n\n')
 	for name in $(packages_named "$@"); do
 		case $(dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null) in
 		installed) ;;
-		*) echo "$name" ;;
+		*) echo "$provided" | grep -qxF "$name" || echo "$name" ;;
 		esac
 	done
 }
