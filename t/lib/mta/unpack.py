@@ -42,7 +42,7 @@ def tree(packages):
 def library_path(root):
     """The value of LD_LIBRARY_PATH for the programs of a tree."""
     places = glob.glob(root + "/usr/lib/*-linux-gnu*") + glob.glob(root + "/lib/*-linux-gnu*")
-    return ":".join(places + [root + "/usr/lib/postfix"])
+    return ":".join(places + [root + "/usr/lib", root + "/usr/lib/postfix"])
 
 
 def _fill(root, packages):
