@@ -186,8 +186,12 @@ plain_end(const struct canon_body *c, const char *p, const char *end)
 		cr = memchr(p, '\r', (size_t)(end - p));
 		return cr == NULL ? end : cr;
 	}
-	while (p < end && *p != '\r' && !ascii_is_wsp(*p))
+	while (p < end && *p != '\r' && *p != '\t') {
+		/* One space between words stays as it is; most text is that. */
+		if (*p == ' ' && (end - p < 2 || p[1] == '\r' || ascii_is_wsp(p[1])))
+			break;
 		p++;
+	}
 	return p;
 }
 
