@@ -235,7 +235,7 @@ run(struct tool *tool, int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-	struct tool tool = { .pool = pool_new() };
+	struct tool tool = { 0 };
 	int status = -1;
 
 	msg_to_stderr("sekimori");
@@ -246,6 +246,7 @@ main(int argc, char **argv)
 		return print_commands(stdout);
 	if (strcmp(argv[1], "--tables") == 0)
 		return print_tables();
+	tool.pool = pool_new();
 	for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
 		if (strcmp(argv[1], commands[i]->name) == 0) {
 			tool.command = commands[i];
