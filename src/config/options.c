@@ -103,7 +103,7 @@ static const struct option options[] = {
 		"how long messages that have begun may take to end when the daemon "
 		"stops"),
 	OPT("ExemptDomains", OPT_DATASET, exempt, NULL,
-		"author domains (with *) whose mail is neither checked nor signed"),
+		"author domains (with *) whose mail is not signed and meets no policy"),
 	OPT("ExternalIgnoreList", OPT_DATASET, external, NULL,
 		"clients outside that may use our domains without a note in the log"),
 	OPT("InternalHosts", OPT_DATASET, internal, "127.0.0.0/8,::1",
@@ -195,6 +195,9 @@ static const struct option options[] = {
 		"where the MTA finds us: local:PATH, inet:PORT@HOST, inet6:PORT@HOST"),
 	OPT("SubDomains", OPT_BOOL, subdomains, "no",
 		"sign for the names below those in Domain, too"),
+	OPT("SubmissionResults", OPT_BOOL, submission_results, "no",
+		"write auth=pass with the user's name into mail of those who have logged "
+		"in"),
 	OPT("Syslog", OPT_BOOL, syslog, "yes", "log to syslog, not to standard error"),
 	WORD("SyslogFacility", syslog_facility, "mail", facility_words,
 		"the facility there"),

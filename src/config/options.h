@@ -82,6 +82,7 @@ struct options {
 	bool authserv_id_with_job_id; /* AuthservIDWithJobID */
 	const char *remove_ar_from;   /* RemoveARFrom */
 	bool received_spf;            /* ReceivedSPF */
+	bool submission_results;      /* SubmissionResults */
 	bool iprev;                   /* Iprev */
 	int spf_engine;               /* SPFEngine: enum spf_choice */
 	int64_t clock_drift;          /* ClockDrift */

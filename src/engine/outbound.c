@@ -90,11 +90,13 @@ static const char *
 why_not(struct txn *txn, struct outbound *out)
 {
 	struct address author = { 0 };
-	const char *why;
+	const char *why, *hint;
 
 	if ((why = why_not_by_client(txn)) != NULL) {
-		if (why_not_by_author(txn, &author) == NULL)
-			txn->note = policy_key_hint(txn->policy, txn->pool, &author);
+		if (why_not_by_author(txn, &author) == NULL &&
+			(hint = policy_key_hint(txn->policy, txn->pool, &author)) != NULL)
+			txn->note = pool_printf(
+				txn->pool, "%s has a key: %s", author.domain, hint);
 		return why;
 	}
 	if ((why = why_not_by_size(txn)) != NULL ||

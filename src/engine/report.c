@@ -70,13 +70,20 @@ add_why(struct str *line, const struct txn *txn)
 }
 
 static void
+add_author(struct str *line, const struct txn *txn)
+{
+	if (txn->author_text.n > 0)
+		logline_add(line, "author", txn->author_text);
+}
+
+static void
 add_checks(struct str *line, const struct txn *txn)
 {
 	const struct results *r = &txn->results;
 
 	if (txn->inbound == NULL)
 		return;
-	logline_adds(line, "author", txn->author);
+	add_author(line, txn);
 	if (r->spf != NULL)
 		add_code(line, "spf", &r->spf->outcome);
 	if (r->spf_helo != NULL)
@@ -87,6 +94,11 @@ add_checks(struct str *line, const struct txn *txn)
 	if (r->iprev != NULL)
 		add_code(line, "iprev", &r->iprev->outcome);
 	add_why(line, txn);
+	if (txn->note == NULL)
+		return;
+	logline_adds(line, "signed", "no");
+	logline_adds(line, "why", r->unsigned_why);
+	logline_adds(line, "note", txn->note);
 }
 
 static void
@@ -114,7 +126,7 @@ add_outgoing(struct str *line, struct txn *txn)
 	if (route != ROUTE_OUTBOUND && route != ROUTE_LOCAL)
 		return;
 	logline_adds(line, "user", txn->auth_user);
-	logline_adds(line, "author", txn->author);
+	add_author(line, txn);
 	add_signatures(line, txn);
 	logline_adds(line, "note", txn->note);
 	warnings = submission_warnings(txn->pool, &txn->submission, &txn->message);

@@ -36,8 +36,8 @@ struct results {
 	struct slices signatures; /* values of the DKIM-Signature fields that we add, the
 	                             first one on top */
 	struct words reasons; /* why the action is not "accept": "spf-fail", "dmarc" */
-	const char *unsigned_why; /* why mail that goes out is not signed; NULL: it is, or
-	                             it does not go out */
+	const char *unsigned_why; /* why mail in the name of a domain with a key is not
+	                             signed; NULL: it is, or nobody would expect it */
 };
 
 /* Whole after txn_end; lives until txn_free. */

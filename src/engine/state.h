@@ -66,6 +66,7 @@ struct txn {
 	struct inbound *inbound;   /* NULL: not verified */
 	struct outbound *outbound; /* NULL: not to be signed */
 
+	struct slice author_text; /* the first address of From; empty: cannot be read */
 	const char *author; /* the checked domain of From; NULL: it cannot be told */
 	struct results results;
 	VEC(struct edit) edits;

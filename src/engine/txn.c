@@ -10,6 +10,8 @@
 #include "auth/bodyhash.h"
 #include "auth/dmarc.h"
 #include "base/ascii.h"
+#include "config/netlist.h"
+#include "engine/arfield.h"
 #include "engine/inbound.h"
 #include "engine/judge.h"
 #include "engine/outbound.h"
@@ -199,11 +201,47 @@ txn_header(struct txn *txn, struct slice name, struct slice value)
 		inbound_header(txn, name, value);
 }
 
+/* Somebody outside uses a domain that we have a key for: most often a client of ours that
+ * InternalHosts forgets, and its owner wonders why nothing is signed. */
+static void
+note_key(struct txn *txn, const struct address *author)
+{
+	const char *at = policy_key_hint(txn->policy, txn->pool, author), *entry;
+	const struct session *s = txn->session;
+
+	if (at == NULL || txn->results.route.route != ROUTE_INBOUND ||
+		(txn->policy->external != NULL &&
+			netlist_has(txn->policy->external, &s->client, s->client_name,
+				&entry)))
+		return;
+	txn->results.unsigned_why = txn->results.route.reason;
+	txn->note = pool_printf(txn->pool, "%s has a key: %s", txn->author, at);
+}
+
+/* Who the author is, as far as From tells. */
+static void
+find_author(struct txn *txn)
+{
+	struct addresses list = VEC_INIT;
+
+	txn->author = NULL;
+	if (dmarc_author(txn->pool, &txn->message.from, &txn->author) != NULL) {
+		txn->author = NULL;
+		return;
+	}
+	if (address_list_parse(txn->pool, txn->message.from.v[0]->value, 1000, &list) !=
+			NULL ||
+		list.n == 0)
+		return;
+	txn->author_text = slice_of(pool_printf(
+		txn->pool, "%.*s@%s", SLICE_ARG(list.v[0].local), txn->author));
+	note_key(txn, &list.v[0]);
+}
+
 void
 txn_eoh(struct txn *txn)
 {
-	if (dmarc_author(txn->pool, &txn->message.from, &txn->author) != NULL)
-		txn->author = NULL;
+	find_author(txn);
 	if (txn->inbound != NULL)
 		inbound_eoh(txn);
 	else if (goes_out(txn))
@@ -295,6 +333,14 @@ end_inbound(struct txn *txn, const char *queue_id)
 	inbound_report(txn, queue_id);
 }
 
+/* Shall the world be told who logged in? */
+static bool
+writes_login(const struct txn *txn)
+{
+	return txn->policy->opt.submission_results && txn->auth_user != NULL &&
+	       txn->results.route.authenticated;
+}
+
 const struct verdict *
 txn_end(struct txn *txn, const char *queue_id)
 {
@@ -307,6 +353,8 @@ txn_end(struct txn *txn, const char *queue_id)
 		end_inbound(txn, queue_id);
 	if (txn->outbound != NULL)
 		outbound_end(txn);
+	if (txn->inbound == NULL && writes_login(txn))
+		txn_insert(txn, "Authentication-Results", arfield_print(txn, queue_id));
 	if (v->action != ACTION_REJECT && v->action != ACTION_TEMPFAIL) {
 		v->edits = txn->edits.v;
 		v->nedits = txn->edits.n;

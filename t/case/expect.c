@@ -198,9 +198,9 @@ got_header(const struct output *o)
 
 	for (size_t i = 0; i < o->verdict->nedits; i++)
 		if (o->verdict->edits[i].op == EDIT_INSERT)
-			str_addf(&all, "%s:%.*s\n", o->verdict->edits[i].name,
+			str_addf(&all, "%s:%.*s|", o->verdict->edits[i].name,
 				SLICE_ARG(o->verdict->edits[i].value));
-	return all.p;
+	return unfolded(o->pool, all.p);
 }
 
 enum how { EQUALS, CONTAINS, LACKS };
