@@ -12,7 +12,7 @@
 
 #include "base/base.h"
 #include "base/pool.h"
-#include "milter/endpoint.h"
+#include "config/endpoint.h"
 
 #include <sys/types.h>
 

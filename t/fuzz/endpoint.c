@@ -1,7 +1,7 @@
 /* Any bytes as the place of a socket. */
 #include "fuzz.h"
 
-#include "milter/endpoint.c"
+#include "config/endpoint.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -1,6 +1,6 @@
 /* Where to listen, in every spelling. */
 #include "base/base.h"
-#include "milter/endpoint.h"
+#include "config/endpoint.h"
 
 #include "tap.h"
 

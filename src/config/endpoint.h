@@ -10,8 +10,8 @@
  *
  * Failure: a complaint.
  */
-#ifndef MILTER_ENDPOINT_H
-#define MILTER_ENDPOINT_H
+#ifndef CONFIG_ENDPOINT_H
+#define CONFIG_ENDPOINT_H
 
 #include "base/base.h"
 #include "base/slice.h"

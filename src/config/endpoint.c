@@ -4,7 +4,7 @@
  * is outside brackets, and what is left is a port.
  */
 #include "base/base.h"
-#include "milter/endpoint.h"
+#include "config/endpoint.h"
 
 #include "base/ascii.h"
 
