@@ -364,12 +364,14 @@ loader_end(struct loader *l)
 }
 
 const struct policy *
-policy_load(const char *file, struct problems *problems)
+policy_load_table(const char *file, const char *key_table, struct problems *problems)
 {
 	struct loader l = loader_begin(problems);
 
 	l.policy->file = pool_strdup(l.pool, file);
 	reader_file(l.pool, file, &l.policy->opt, l.origins, problems);
+	if (key_table != NULL)
+		l.policy->opt.key_table = pool_strdup(l.pool, key_table);
 	loader_end(&l);
 	if (problems->errors > 0) {
 		pool_free(l.pool);
@@ -380,6 +382,12 @@ policy_load(const char *file, struct problems *problems)
 			"Mode has s, but there is no key: nothing will be signed; set "
 			"KeyTable, or Mode v");
 	return l.policy;
+}
+
+const struct policy *
+policy_load(const char *file, struct problems *problems)
+{
+	return policy_load_table(file, NULL, problems);
 }
 
 const struct policy *

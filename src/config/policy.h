@@ -45,6 +45,10 @@ struct policy {
 /* Reads a configuration. Problems lie in problems' own pool, not in the policy's. */
 const struct policy *policy_load(const char *file, struct problems *);
 
+/* The same as if KeyTable were this reference; NULL: what the file says. */
+const struct policy *policy_load_table(
+	const char *file, const char *key_table, struct problems *);
+
 /* Options at their defaults, no keys: for the tool without a configuration. */
 const struct policy *policy_default(void);
 
@@ -56,6 +60,10 @@ void policy_release(const struct policy *);
  * the service user can read the keys, and whether an OpenDKIM here (its configuration, or
  * NULL) writes the same authserv-id. True: not one error. */
 bool policy_check(const char *file, const char *opendkim_conf, struct problems *);
+
+/* The same as if KeyTable were this reference: for a table that is to replace the one in
+ * use. */
+bool policy_check_table(const char *file, const char *key_table, struct problems *);
 
 /* One signature to make. */
 struct signing {

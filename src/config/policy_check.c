@@ -74,22 +74,41 @@ out:
 	pool_free(pool);
 }
 
+/* The service user, and what he can read. */
+static void
+check_user(const struct policy *policy, struct problems *problems)
+{
+	struct key_user user;
+	const char *bad = key_user_find(problems->pool, policy->opt.user_id, &user);
+
+	if (bad != NULL)
+		problems_error(problems, (struct place){ policy->file, 0 }, "%s", bad);
+	else
+		check_readable(policy, problems);
+}
+
 bool
 policy_check(const char *file, const char *opendkim_conf, struct problems *problems)
 {
 	const struct policy *policy = policy_load(file, problems);
-	struct key_user user;
-	const char *bad;
 
 	if (policy == NULL)
 		return false;
-	bad = key_user_find(problems->pool, policy->opt.user_id, &user);
-	if (bad != NULL)
-		problems_error(problems, (struct place){ file, 0 }, "%s", bad);
-	else
-		check_readable(policy, problems);
+	check_user(policy, problems);
 	if (opendkim_conf != NULL)
 		check_opendkim(policy, opendkim_conf, problems);
+	policy_release(policy);
+	return problems->errors == 0;
+}
+
+bool
+policy_check_table(const char *file, const char *key_table, struct problems *problems)
+{
+	const struct policy *policy = policy_load_table(file, key_table, problems);
+
+	if (policy == NULL)
+		return false;
+	check_user(policy, problems);
 	policy_release(policy);
 	return problems->errors == 0;
 }

@@ -11,15 +11,17 @@
 #include "base/clock.h"
 #include "base/scan.h"
 #include "base/str.h"
+#include "base/words.h"
+#include "config/keyattr.h"
 #include "config/keyfile.h"
-#include "config/policy.h"
+#include "config/table.h"
 #include "config/values.h"
 #include "crypto/privkey.h"
 #include "mail/domain.h"
 #include "tool/conf.h"
+#include "tool/rowadd.h"
 
 #include <fcntl.h>
-#include <pwd.h>
 #include <sys/stat.h>
 
 static const struct flag flags[] = {
@@ -30,8 +32,16 @@ static const struct flag flags[] = {
 		N_("where the key file goes (default: /etc/sekimori/keys/DOMAIN)") },
 	{ "cname", N_("ZONE"),
 		N_("print a CNAME record that points into this zone instead of an "
-	           "example") },
+		   "example") },
+	{ "add", NULL, N_("put the row into the key table; a key that exists is used") },
+	{ "attribute", N_("NAME=VALUE"),
+		N_("an attribute of the row, as dmarc=quarantine; may be repeated") },
+	{ "opendkim", N_("FILE"),
+		N_("OpenDKIM's configuration on this host (default: "
+	           "/etc/opendkim.conf)") },
 };
+
+#define OPENDKIM_CONF SYSCONFDIR "/opendkim.conf"
 
 #define DEFAULT_BITS 2048
 #define STRING_LIMIT 255
@@ -41,6 +51,10 @@ struct keygen {
 	const char *domain, *selector, *type;
 	int64_t bits;
 	const char *dir, *path;
+	const char *row;
+	bool made, made_dir; /* the key file, its directory: by us, now */
+	struct rowadd add;
+	struct words next; /* what remains to be done */
 	json_t *records;
 };
 
@@ -80,6 +94,12 @@ keygen_read(struct keygen *k, int *type)
 	if (bits != NULL && (bad = value_number(tool->pool, slice_of(bits),
 				     PRIVKEY_MIN_BITS, 8192, &k->bits)) != NULL)
 		return tool_fail(tool, EX_USAGE, "--bits '%s': %s", bits, bad);
+	for (size_t i = 0; (text = tool_value_at(tool, "ip", i)) != NULL; i++) {
+		struct ip ip;
+
+		if ((bad = ip_parse(slice_of(text), &ip)) != NULL)
+			return tool_fail(tool, EX_DATAERR, "--ip '%s': %s", text, bad);
+	}
 	text = tool_value(tool, "selector");
 	if (text == NULL)
 		text = default_selector(tool, k->type);
@@ -93,32 +113,8 @@ keygen_read(struct keygen *k, int *type)
 	return 0;
 }
 
-/* Whom the file is to belong to, where root makes it: UserID, else the packaged user. */
-static bool
-service_user(struct tool *tool, uid_t *uid, gid_t *gid)
-{
-	const struct passwd *pw;
-	const char *user_id = NULL;
-	struct slice name, group;
-	int status = 0;
-	const struct policy *policy = NULL;
-
-	if (geteuid() != 0)
-		return false;
-	if (access(conf_file(tool), R_OK) == 0 && tool_value(tool, "config") != NULL)
-		policy = conf_policy(tool, &status);
-	if (policy != NULL && policy->opt.user_id != NULL)
-		user_id = pool_strdup(tool->pool, policy->opt.user_id);
-	policy_release(policy);
-	slice_cut(slice_of(user_id != NULL ? user_id : "sekimori"), ':', &name, &group);
-	if ((pw = getpwnam(pool_copy(tool->pool, name))) == NULL)
-		return false;
-	*uid = pw->pw_uid;
-	*gid = pw->pw_gid;
-	return true;
-}
-
-/* The directory and those above it; *made: it was not there. False: errno says why. */
+/* The directory and those above it; *made: it was not there. False: errno says why. What
+ * is made can be entered whatever the umask is, or the daemon would not find its key. */
 static bool
 make_directory(struct pool *pool, const char *dir, bool *made)
 {
@@ -126,25 +122,43 @@ make_directory(struct pool *pool, const char *dir, bool *made)
 
 	for (char *p = path + 1; (p = strchr(p, '/')) != NULL; p++) {
 		*p = '\0';
-		if (mkdir(path, 0755) != 0 && errno != EEXIST)
+		if (mkdir(path, 0755) == 0 ? chmod(path, 0755) != 0 : errno != EEXIST)
 			return false;
 		*p = '/';
 	}
 	*made = mkdir(path, 0750) == 0;
-	return *made || errno == EEXIST;
+	return *made ? chmod(path, 0750) == 0 : errno == EEXIST;
+}
+
+/* Root gives the file to the service user, and the directory if it was made for it. */
+static const char *
+keygen_give(struct keygen *k, int fd)
+{
+	struct key_user user;
+
+	if (geteuid() != 0)
+		return NULL;
+	if (!conf_user(k->tool, &user)) {
+		*vec_add(k->tool->pool, &k->next) = pool_printf(k->tool->pool,
+			_("the key belongs to root, because there is no service user "
+			  "yet: make one and give it to him: chown -R sekimori: %s"),
+			k->dir);
+		return NULL;
+	}
+	if (fchown(fd, user.uid, user.gids[0]) != 0 ||
+		(k->made_dir && chown(k->dir, user.uid, user.gids[0]) != 0))
+		return strerror(errno);
+	return NULL;
 }
 
 static int
 keygen_write(struct keygen *k, const struct privkey *key)
 {
 	struct tool *tool = k->tool;
-	uid_t uid = 0;
-	gid_t gid = 0;
-	bool give = service_user(tool, &uid, &gid), made = false;
 	const char *bad;
 	int fd;
 
-	if (!make_directory(tool->pool, k->dir, &made))
+	if (!make_directory(tool->pool, k->dir, &k->made_dir))
 		return tool_fail(tool, EX_CANTCREAT,
 			_("cannot make the directory '%s': %s; make it, or use --output"),
 			k->dir, strerror(errno));
@@ -152,22 +166,49 @@ keygen_write(struct keygen *k, const struct privkey *key)
 	if (fd < 0 && errno == EEXIST)
 		return tool_fail(tool, EX_CANTCREAT,
 			_("'%s' exists, and a key is never written over: choose another "
-			  "--selector"),
+			  "--selector, or put this key into the key table with --add"),
 			k->path);
 	if (fd < 0)
 		return tool_fail(tool, EX_CANTCREAT, _("cannot make '%s': %s"), k->path,
 			strerror(errno));
+	k->made = true;
 	bad = privkey_write(key, fd);
-	if (bad == NULL && give &&
-		(fchown(fd, uid, gid) != 0 || (made && chown(k->dir, uid, gid) != 0)))
-		bad = strerror(errno);
+	if (bad == NULL)
+		bad = keygen_give(k, fd);
 	if (bad == NULL && fsync(fd) != 0)
 		bad = strerror(errno);
 	close(fd);
 	if (bad == NULL)
 		return 0;
-	unlink(k->path);
 	return tool_fail(tool, EX_CANTCREAT, _("cannot write '%s': %s"), k->path, bad);
+}
+
+/* A key that signs for nobody is taken away again. */
+static void
+keygen_undo(const struct keygen *k)
+{
+	if (k->made)
+		unlink(k->path);
+	if (k->made_dir)
+		rmdir(k->dir);
+}
+
+/* With --add: the key that is there already. */
+static int
+keygen_existing(struct keygen *k, struct privkey **key)
+{
+	struct slice text;
+	const char *bad = file_read(k->tool->pool, k->path, &text);
+
+	if (bad == NULL)
+		bad = privkey_parse(text, key);
+	if (text.n > 0)
+		explicit_bzero((char *)(uintptr_t)text.p, text.n);
+	if (bad != NULL)
+		return tool_fail(k->tool, EX_DATAERR,
+			_("the key in '%s' cannot be used: %s"), k->path, bad);
+	k->type = key_type_name(privkey_type(*key));
+	return 0;
 }
 
 /* "abc" "def": strings of a zone file, none longer than DNS allows. */
@@ -218,6 +259,22 @@ add_record(struct keygen *k, const char *purpose, const char *type, const char *
 	printf(_("  line of a zone file:   %s\n"), zone);
 }
 
+/* The hosts of MX and of --ip send, nobody else. */
+static const char *
+spf_record(const struct keygen *k)
+{
+	struct str record = STR_POOL(k->tool->pool);
+	const char *text;
+	struct ip ip;
+
+	str_add(&record, "v=spf1 mx");
+	for (size_t i = 0; (text = tool_value_at(k->tool, "ip", i)) != NULL; i++)
+		if (ip_parse(slice_of(text), &ip) == NULL)
+			str_addf(&record, " ip%d:%s", ip.bits == 32 ? 4 : 6, text);
+	str_add(&record, " -all");
+	return record.p;
+}
+
 static void
 add_records(struct keygen *k, struct slice public_key)
 {
@@ -231,54 +288,161 @@ add_records(struct keygen *k, struct slice public_key)
 	add_record(k, "dkim-cname", "CNAME", host,
 		pool_printf(pool, "%s._domainkey.%s.%s.", k->selector, k->domain,
 			zone != NULL ? zone : "dkim.example.net"));
-	add_record(k, "spf", "TXT", "", "v=spf1 mx -all");
+	add_record(k, "spf", "TXT", "", spf_record(k));
 	add_record(k, "dmarc", "TXT", "_dmarc",
 		pool_printf(
 			pool, "v=DMARC1; p=none; rua=mailto:postmaster@%s", k->domain));
 }
 
+/* What the administrator has yet to do. */
+static void
+keygen_next(struct keygen *k)
+{
+	struct pool *pool = k->tool->pool;
+	const struct rowadd *add = &k->add;
+
+	*vec_add(pool, &k->next) = pool_printf(pool,
+		_("publish the dkim record (or the CNAME, where another zone holds the "
+		  "key), and see that it is there: sekimori check %s"),
+		k->domain);
+	if (add->made && add->signing_table != NULL)
+		*vec_add(pool, &k->next) = pool_printf(pool,
+			_("SigningTable says who signs: add a row for %s to %s, as "
+			  "*@%s %s in a refile:, or %s %s"),
+			k->domain, add->signing_table, k->domain, add->name, k->domain,
+			add->name);
+	*vec_add(pool, &k->next) =
+		add->made
+			? _("only then have the daemon read it: kill -HUP, or systemctl "
+			    "reload sekimorid")
+			: _("only then put the row into the key table (--add does it) "
+			    "and have the daemon read it");
+	*vec_add(pool, &k->next) = _("spf and dmarc are beginnings: list every host that "
+				     "sends for the domain, and raise p= when the "
+				     "reports are clean");
+}
+
 static int
 keygen_print(struct keygen *k, struct slice public_key)
 {
-	char real[PATH_MAX];
-	const char *row = pool_printf(k->tool->pool, "%s.%s %s:%s:%s", k->selector,
-		k->domain, k->domain, k->selector,
-		realpath(k->path, real) != NULL ? real : k->path);
+	json_t *next = json_array();
+	const char *added = k->add.made ? pool_printf(k->tool->pool, "%s:%d",
+						  k->add.table, k->add.line)
+	                                : NULL;
 
-	if (!k->tool->json)
-		printf(_("key file:      %s\nkey table row: %s\n"), k->path, row);
+	keygen_next(k);
+	if (!k->tool->json) {
+		printf(_("key file:      %s\nkey table row: %s\n"), k->path, k->row);
+		if (added != NULL)
+			printf(_("added at:      %s\n"), added);
+	}
 	k->records = json_array();
 	add_records(k, public_key);
+	if (!k->tool->json)
+		puts("");
+	for (size_t i = 0; i < k->next.n; i++) {
+		json_array_append_new(next, tool_json_text(k->next.v[i]));
+		if (!k->tool->json)
+			printf("%zu. %s\n", i + 1, k->next.v[i]);
+	}
 	if (k->tool->json)
 		return tool_print(
-			k->tool, json_pack("{s:o,s:s,s:s}", "records", k->records,
-					 "key_file", k->path, "key_table_row", row));
+			k->tool, json_pack("{s:o,s:s,s:s,s:o,s:o}", "records", k->records,
+					 "key_file", k->path, "key_table_row", k->row,
+					 "added", tool_json_text(added), "next", next));
 	json_decref(k->records);
-	puts(_("\nThe dkim record has to be in DNS before the row is in the key table. "
-	       "Use the CNAME instead\nwhere another zone holds the key. spf and dmarc "
-	       "are beginnings: list every host that sends\nfor the domain, and raise p= "
-	       "when the reports are clean."));
+	json_decref(next);
 	return 0;
+}
+
+/* " dmarc=quarantine ...": each a known one; its value is the loader's to judge. */
+static int
+keygen_attributes(struct keygen *k, struct str *row)
+{
+	const char *text;
+
+	for (size_t i = 0; (text = tool_value_at(k->tool, "attribute", i)) != NULL; i++) {
+		struct slice name, value;
+
+		if (!slice_cut(slice_of(text), '=', &name, &value) ||
+			!keyattr_is_known(name) || strpbrk(text, " \t\r\n#") != NULL)
+			return tool_fail(k->tool, EX_USAGE,
+				_("--attribute '%s' is none: write NAME=VALUE, with a "
+				  "NAME of %s"),
+				text, keyattr_names(k->tool->pool));
+		str_addf(row, " %s", text);
+		k->add.has_attributes = true;
+	}
+	return 0;
+}
+
+/* The row without its key, and whether there is room for it. */
+static int
+keygen_plan(struct keygen *k, struct str *attributes)
+{
+	struct tool *tool = k->tool;
+	const char *other = tool_value(tool, "opendkim");
+	int status = keygen_attributes(k, attributes);
+
+	k->add.tool = tool;
+	k->add.config = conf_file(tool);
+	k->add.opendkim = other != NULL ? other : OPENDKIM_CONF;
+	k->add.name = pool_printf(tool->pool, "%s.%s", k->selector, k->domain);
+	k->add.domain = k->domain;
+	k->add.selector = k->selector;
+	if (status != 0 || tool_value(tool, "add") == NULL)
+		return status;
+	return rowadd_begin(&k->add);
+}
+
+static int
+keygen_row(struct keygen *k, const char *attributes)
+{
+	char real[PATH_MAX];
+
+	k->row = pool_printf(k->tool->pool, "%s %s:%s:%s%s", k->add.name, k->domain,
+		k->selector, realpath(k->path, real) != NULL ? real : k->path,
+		attributes);
+	if (tool_value(k->tool, "add") == NULL)
+		return 0;
+	return rowadd_end(&k->add, k->row);
+}
+
+static int
+keygen_make(struct keygen *k, int type, struct privkey **key)
+{
+	const char *bad;
+
+	if (tool_value(k->tool, "add") != NULL && access(k->path, F_OK) == 0)
+		return keygen_existing(k, key);
+	bad = privkey_generate((enum key_type)type, (int)k->bits, key);
+	if (bad != NULL)
+		return tool_fail(
+			k->tool, EX_SOFTWARE, _("no key could be made: %s"), bad);
+	return keygen_write(k, *key);
 }
 
 static int
 run_keygen(struct tool *tool)
 {
 	struct keygen k = { .tool = tool };
+	struct str attributes = STR_POOL(tool->pool);
 	struct privkey *key = NULL;
 	struct slice public_key;
 	const char *bad;
 	int type = KEY_RSA, status = keygen_read(&k, &type);
 
-	if (status != 0)
+	if (status != 0 || (status = keygen_plan(&k, &attributes)) != 0)
 		return status;
-	bad = privkey_generate((enum key_type)type, (int)k.bits, &key);
-	if (bad == NULL)
-		bad = privkey_public(key, tool->pool, &public_key);
-	if (bad != NULL)
+	if ((status = keygen_make(&k, type, &key)) == 0 &&
+		(bad = privkey_public(key, tool->pool, &public_key)) != NULL)
 		status = tool_fail(tool, EX_SOFTWARE, _("no key could be made: %s"), bad);
-	else if ((status = keygen_write(&k, key)) == 0)
+	if (status == 0)
+		status = keygen_row(&k, attributes.p);
+	if (status == 0)
 		status = keygen_print(&k, public_key);
+	else
+		keygen_undo(&k);
 	privkey_free(key);
 	return status;
 }
@@ -290,5 +454,5 @@ const struct command command_keygen = {
 	.flags = flags,
 	.nflags = ARRAY_LEN(flags),
 	.run = run_keygen,
-	.keys = "records key_file key_table_row",
+	.keys = "records key_file key_table_row added next",
 };

@@ -4,6 +4,7 @@
 #include "base/str.h"
 #include "config/policy.h"
 #include "config/problems.h"
+#include "config/reader.h"
 #include "tool/tool.h"
 
 static const char installed[] = SYSCONFDIR "/sekimori/sekimori.conf";
@@ -43,6 +44,34 @@ first_error(struct tool *tool, const struct problems *problems)
 	return line.p;
 }
 
+int
+conf_fail(struct tool *tool, const struct problems *problems)
+{
+	if (!tool->json)
+		conf_show_problems(problems);
+	return tool_fail(tool, EX_CONFIG, _("%zu errors in the configuration: %s"),
+		problems->errors, first_error(tool, problems));
+}
+
+/* Read without the tables: UserID counts even where a table is being mended. */
+bool
+conf_user(struct tool *tool, struct key_user *user)
+{
+	struct place *origins = pool_array(tool->pool, option_count(), sizeof(*origins));
+	struct problems unheard;
+	struct options options;
+
+	if (geteuid() != 0)
+		return false;
+	problems_init(&unheard, tool->pool);
+	options_preset(tool->pool, &options);
+	if (access(conf_file(tool), R_OK) == 0)
+		reader_file(tool->pool, conf_file(tool), &options, origins, &unheard);
+	return key_user_find(tool->pool,
+		       options.user_id != NULL ? options.user_id : "sekimori",
+		       user) == NULL;
+}
+
 const struct policy *
 conf_policy(struct tool *tool, int *status)
 {
@@ -53,11 +82,7 @@ conf_policy(struct tool *tool, int *status)
 		return policy_default();
 	problems_init(&problems, tool->pool);
 	policy = policy_load(conf_file(tool), &problems);
-	if (policy != NULL)
-		return policy;
-	if (!tool->json)
-		conf_show_problems(&problems);
-	*status = tool_fail(tool, EX_CONFIG, _("%zu errors in the configuration: %s"),
-		problems.errors, first_error(tool, &problems));
-	return NULL;
+	if (policy == NULL)
+		*status = conf_fail(tool, &problems);
+	return policy;
 }

@@ -8,6 +8,7 @@
 
 #include "base/base.h"
 
+struct key_user;
 struct policy;
 struct problems;
 struct tool;
@@ -21,5 +22,12 @@ const struct policy *conf_policy(struct tool *, int *status);
 
 /* One line a problem, on standard error. */
 void conf_show_problems(const struct problems *);
+
+/* tool_fail for a configuration with errors, after all of its problems. */
+int conf_fail(struct tool *, const struct problems *);
+
+/* Who the daemon runs as: UserID of the configuration, else the packaged user. False: we
+ * are not root, or there is no such user. */
+bool conf_user(struct tool *, struct key_user *);
 
 #endif

@@ -1,0 +1,179 @@
+#!/usr/bin/python3
+"""sekimori keygen --add: the row is in the key table and the daemon reads it, or nothing is."""
+import json
+import os
+import stat
+import subprocess
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "lib"))
+import tap  # noqa: E402
+
+TOOL = os.path.join(os.environ.get("builddir", os.getcwd()), "sekimori")
+out = tap.Tap()
+
+
+def answer(*args):
+    got = subprocess.run([TOOL, *args, "--json"], capture_output=True, text=True, check=False)
+    return got.returncode, json.loads(got.stdout)
+
+
+def read(path):
+    with open(path, encoding="utf-8") as f:
+        return f.read()
+
+
+def write(path, text):
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(text)
+    return path
+
+
+class Place:
+    """A configuration with a key table, in a directory of its own."""
+
+    def __init__(self, top, name, table="# keys\n", conf=""):
+        self.dir = os.path.join(top, name)
+        os.makedirs(self.dir)
+        self.table = self.dir + "/keytable"
+        if table is not None:
+            write(self.table, table)
+        self.conf = write(self.dir + "/sekimori.conf",
+                          conf or f"KeyTable file:{self.table}\n")
+
+    def add(self, *args, opendkim="/dev/null/none"):
+        return answer("keygen", "--add", "--config", self.conf, "--output", self.dir + "/keys",
+                      "--opendkim", opendkim, *args)
+
+    def files(self):
+        return sorted(os.listdir(self.dir))
+
+
+def test_added(top):
+    place = Place(top, "plain", "# keys\nold.example example.net:-:-")
+    os.chmod(place.table, 0o604)
+    status, got = place.add("example.jp", "--selector", "s1")
+    row = f"s1.example.jp example.jp:s1:{place.dir}/keys/s1.pem"
+    out.equal((status, got.get("added"), got.get("key_table_row")),
+              (0, place.table + ":3", row), "a row is added")
+    out.equal(read(place.table), f"# keys\nold.example example.net:-:-\n{row}\n",
+              "behind what was there, whose last line had no end")
+    out.equal(stat.S_IMODE(os.stat(place.table).st_mode), 0o604, "the mode is as it was")
+    out.equal(place.files(), ["keys", "keytable", "sekimori.conf"], "nothing else is left there")
+    out.ok(any("kill -HUP" in text for text in got["next"]), "what to do next")
+    _, why = answer("why", "--config", place.conf, "--from", "a@example.jp", "--ip", "127.0.0.1")
+    out.equal([row["selector"] for row in why["rows"]], ["s1"], "the daemon would sign with it")
+    before = read(place.table)
+    status, got = place.add("example.jp", "--selector", "s1")
+    out.ok(status == 73 and place.table + ":3 has the row" in got["error"], "never a double row")
+    status, got = place.add("EXAMPLE.JP", "--selector", "S1")
+    out.equal((status, read(place.table)), (73, before), "in another spelling neither")
+    status, got = place.add("example.jp", "--type", "ed25519", "--selector", "e1",
+                            "--attribute", "impersonation=reject", "--attribute", "expire=7d")
+    out.equal((status, got["key_table_row"].split()[2:]),
+              (0, ["impersonation=reject", "expire=7d"]),
+              "attributes, where no OpenDKIM reads the table")
+
+
+def test_later(top):
+    place = Place(top, "later")
+    keygen = ("keygen", "example.jp", "--selector", "s1", "--output", place.dir + "/keys")
+    status, first = answer(*keygen)
+    out.equal((status, first["added"]), (0, None), "first the key and its record")
+    status, again = answer(*keygen)
+    out.ok(status == 73 and "--add" in again["error"], "a second time: the way on is named")
+    key = read(first["key_file"])
+    status, second = place.add("example.jp", "--selector", "s1", "--type", "ed25519")
+    out.equal((status, second["records"][0]["value"], read(first["key_file"])),
+              (0, first["records"][0]["value"], key), "--add takes the key that is there")
+    out.contains(read(place.table), first["key_table_row"], "its row is in the table")
+    place = Place(top, "broken")
+    os.mkdir(place.dir + "/keys")
+    write(place.dir + "/keys/s1.pem", "no key\n")
+    status, got = place.add("example.jp", "--selector", "s1")
+    out.ok(status == 65 and "cannot be used" in got["error"], "a file that is no key is refused")
+    out.equal((read(place.table), read(place.dir + "/keys/s1.pem")), ("# keys\n", "no key\n"),
+              "and stays, as the table does")
+
+
+def test_kept(top):
+    place = Place(top, "bad", "this row is wrong\n")
+    status, got = place.add("example.jp", "--selector", "s1")
+    out.ok(status == 78 and place.table + ":1" in got["error"],
+           "the loader has a complaint: at the place where it really is")
+    out.equal((read(place.table), place.files()),
+              ("this row is wrong\n", ["keytable", "sekimori.conf"]),
+              "the old table stays, and no key is left that signs for nobody")
+    place = Place(top, "attribute")
+    status, got = place.add("example.jp", "--attribute", "dmarc=perhaps")
+    out.ok(status == 78 and "dmarc=perhaps" in got["error"], "an attribute with a bad value")
+    out.equal((read(place.table), place.files()), ("# keys\n", ["keytable", "sekimori.conf"]),
+              "changes nothing")
+    for bad in ("dmrac=mark", "dmarc", "dmarc=mark\nx"):
+        out.equal(place.add("example.jp", "--attribute", bad)[0], 64, f"--attribute {bad!r}")
+    place = Place(top, "list", conf="KeyTable a=example.net:-:-\n")
+    status, got = place.add("example.jp")
+    out.ok(status == 78 and "is a list" in got["error"], "a KeyTable that is no file")
+    place = Place(top, "none", conf="Mode v\n")
+    status, got = place.add("example.jp")
+    out.ok(status == 78 and "KeyTable file:" in got["error"], "no KeyTable: the line to write")
+
+
+def test_shapes(top):
+    place = Place(top, "new", None)
+    status, got = place.add("example.jp", "--selector", "s1")
+    out.equal((status, got.get("added")), (0, place.table + ":1"), "a table that is not there yet")
+    out.equal(stat.S_IMODE(os.stat(place.table).st_mode), 0o640, "others cannot read it")
+    place = Place(top, "link")
+    os.rename(place.table, place.dir + "/real")
+    os.symlink("real", place.table)
+    status, got = place.add("example.jp", "--selector", "s1")
+    out.equal((status, got.get("added")), (0, place.dir + "/real:2"), "behind a symbolic link")
+    out.ok(os.path.islink(place.table) and "example.jp:s1:" in read(place.table),
+           "the link stays one")
+    place = Place(top, "signing")
+    write(place.dir + "/signing", "*@example.net s.example.net\n")
+    write(place.table, f"s.example.net example.net:s:{top}/link/keys/s1.pem\n")
+    write(place.conf, f"KeyTable {place.table}\nSigningTable refile:{place.dir}/signing\n")
+    status, got = place.add("example.jp", "--selector", "s1")
+    out.equal(status, 0, "beside a SigningTable")
+    out.ok(any("*@example.jp s1.example.jp" in text for text in got["next"]),
+           "the row that it needs there is named")
+
+
+def test_opendkim(top):
+    place = Place(top, "shared")
+    other = write(place.dir + "/opendkim.conf", f"KeyTable refile:{place.table}\n")
+    status, got = place.add("example.jp", "--attribute", "spf-fail=reject", opendkim=other)
+    out.ok(status == 78 and "read by OpenDKIM too" in got["error"] and "defers" in got["error"],
+           "no attributes in a table that OpenDKIM reads: and why")
+    out.equal((read(place.table), place.files()),
+              ("# keys\n", ["keytable", "opendkim.conf", "sekimori.conf"]), "nothing changed")
+    out.equal(place.add("example.jp", "--selector", "s1", opendkim=other)[0], 0,
+              "a row that both understand")
+    write(other, f"KeyTable {top}/elsewhere\n")
+    out.equal(place.add("example.jp", "--selector", "s2", "--attribute", "spf-fail=reject",
+                        opendkim=other)[0], 0, "OpenDKIM with a table of its own")
+
+
+def test_records(top):
+    status, got = answer("keygen", "example.jp", "--selector", "r", "--output", top + "/r",
+                         "--ip", "192.0.2.1", "--ip", "2001:db8::1")
+    records = {r["purpose"]: r for r in got["records"]}
+    out.equal((status, records["spf"]["value"]),
+              (0, "v=spf1 mx ip4:192.0.2.1 ip6:2001:db8::1 -all"), "SPF names the given addresses")
+    out.equal((records["spf"]["relative"], records["dmarc"]["name"], records["dmarc"]["value"]),
+              ("@", "_dmarc.example.jp", "v=DMARC1; p=none; rua=mailto:postmaster@example.jp"),
+              "SPF at the domain itself, DMARC below it")
+    out.equal(answer("keygen", "a.example", "--ip", "x", "--output", top + "/x")[0], 65,
+              "an address that is none")
+
+
+with tempfile.TemporaryDirectory() as directory:
+    directory = os.path.realpath(directory)
+    out.run(*[lambda test=test: test(directory) for test in (
+        test_added, test_later, test_kept, test_shapes, test_opendkim, test_records)])
+out.done()
