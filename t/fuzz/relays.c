@@ -1,0 +1,24 @@
+/* Any bytes as a list of relays. */
+#include "fuzz.h"
+
+#include "tool/relays.c"
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct pool *pool = pool_new();
+	struct relays relays = VEC_INIT;
+	struct ip ip;
+
+	relays_parse(pool, fuzz_slice(data, size), &relays);
+	ip_parse(slice_of("192.0.2.1"), &ip);
+	relays_find(&relays, &ip, "a.example.net");
+	for (size_t i = 0; i < relays.n; i++) {
+		FUZZ_CHECK(strncmp(relays.v[i].include, "include:", 8) == 0);
+		FUZZ_CHECK(relays.v[i].suffixes.n + relays.v[i].nets.n > 0);
+		FUZZ_CHECK(relays_of_include(
+				   &relays, slice_of(relays.v[i].include + 8)) != NULL);
+	}
+	pool_free(pool);
+	return 0;
+}

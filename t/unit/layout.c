@@ -1,0 +1,57 @@
+/* Columns of text, narrow and wide. */
+#include "base/base.h"
+
+#include <locale.h>
+
+#include "tool/layout.h"
+
+#include "tap.h"
+
+static const struct {
+	const char *name, *text;
+	int width;
+} widths[] = {
+	{ "ASCII", "abc", 3 },
+	{ "nothing", "", 0 },
+	{ "Japanese", "\xe9\x96\xa2\xe5\xae\x88", 4 },
+	{ "a byte that is no character", "a\xff", 2 },
+	{ "an accent of its own", "e\xcc\x81", 1 },
+};
+
+#define X20 "xxxxxxxxxxxxxxxxxxxx"
+
+static const struct {
+	const char *name, *text;
+	int indent;
+	const char *want;
+} wraps[] = {
+	{ "short", "a b", 4, "a b\n" },
+	{ "exactly full", X20 X20 " " X20 "xxxxxxxxxxxxxxxxxxx", 0,
+		X20 X20 " " X20 "xxxxxxxxxxxxxxxxxxx\n" },
+	{ "one too many", X20 X20 " " X20 X20, 0, X20 X20 "\n" X20 X20 "\n" },
+	{ "behind an indent", X20 X20 " " X20 X20, 4, X20 X20 "\n    " X20 X20 "\n" },
+	{ "a word longer than a line", "a " X20 X20 X20 X20 X20 " b", 2,
+		"a\n  " X20 X20 X20 X20 X20 "\n  b\n" },
+	{ "wide characters break anywhere",
+		X20 X20 X20 "xxxxxxxxxxxxxxxxx\xe9\x96\xa2\xe5\xae\x88", 0,
+		X20 X20 X20 "xxxxxxxxxxxxxxxxx\xe9\x96\xa2\n\xe5\xae\x88\n" },
+	{ "a line end stays", "a\nb", 2, "a\n  b\n" },
+	{ "nothing", "", 3, "\n" },
+};
+
+int
+main(void)
+{
+	tap_ok(setlocale(LC_ALL, "C.UTF-8") != NULL, "there is a UTF-8 locale");
+	for (size_t i = 0; i < ARRAY_LEN(widths); i++)
+		tap_is_int(layout_width(widths[i].text), widths[i].width, "width: %s",
+			widths[i].name);
+	for (size_t i = 0; i < ARRAY_LEN(wraps); i++) {
+		struct str out = STR_INIT;
+
+		layout_wrap(&out, wraps[i].text, wraps[i].indent);
+		tap_is(out.p, wraps[i].want, "wrap: %s", wraps[i].name);
+		str_release(&out);
+	}
+	return tap_done();
+}
