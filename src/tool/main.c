@@ -22,6 +22,7 @@ static const struct command *const commands[] = {
 	&command_dmarc,
 	&command_authres,
 	&command_keygen,
+	&command_check,
 	&command_why,
 	&command_config,
 };

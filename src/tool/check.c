@@ -1,0 +1,126 @@
+#include "base/base.h"
+#include "tool/check.h"
+
+#include "base/ascii.h"
+#include "base/clock.h"
+#include "base/names.h"
+#include "config/policy.h"
+#include "dns/dns.h"
+
+#define SHOWN 400
+#define STRING_MAX 255
+
+static const struct name_code statuses[] = {
+	{ "good", CHECK_GOOD },
+	{ "info", CHECK_INFO },
+	{ "warning", CHECK_WARNING },
+	{ "failure", CHECK_FAILURE },
+};
+
+const char *
+check_status_name(enum check_status status)
+{
+	return code_name(statuses, ARRAY_LEN(statuses), (int)status);
+}
+
+struct finding *
+check_add(
+	struct check *check, const char *id, enum check_status status, const char *found)
+{
+	struct finding *finding = vec_add(check->pool, &check->findings);
+
+	finding->id = id;
+	finding->status = status;
+	finding->found = found;
+	return finding;
+}
+
+void
+finding_remedy(struct finding *finding, const char *wanted, const char *remedy)
+{
+	finding->wanted = wanted;
+	finding->remedy = remedy;
+}
+
+void
+finding_detail(struct check *check, struct finding *finding, const char *line)
+{
+	*vec_add(check->pool, &finding->details) = line;
+}
+
+void
+check_learn(struct check *check, enum check_fact fact, bool is_there)
+{
+	if (check->facts[fact] != KNOWN_NO)
+		check->facts[fact] = is_there ? KNOWN_YES : KNOWN_NO;
+}
+
+void
+check_ask(struct check *check, const char *name, enum dns_type type,
+	struct dns_answer *answer)
+{
+	int64_t deadline = clock_monotonic_ms() + check->policy->opt.dns_timeout * 1000;
+
+	dns_query(check->dns, slice_of(name), type, deadline, check->pool, answer);
+}
+
+const char *
+check_show(struct check *check, struct slice text)
+{
+	size_t n = MIN(text.n, (size_t)SHOWN);
+	char *shown = pool_copy(check->pool, slice_sub(text, 0, n));
+
+	for (size_t i = 0; i < n; i++)
+		if (ascii_is_ctl(shown[i]) || ascii_is_8bit(shown[i]))
+			shown[i] = '?';
+	return n == text.n ? shown : pool_printf(check->pool, "%s...", shown);
+}
+
+/* TXT data: strings that a zone file takes. */
+static void
+add_strings(struct str *out, struct slice value)
+{
+	for (size_t i = 0; i < value.n; i++) {
+		if (i % STRING_MAX == 0)
+			str_add(out, i > 0 ? "\" \"" : " \"");
+		if (value.p[i] == '"' || value.p[i] == '\\')
+			str_addc(out, '\\');
+		str_addc(out, value.p[i]);
+	}
+	str_addc(out, '"');
+}
+
+const char *
+check_record_line(struct pool *pool, const struct check_record *record)
+{
+	struct str line = STR_POOL(pool);
+
+	str_addf(&line, "%s. 3600 IN %s", record->name, record->type);
+	if (strcmp(record->type, "TXT") == 0)
+		add_strings(&line, slice_of(record->value));
+	else
+		str_addf(&line, " %s", record->value);
+	return line.p;
+}
+
+enum check_status
+check_worst(const struct check *check)
+{
+	enum check_status worst = CHECK_GOOD;
+
+	for (size_t i = 0; i < check->findings.n; i++)
+		worst = MAX(worst, check->findings.v[i].status);
+	return worst;
+}
+
+void
+check_add_address(struct check *check, const struct ip *ip)
+{
+	struct check_address *address;
+
+	for (size_t i = 0; i < check->addresses.n; i++)
+		if (ip_eq(&check->addresses.v[i].ip, ip))
+			return;
+	address = vec_add(check->pool, &check->addresses);
+	address->ip = *ip;
+}

@@ -1,0 +1,200 @@
+/*
+ * What is proposed was tried: each address is checked against the record that would be
+ * published, in a DNS that differs from the real one in that record alone.
+ */
+#include "base/base.h"
+#include "tool/spf_text.h"
+
+#include "auth/spf_record.h"
+#include "base/scan.h"
+#include "base/str.h"
+#include "tool/check.h"
+#include "tool/relays.h"
+
+/* The next word of a record; false at its end. */
+static bool
+next_word(struct scan *s, struct slice *word)
+{
+	while (scan_char(s, ' '))
+		;
+	*word = scan_until(s, ' ');
+	return word->n > 0;
+}
+
+static bool
+is_all(struct slice word)
+{
+	if (word.n > 0 && strchr("+-~?", word.p[0]) != NULL)
+		word = slice_from(word, 1);
+	return slice_caseis(word, "all");
+}
+
+static bool
+is_redirect(struct slice word)
+{
+	return word.n > 9 && slice_caseeq(slice_sub(word, 0, 9), SLICE_LIT("redirect="));
+}
+
+/* Does the text hold this word already? */
+static bool
+has_word(struct slice text, struct slice wanted)
+{
+	struct scan s = scan_of(text);
+	struct slice word;
+
+	while (next_word(&s, &word))
+		if (slice_caseeq(word, wanted))
+			return true;
+	return false;
+}
+
+static void
+add_word(struct str *out, struct slice word)
+{
+	if (has_word(str_slice(out), word))
+		return;
+	if (out->n > 0)
+		str_addc(out, ' ');
+	str_add_slice(out, word);
+}
+
+const char *
+spf_text_term(struct check *check, const struct check_address *address)
+{
+	char text[IP_TEXT_SIZE];
+
+	if (address->relay != NULL)
+		return address->relay->include;
+	return pool_printf(check->pool, "%s:%s", address->ip.bits == 32 ? "ip4" : "ip6",
+		ip_print(&address->ip, text));
+}
+
+/* A DNS in which the domain has this record already. */
+struct trial {
+	struct dns dns;
+	struct dns *below;
+	struct slice domain;
+	struct dns_record record;
+};
+
+static void
+trial_query(struct dns *dns, struct slice name, enum dns_type type, int64_t deadline,
+	struct pool *pool, struct dns_answer *answer)
+{
+	struct trial *trial = (struct trial *)dns;
+
+	if (type == DNS_TXT && slice_caseeq(name, trial->domain))
+		*answer = (struct dns_answer){
+			.status = DNS_OK, .ttl = 60, .records = &trial->record, .n = 1
+		};
+	else
+		dns_query(trial->below, name, type, deadline, pool, answer);
+}
+
+static void
+trial_prefetch(struct dns *dns, struct slice name, enum dns_type type)
+{
+	dns_prefetch(((struct trial *)dns)->below, name, type);
+}
+
+static void
+trial_close(struct dns *dns UNUSED)
+{
+}
+
+static const struct dns_ops trial_ops = { trial_query, trial_prefetch, trial_close };
+
+/* Would the address pass, were this the record? */
+static bool
+would_pass(struct check *check, struct slice text, const struct ip *ip)
+{
+	struct trial trial = { { &trial_ops }, check->dns, slice_of(check->envelope),
+		{ .data = text } };
+	struct spf_result spf;
+
+	check->dns = &trial.dns;
+	check_spf_of(check, ip, NULL, &spf);
+	check->dns = trial.below;
+	return spf.outcome.code == AUTH_PASS;
+}
+
+/* A term for each address that would not pass without. */
+static void
+add_terms(struct check *check, struct str *out, struct slice end)
+{
+	for (size_t i = 0; i < check->addresses.n; i++) {
+		const struct check_address *address = &check->addresses.v[i];
+		struct str whole = STR_POOL(check->pool);
+
+		str_add_slice(&whole, str_slice(out));
+		add_word(&whole, end);
+		if (!would_pass(check, str_slice(&whole), &address->ip))
+			add_word(out, slice_of(spf_text_term(check, address)));
+	}
+}
+
+const char *
+spf_text_propose(struct check *check, const char *text)
+{
+	struct str out = STR_POOL(check->pool);
+	struct scan s = scan_of(slice_of(text));
+	struct slice word, end = SLICE_EMPTY;
+
+	str_add(&out, "v=spf1");
+	while (next_word(&s, &word)) {
+		if (is_all(word) || is_redirect(word)) {
+			if (end.n == 0 || is_all(word))
+				end = word;
+			continue;
+		}
+		add_word(&out, word);
+	}
+	/* What passes everybody, or says nothing, is no end. */
+	if (end.n == 0 || slice_caseis(end, "all") || end.p[0] == '+' || end.p[0] == '?')
+		end = SLICE_LIT("~all");
+	add_terms(check, &out, end);
+	add_word(&out, end);
+	return out.p;
+}
+
+const char *
+spf_text_merge(struct pool *pool, const struct dns_answer *answer)
+{
+	struct str out = STR_POOL(pool);
+	struct slice end = SLICE_EMPTY, word;
+
+	for (size_t i = 0; i < answer->n; i++) {
+		struct scan s = scan_of(answer->records[i].data);
+
+		if (!next_word(&s, &word) || !slice_caseis(word, "v=spf1"))
+			continue;
+		do {
+			if (!is_all(word))
+				add_word(&out, word);
+			else if (end.n == 0 || word.p[0] == '~')
+				end = word;
+		} while (next_word(&s, &word));
+	}
+	if (end.n > 0)
+		add_word(&out, end);
+	return out.p;
+}
+
+const char *
+spf_text_valid_part(struct pool *pool, const char *text)
+{
+	struct str out = STR_POOL(pool);
+	struct scan s = scan_of(slice_of(text));
+	struct spf_record record;
+	struct slice word;
+
+	next_word(&s, &word);
+	str_add(&out, "v=spf1");
+	while (next_word(&s, &word)) {
+		const char *alone = pool_printf(pool, "v=spf1 %.*s", SLICE_ARG(word));
+
+		if (spf_record_parse(pool, slice_of(alone), &record) == NULL)
+			add_word(&out, word);
+	}
+	return out.p;
+}

@@ -1,0 +1,32 @@
+/*
+ * spf_text - SPF records to propose
+ *
+ * Works on the words of a record, so that what is there stays as its owner wrote it.
+ *
+ * Failure: nothing.
+ */
+#ifndef TOOL_SPF_TEXT_H
+#define TOOL_SPF_TEXT_H
+
+#include "base/base.h"
+#include "base/pool.h"
+#include "base/slice.h"
+
+struct check;
+struct check_address;
+struct dns_answer;
+
+/* The record with a term for each address that does not pass yet, and with an end that
+ * says something of others. text NULL: there is no record yet. */
+const char *spf_text_propose(struct check *, const char *text);
+
+/* The term that this address needs: "include:relay.mailchannels.net", "ip4:192.0.2.1". */
+const char *spf_text_term(struct check *, const struct check_address *);
+
+/* One record with the terms of all SPF records of the answer. */
+const char *spf_text_merge(struct pool *, const struct dns_answer *);
+
+/* The record without the words that are no terms. */
+const char *spf_text_valid_part(struct pool *, const char *text);
+
+#endif
