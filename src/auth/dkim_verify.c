@@ -37,6 +37,7 @@ struct dkim_verify {
 	struct pool *pool;
 	struct dkim_verify_params params;
 	const struct message *message;
+	const char *author; /* the author's domain, or NULL */
 	struct bodyhash *body;
 	struct hdrhash *headers; /* made when the first signature needs it */
 	struct work *works;      /* one for each field of message->dkim */
@@ -78,7 +79,7 @@ could_align(const char *domain, const char *author)
 /* Marks who is examined: at most max, in the message's order, those that could align
  * before the others. */
 static void
-choose(struct dkim_verify *verify, const char *author)
+choose(struct dkim_verify *verify)
 {
 	size_t n = verify->message->dkim.n, left = verify->params.max_signatures;
 
@@ -86,7 +87,7 @@ choose(struct dkim_verify *verify, const char *author)
 		struct work *work = &verify->works[i];
 
 		work->domain = dkim_sig_domain(verify->pool, work->field);
-		if (left > 0 && could_align(work->domain, author)) {
+		if (left > 0 && could_align(work->domain, verify->author)) {
 			work->is_examined = true;
 			left--;
 		}
@@ -109,11 +110,12 @@ dkim_verify_begin(struct pool *pool, const struct dkim_verify_params *params,
 	verify->pool = pool;
 	verify->params = *params;
 	verify->message = message;
+	verify->author = author_domain;
 	verify->body = body;
 	verify->works = pool_array(pool, n, sizeof(*verify->works));
 	for (size_t i = 0; i < n; i++)
 		verify->works[i].field = message->dkim.v[i];
-	choose(verify, author_domain);
+	choose(verify);
 	for (size_t i = 0; i < n; i++) {
 		struct work *work = &verify->works[i];
 
@@ -362,14 +364,29 @@ shorten_all(const struct dkim_verify *verify, struct dkim_results *results)
 			shorten(with_b, n, &results->v[i]);
 }
 
-/* Judges all signatures. */
+/* Judges those that could speak for the author, or the others. */
+static void
+judge_those(struct dkim_verify *verify, struct dns *dns, int64_t deadline, bool aligned,
+	struct dkim_results *results)
+{
+	for (size_t i = 0; i < results->n; i++) {
+		const struct work *work = &verify->works[i];
+
+		if (could_align(work->sig.domain, verify->author) == aligned)
+			judge(verify, dns, deadline, work, &results->v[i]);
+	}
+}
+
+/* Judges all signatures. The time that is left may be short, and somebody else's key may
+ * be slow on purpose: the author's own are asked for first. */
 void
 dkim_verify_end(struct dkim_verify *verify, struct dns *dns, int64_t deadline,
 	struct dkim_results *results)
 {
 	*results = (struct dkim_results)VEC_INIT;
 	for (size_t i = 0; i < verify->message->dkim.n; i++)
-		judge(verify, dns, deadline, &verify->works[i],
-			vec_add(verify->pool, results));
+		(void)vec_add(verify->pool, results);
+	judge_those(verify, dns, deadline, true, results);
+	judge_those(verify, dns, deadline, false, results);
 	shorten_all(verify, results);
 }

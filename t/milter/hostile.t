@@ -1,0 +1,73 @@
+#!/usr/bin/python3
+"""A sender who owns his zones, his HELO and his header, and wants somebody else's policy to be
+silent, our signature on his mail, or our memory."""
+import os
+import re
+import subprocess
+import sys
+
+sys.dont_write_bytecode = True
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "lib"))
+import daemon  # noqa: E402
+import tap  # noqa: E402
+from milterclient import Message  # noqa: E402
+from mta.sekimori import Key  # noqa: E402
+
+out = tap.Tap()
+OUTSIDE = "203.0.113.9"
+FORGED = [("From", b" Boss <boss@victim.example>"), ("To", b" a@example.jp"),
+          ("Subject", b" forged")]
+SLOW = " ".join(f"exists:{i}.dead.attack.example" for i in range(8))
+ZONE = f"""victim.example. 300 IN TXT "v=spf1 include:one.victim.example -all"
+one.victim.example. 300 IN TXT "v=spf1 include:two.victim.example -all"
+two.victim.example. 300 IN TXT "v=spf1 ip4:192.0.2.77 -all"
+_dmarc.victim.example. 300 IN TXT "v=DMARC1; p=reject"
+slow.attack.example. 300 IN TXT "v=spf1 {SLOW} -all"
+attack.example. 300 IN TXT "v=spf1 ip4:{OUTSIDE} -all"
+9.113.0.203.in-addr.arpa. 300 IN PTR a.dead.attack.example.
+9.113.0.203.in-addr.arpa. 300 IN PTR b.dead.attack.example.
+;@FAIL a.dead.attack.example * TIMEOUT
+;@FAIL b.dead.attack.example * TIMEOUT
+""" + "".join(f";@FAIL {i}.dead.attack.example * TIMEOUT\n" for i in range(8))
+
+
+def test_starve(d):
+    """The checks share one deadline: what the sender owns must not use up the others' time."""
+    for what, helo in (("the client's name", "other.attack.example"),
+                       ("HELO", "slow.attack.example")):
+        with d.mta(OUTSIDE) as mta:
+            mta.helo(helo)
+            got = mta.send(Message(FORGED, b"x\r\n"), "boss@victim.example", ["a@example.jp"])
+        out.ok(got.reply.text.startswith("550 "),
+               f"{what} that is slow on purpose does not suspend the author's policy")
+
+
+def main():
+    home = daemon.tempfile.mkdtemp(prefix="sekimori-test.")
+    os.chmod(home, 0o755)
+    zone = os.path.join(home, "zone")
+    with open(zone, "w", encoding="ascii") as text:
+        text.write(ZONE)
+    key = Key(home, "example.jp", "s1")
+    with open(os.path.join(home, "keytable"), "w", encoding="ascii") as text:
+        text.write(f"ours example.jp:s1:{key.file} impersonation=reject\n"
+                   "all *:-:- dmarc=reject spf-fail=reject\n")
+    dns = subprocess.Popen([os.path.join(HERE, "..", "lib", "dnsd"), "--delay", "100", zone],
+                           text=True, stdout=subprocess.PIPE, stdin=subprocess.PIPE)
+    try:
+        port = re.search(r"\d+", dns.stdout.readline()).group()
+        d = daemon.Daemon({"Nameservers": f"127.0.0.1:{port}", "Iprev": "yes", "DNSTimeout": "2",
+                           "KeyTable": f"file:{home}/keytable"}, home=home)
+        with d:
+            out.run(*(lambda test=test: test(d) for test in (test_starve,)))
+            out.equal(d.count("is ready"), 1, "no worker had to be replaced")
+            out.equal(d.stop(), 0, "stopped with status 0")
+    finally:
+        dns.kill()
+        dns.wait()
+        daemon.shutil.rmtree(home, ignore_errors=True)
+    out.done()
+
+
+main()
