@@ -28,3 +28,27 @@ notify_send(const char *state)
 		(socklen_t)(offsetof(struct sockaddr_un, sun_path) + n));
 	close(fd);
 }
+
+/* A variable that is a positive number of at most INT64_MAX / 2; otherwise 0. */
+static int64_t
+number_in(const char *name)
+{
+	const char *text = getenv(name);
+	char *end;
+	long long n = text != NULL ? strtoll(text, &end, 10) : 0;
+
+	return text != NULL && end != text && *end == '\0' && n > 0 && n < INT64_MAX / 2
+	               ? n
+	               : 0;
+}
+
+int64_t
+notify_interval(void)
+{
+	int64_t for_process = number_in("WATCHDOG_PID");
+
+	/* A variable that was meant for the process that started us is not for us. */
+	if (for_process != 0 && for_process != getpid())
+		return 0;
+	return number_in("WATCHDOG_USEC") / 1000;
+}

@@ -15,4 +15,8 @@
  * needs. */
 void notify_send(const char *state);
 
+/* Milliseconds between two signs of life that the service manager waits for; 0: it does
+ * not wait. */
+int64_t notify_interval(void);
+
 #endif

@@ -7,6 +7,9 @@
  * One reload is under way at a time. Signals that come meanwhile are remembered as one
  * more, which begins after the last of them: whatever the file was when the last signal
  * was sent is what is read.
+ *
+ * A service manager's watchdog is fed with what the worker says when it is called, never
+ * out of the supervisor's own health: that it is alive proves nothing about the mail.
  */
 #include "base/base.h"
 #include "milter/supervisor.h"
@@ -42,6 +45,8 @@ struct supervisor {
 	int64_t begun_at;   /* when the worker was started */
 	int64_t restart_at; /* when to start the next one; 0: not planned */
 	int64_t kill_at;    /* when to lose patience with it; 0: never */
+	int64_t call_every; /* the service manager's watchdog; 0: there is none */
+	int64_t call_at;    /* when to ask the worker again whether it lives */
 	int failures;       /* short lives in a row */
 	bool was_ready;     /* some worker was */
 	bool ready;         /* this worker is */
@@ -158,6 +163,10 @@ hear(struct supervisor *sup)
 		sup->control_fd = -1;
 		return;
 	}
+	if (byte == CONTROL_HERE) {
+		notify_send("WATCHDOG=1");
+		return;
+	}
 	if (byte == CONTROL_READY)
 		is_ready(sup);
 	else
@@ -253,12 +262,24 @@ take_signal(struct supervisor *sup)
 	return false;
 }
 
+/* Asks the worker whether it answers MTAs; the service manager hears of it only if it
+ * says so. One that is not there yet, or hangs, says nothing. */
+static void
+call_worker(struct supervisor *sup, int64_t now)
+{
+	sup->call_at = now + sup->call_every;
+	if (sup->ready && !sup->stopping)
+		tell(sup, CONTROL_CALL);
+}
+
 /* Milliseconds until something is due; -1: nothing is. */
 static int
 patience(const struct supervisor *sup)
 {
 	int64_t at = sup->restart_at != 0 ? sup->restart_at : sup->kill_at;
 
+	if (sup->call_every != 0)
+		at = at != 0 ? MIN(at, sup->call_at) : sup->call_at;
 	return at == 0 ? -1 : (int)MAX(0, MIN(at - clock_monotonic_ms(), INT_MAX));
 }
 
@@ -268,6 +289,8 @@ look_at_clock(struct supervisor *sup)
 {
 	int64_t now = clock_monotonic_ms();
 
+	if (sup->call_every != 0 && now >= sup->call_at)
+		call_worker(sup, now);
 	if (sup->restart_at != 0 && now >= sup->restart_at)
 		start_worker(sup);
 	if (sup->kill_at != 0 && now >= sup->kill_at && sup->worker > 0) {
@@ -303,6 +326,8 @@ supervisor_run(const struct setup *setup, int listen_fd, int ready_fd)
 		.control_fd = -1 };
 	bool end = false;
 
+	/* Twice as often as the service manager asks for, as it recommends. */
+	sup.call_every = notify_interval() / 2;
 	if ((sup.signal_fd = open_signals()) < 0) {
 		msg_error("cannot wait for signals: %s", strerror(errno));
 		return 71;

@@ -31,6 +31,7 @@
 #include "milter/callbacks.h"
 #include "milter/gate.h"
 #include "milter/listener.h"
+#include "milter/probe.h"
 #include "milter/reload.h"
 
 #include <libmilter/mfapi.h>
@@ -107,15 +108,31 @@ drain(const struct setup *setup)
 	return inside == 0;
 }
 
+/* The supervisor asks on behalf of the watchdog. That this thread runs proves little:
+ * what matters is that an MTA that comes now is talked to. */
+static void
+answer(const struct control_thread *self)
+{
+	if (probe_milter(self->listen_fd))
+		say(self->fd, CONTROL_HERE);
+	else
+		msg_error("the milter's own socket does not answer");
+}
+
 /* Does what the supervisor says, until that is to stop. */
 static void *
 control_main(void *arg)
 {
 	struct control_thread *self = arg;
+	enum control word;
 	bool loaded;
 	int caller;
 
-	while (hear(self->fd) == CONTROL_RELOAD) {
+	while ((word = hear(self->fd)) != CONTROL_DRAIN) {
+		if (word == CONTROL_CALL) {
+			answer(self);
+			continue;
+		}
 		loaded = reload_again(self->setup->file);
 		say(self->fd, loaded ? CONTROL_LOADED : CONTROL_KEPT);
 	}

@@ -2,8 +2,9 @@
  * worker - the process that talks to MTAs
  *
  * It runs libmilter on the supervisor's socket, and does what the supervisor asks over
- * the control socket, one byte a message: read the configuration again, or finish what
- * was begun and stop. When the supervisor is gone it finishes and stops too.
+ * the control socket, one byte a message: read the configuration again, say whether it
+ * still answers, or finish what was begun and stop. When the supervisor is gone it
+ * finishes and stops too.
  *
  * Failure: an exit status; what is wrong is logged.
  */
@@ -16,10 +17,12 @@
 enum control {
 	CONTROL_RELOAD = 'R', /* to the worker: read the configuration again */
 	CONTROL_DRAIN = 'D',  /* to the worker: finish and stop */
+	CONTROL_CALL = 'C',   /* to the worker: does it answer its socket? */
 	CONTROL_READY =
 		'r', /* from it: the configuration is read, connections may come */
 	CONTROL_LOADED = 'l', /* from it: the new configuration is in force */
 	CONTROL_KEPT = 'k',   /* from it: the new one has errors, the old one stays */
+	CONTROL_HERE = 'h',   /* from it: called, it answered */
 };
 
 /* How the daemon was told to run. */

@@ -75,10 +75,11 @@ class Daemon:
         os.chmod(self.conf + ".new", 0o644)
         os.rename(self.conf + ".new", self.conf)
 
-    def start(self, ready=True):
+    def start(self, ready=True, **environment):
         with open(self.log_file, "ab") as out:
             self.child = subprocess.Popen([binary(), "-f", "-c", self.conf] + self.arguments,
                                           stdin=subprocess.DEVNULL, stdout=out, stderr=out,
+                                          env=dict(os.environ, **environment),
                                           start_new_session=True)
         if ready:
             wait_until(lambda: "is ready" in self.log() or self.child.poll() is not None, 60,

@@ -220,8 +220,7 @@ def test_stop():
         with with_key() as d:
             d.signal(number)
             begun = time.monotonic()
-            d.stop()
-            out.equal(d.status, 0, f"{number.name}: status 0")
+            out.equal(d.child.wait(60), 0, f"{number.name}: status 0")
             out.ok(time.monotonic() - begun < 5, f"{number.name}: within seconds when idle")
     with with_key({"DrainTimeout": "60"}) as d, d.mta() as mta:
         mta.mail("jiro@example.jp")
@@ -252,6 +251,58 @@ def test_service_manager():
             out.equal(child.wait(30), 0, "and it ends")
 
 
+def test_watchdog():
+    """WATCHDOG=1 comes as long as the worker answers, and not from a worker that hangs."""
+    with with_key() as d:
+        d.stop()
+        path = os.path.join(d.home, "notify.sock")
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+            manager.bind(path)
+            d.start(NOTIFY_SOCKET=path, WATCHDOG_USEC="600000")
+            manager.settimeout(20)
+            out.contains(manager.recv(999).decode(), "READY=1\n", "READY first")
+            for turn in (1, 2, 3):
+                out.contains(manager.recv(999).decode(), "WATCHDOG=1\n", f"a sign of life: {turn}")
+            worker = d.worker()
+            os.kill(worker, signal.SIGSTOP)
+            time.sleep(1)
+            manager.setblocking(False)
+            try:
+                while manager.recv(999):
+                    continue
+            except BlockingIOError:
+                pass
+            manager.settimeout(2)
+            try:
+                out.equal(manager.recv(999), None, "none of a worker that hangs")
+            except TimeoutError:
+                out.ok(True, "none of a worker that hangs")
+            os.kill(worker, signal.SIGCONT)
+            manager.settimeout(20)
+            out.contains(manager.recv(999).decode(), "WATCHDOG=1\n", "again when it answers")
+            os.kill(worker, signal.SIGKILL)
+            said = manager.recv(999).decode()
+            while "READY=1\n" not in said:
+                said = manager.recv(999).decode()
+            out.contains(manager.recv(999).decode(), "WATCHDOG=1\n", "and of the next worker")
+            out.equal(len(d.messages()), 0, "none of it is taken for a message")
+            out.equal(d.stop(), 0, "and it stops as ever")
+    with with_key() as d:
+        d.stop()
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+            path = os.path.join(d.home, "other.sock")
+            manager.bind(path)
+            d.start(NOTIFY_SOCKET=path, WATCHDOG_USEC="600000", WATCHDOG_PID="1")
+            manager.settimeout(20)
+            out.contains(manager.recv(999).decode(), "READY=1\n", "somebody else's watchdog: READY")
+            manager.settimeout(1)
+            try:
+                out.equal(manager.recv(999), None, "and no sign of life")
+            except TimeoutError:
+                out.ok(True, "and no sign of life")
+
+
 out.run(test_arguments, test_check, test_pid_file, test_live_socket, test_user, test_worker_dies,
-        test_supervisor_dies, test_background, test_stop, test_service_manager)
+        test_supervisor_dies, test_background, test_stop, test_service_manager,
+        test_watchdog)
 out.done()
