@@ -19,7 +19,7 @@ CODE = re.compile(r"\.(c|h|py|t|sh)$|^(contrib|\.ci)/[a-z]+$")
 DEBT = re.compile(r"\b(TODO|FIXME|HACK|unimplemented)\b")
 PASSED_OVER = re.compile(r"#\s*skip\b|\bskip_all\b|\bskipTest\b|\.skip\(|\bexit 77\b|\bSKIP_ALL\b", re.I)
 MACHINE = re.compile(r"/(work|farm)/[a-z.]|/tmp/wt\b|/root/\.|/home/(?!user-data)[a-z]+/")
-INTERPRETER = re.compile(r"#!(/usr/bin/python3|/usr/bin/perl|/bin/sh|/bin/bash)\b")
+INTERPRETER = re.compile(r"#!(/usr/bin/python3|/usr/bin/perl|/bin/sh|/bin/bash|/usr/bin/make)\b")
 
 
 def files():
