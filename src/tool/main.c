@@ -201,16 +201,19 @@ read_now(struct tool *tool)
 	return 0;
 }
 
-/* Texts are looked for by LANGUAGE, which counts only where the locale is not "C". */
+/* Texts are looked for by LANGUAGE, which counts only where the locale is not "C". The
+ * catalogues of a tree that is not installed are found by SEKIMORI_LOCALEDIR. */
 static void
 choose_language(const char *lang)
 {
+	const char *folder = getenv("SEKIMORI_LOCALEDIR");
+
 	if (lang != NULL) {
 		setenv("LANGUAGE", lang, 1);
 		setenv("LC_ALL", "C.UTF-8", 1);
 	}
 	setlocale(LC_ALL, "");
-	bindtextdomain("sekimori", LOCALEDIR);
+	bindtextdomain("sekimori", folder != NULL ? folder : LOCALEDIR);
 	textdomain("sekimori");
 }
 
