@@ -13,7 +13,7 @@
 #include "auth/outcome.h"
 #include "crypto/pubkey.h"
 
-#define DKIM_KEY_SIZE 4096 /* a longer record is refused unread */
+#define DKIM_KEY_SIZE 65535 /* a longer record is refused unread */
 
 struct dkim_sig;
 

@@ -12,6 +12,7 @@
 #include "base/names.h"
 #include "base/scan.h"
 #include "base/str.h"
+#include "base/vec.h"
 #include "dns/dns.h"
 #include "mail/domain.h"
 #include "mail/taglist.h"
@@ -196,42 +197,48 @@ read_canon(struct pool *pool UNUSED, const struct tag *tag, struct dkim_sig *sig
 	return GOOD;
 }
 
-/* A field's name: printable, no blank, no colon; in small letters. */
+/* Printable, no blank, no colon. */
 static bool
-lower_name(char *name, size_t n)
+is_field_name(struct slice name)
 {
-	for (size_t i = 0; i < n; i++) {
-		if (ascii_is_ctl(name[i]) || ascii_is_8bit(name[i]) || name[i] == ' ')
+	for (size_t i = 0; i < name.n; i++)
+		if (ascii_is_ctl(name.p[i]) || ascii_is_8bit(name.p[i]) ||
+			name.p[i] == ' ')
 			return false;
-		name[i] = ascii_lower(name[i]);
-	}
-	return n > 0;
+	return name.n > 0;
+}
+
+/* A copy in small letters. */
+static struct slice
+lower(struct pool *pool, struct slice text)
+{
+	char *copy = pool_copy(pool, text);
+
+	for (size_t i = 0; i < text.n; i++)
+		copy[i] = ascii_lower(copy[i]);
+	return slice_make(copy, text.n);
 }
 
 static struct outcome
 read_names(struct pool *pool, const struct tag *tag, struct dkim_sig *sig)
 {
-	struct slice *names = pool_array(pool, DKIM_SIG_NAMES, sizeof(*names));
-	struct slice rest = tag->value, name;
+	VEC(struct slice) names = VEC_INIT;
+	struct slice rest = lower(pool, tag->value), name;
 	bool has_from = false, more = true;
-	size_t n = 0;
 
 	while (more) {
-		char *copy;
-
 		more = slice_cut(rest, ':', &name, &rest);
 		name = slice_trim(name);
-		if (n == DKIM_SIG_NAMES)
+		if (names.n == DKIM_SIG_NAMES)
 			return (struct outcome){ AUTH_POLICY,
 				"h= names too many fields" };
-		copy = pool_copy(pool, name);
-		if (!lower_name(copy, name.n))
+		if (!is_field_name(name))
 			return permerror("h= is not a list of field names");
-		names[n++] = slice_make(copy, name.n);
-		has_from = has_from || strcmp(copy, "from") == 0;
+		*vec_add(pool, &names) = name;
+		has_from = has_from || slice_is(name, "from");
 	}
-	sig->names = names;
-	sig->nnames = n;
+	sig->names = names.v;
+	sig->nnames = names.n;
 	return has_from ? GOOD : permerror("From field not signed");
 }
 

@@ -18,7 +18,7 @@
 #include "crypto/pubkey.h"
 #include "mail/header.h"
 
-#define DKIM_SIG_NAMES 256 /* as many field names may h= list */
+#define DKIM_SIG_NAMES 10000 /* as many field names of h= are read at all */
 
 /* "rsa-sha256", "ed25519-sha256" */
 const char *dkim_algorithm_name(enum key_type);

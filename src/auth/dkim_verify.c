@@ -122,6 +122,10 @@ dkim_verify_begin(struct pool *pool, const struct dkim_verify_params *params,
 		if (!work->is_examined)
 			continue;
 		work->parsed = dkim_sig_parse(pool, work->field, &work->sig);
+		if (work->parsed.code == AUTH_NONE &&
+			work->sig.nnames > params->max_names)
+			work->parsed = (struct outcome){ AUTH_POLICY,
+				"h= names too many fields" };
 		if (work->parsed.code == AUTH_NONE)
 			work->wish = bodyhash_want(
 				body, work->sig.canon_body, work->sig.limit);
@@ -229,7 +233,9 @@ try_record(struct dkim_verify *verify, const struct work *work, struct slice txt
 	struct dkim_key key;
 	struct pubkey *pubkey;
 	struct outcome outcome;
-	const char *bad = dkim_key_parse(verify->pool, txt, &key);
+	const char *bad = txt.n > verify->params.max_key_record
+	                          ? "the key record is too long"
+	                          : dkim_key_parse(verify->pool, txt, &key);
 
 	*is_key = false;
 	if (bad != NULL)

@@ -25,14 +25,17 @@ struct message;
 
 struct dkim_verify_params {
 	size_t max_signatures;     /* how many are examined at most */
+	size_t max_names;          /* field names in h= */
+	size_t max_key_record;     /* bytes of a key record */
 	struct pubkey_limits bits; /* of RSA keys */
 	int64_t skew;              /* seconds that t= and x= may be off */
 	int64_t now;
 };
 
-#define DKIM_VERIFY_PARAMS_DEFAULT                                        \
-	{                                                                 \
-		.max_signatures = 8, .bits = { 1024, 8192 }, .skew = 300, \
+#define DKIM_VERIFY_PARAMS_DEFAULT                                             \
+	{                                                                      \
+		.max_signatures = 8, .max_names = 256, .max_key_record = 4096, \
+		.bits = { 1024, 8192 }, .skew = 300,                           \
 	}
 
 struct dkim_result {

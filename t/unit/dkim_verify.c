@@ -152,6 +152,36 @@ test_record_limit(void)
 	}
 }
 
+/* S21: both limits where the caller sets others. */
+static void
+test_limits_given(void)
+{
+	static const struct {
+		const char *name;
+		size_t names, record;
+		enum auth_code code;
+	} limits[] = {
+		{ "S21 two names in h= of two", 2, 4096, AUTH_PASS },
+		{ "S21 two names in h= of one", 1, 4096, AUTH_POLICY },
+		{ "S21 a record as long as may be", 2, strlen(GOOD_KEY), AUTH_PASS },
+		{ "S21 a record of a byte more", 2, strlen(GOOD_KEY) - 1,
+			AUTH_PERMERROR },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(limits); i++) {
+		struct fixture f;
+
+		begin(&f);
+		f.params.max_names = limits[i].names;
+		f.params.max_key_record = limits[i].record;
+		add(&f, "From", " a@example.com");
+		add_signed(&f, " v=1; " ED TAIL, TEST_RFC8463_ED25519);
+		key_record(&f, KEY, GOOD_KEY);
+		is_outcome(judge(&f)->outcome, limits[i].code, NULL, limits[i].name);
+		end(&f);
+	}
+}
+
 /* S35, espoofer a3: a NUL must not hide the end of a name. */
 static void
 test_nul(void)
@@ -367,6 +397,7 @@ main(void)
 	test_short_b();
 	test_many();
 	test_names_limit();
+	test_limits_given();
 	test_record_limit();
 	test_nul();
 	test_idn();
