@@ -117,6 +117,8 @@ static const struct option options[] = {
 		"names of MTA daemons ({daemon_name}) whose mail is ours, and signed"),
 	RANGE("MaxTransactions", OPT_NUMBER, max_transactions, "500", 1, 100000,
 		"how many messages may be under way at once; further ones get 451"),
+	RANGE("MaximumHeaderFields", OPT_NUMBER, maximum_header_fields, "32768", 100,
+		1000000, "header fields; a message with more is not judged"),
 	RANGE("MaximumHeaders", OPT_NUMBER, maximum_headers, "1048576", 0, HEADERS_LIMIT,
 		"bytes of header fields; a larger message is not judged (0: 64 MiB)"),
 	RANGE("MaximumKeyBits", OPT_NUMBER, maximum_key_bits, "8192", 1024, 16384,

@@ -98,16 +98,17 @@ struct options {
 	int on_security;        /* On-Security */
 	int on_internal_error;  /* On-InternalError */
 	/* limits */
-	int64_t maximum_headers;      /* MaximumHeaders: bytes */
-	int64_t maximum_signatures;   /* MaximumSignaturesToVerify */
-	int64_t maximum_signed_names; /* MaximumSignedHeaders: names in h= */
-	int64_t maximum_key_record;   /* MaximumKeyRecord: bytes */
-	int64_t maximum_key_bits;     /* MaximumKeyBits */
-	int64_t spf_terms;            /* MaximumSPFTerms */
-	int64_t spf_void_lookups;     /* MaximumSPFVoidLookups */
-	int64_t spf_mx;               /* MaximumSPFMX */
-	int64_t spf_ptr;              /* MaximumSPFPTR */
-	int64_t max_transactions;     /* MaxTransactions */
+	int64_t maximum_header_fields; /* MaximumHeaderFields */
+	int64_t maximum_headers;       /* MaximumHeaders: bytes */
+	int64_t maximum_signatures;    /* MaximumSignaturesToVerify */
+	int64_t maximum_signed_names;  /* MaximumSignedHeaders: names in h= */
+	int64_t maximum_key_record;    /* MaximumKeyRecord: bytes */
+	int64_t maximum_key_bits;      /* MaximumKeyBits */
+	int64_t spf_terms;             /* MaximumSPFTerms */
+	int64_t spf_void_lookups;      /* MaximumSPFVoidLookups */
+	int64_t spf_mx;                /* MaximumSPFMX */
+	int64_t spf_ptr;               /* MaximumSPFPTR */
+	int64_t max_transactions;      /* MaxTransactions */
 	/* DNS */
 	int64_t dns_timeout;      /* DNSTimeout: seconds for all of one message */
 	struct words nameservers; /* Nameservers: none, those of resolv.conf */

@@ -28,6 +28,7 @@ struct cleanse {
 	int seen[KINDS];
 	struct VEC_OF(int) gone[KINDS]; /* ordinals, ascending */
 	struct slices values;
+	size_t kept; /* bytes of these */
 	bool says_outside;
 };
 
@@ -57,6 +58,17 @@ is_login_only(struct slice value)
 	return login;
 }
 
+/* The value for the report. A message may be forged fields and nothing else, past every
+ * limit: in the end only their number is kept. */
+static void
+keep_value(struct cleanse *c, struct slice value)
+{
+	value = slice_sub(value, 0, MIN(CLEANSE_VALUE_MAX, CLEANSE_VALUES_MAX - c->kept));
+	c->kept += value.n;
+	*vec_add(c->pool, &c->values) =
+		value.n > 0 ? pool_slice(c->pool, value) : SLICE_EMPTY;
+}
+
 static bool
 is_forged_authres(struct cleanse *c, struct slice value)
 {
@@ -68,8 +80,7 @@ is_forged_authres(struct cleanse *c, struct slice value)
 		return false;
 	if (!is_login_only(slice_sub(value, 0, CLEANSE_VALUE_MAX)))
 		c->says_outside = true;
-	*vec_add(c->pool, &c->values) =
-		pool_slice(c->pool, slice_sub(value, 0, CLEANSE_VALUE_MAX));
+	keep_value(c, value);
 	return true;
 }
 

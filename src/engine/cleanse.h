@@ -43,8 +43,9 @@ size_t cleanse_count(const struct cleanse *);
 struct cleanse_field cleanse_at(const struct cleanse *, size_t i);
 
 /* The values of the Authentication-Results among them, in the message's order, each cut
- * to CLEANSE_VALUE_MAX. */
+ * to CLEANSE_VALUE_MAX, and all together to CLEANSE_VALUES_MAX. */
 #define CLEANSE_VALUE_MAX 65536
+#define CLEANSE_VALUES_MAX ((size_t)1 << 20)
 const struct slices *cleanse_values(const struct cleanse *);
 
 #endif

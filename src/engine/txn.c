@@ -145,6 +145,7 @@ txn_begin(struct session *s, const struct envelope *env)
 	route_decide(pool, s->policy, &query, &txn->results.route);
 	collect_ids(txn);
 	message_init(&txn->message, pool, (size_t)s->policy->opt.maximum_headers);
+	txn->message.most_fields = (size_t)s->policy->opt.maximum_header_fields;
 	txn->cleanse = cleanse_new(pool, &txn->ids,
 		s->policy->opt.received_spf ? txn_authserv_id(txn) : NULL);
 	submission_init(&txn->submission);

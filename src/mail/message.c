@@ -34,7 +34,9 @@ kind_of(struct message *message, const struct header *field)
 void
 message_init(struct message *message, struct pool *pool, size_t limit)
 {
-	*message = (struct message){ .pool = pool, .limit = limit };
+	*message = (struct message){
+		.pool = pool, .limit = limit, .most_fields = MESSAGE_FIELDS
+	};
 }
 
 void
@@ -46,7 +48,7 @@ message_add(struct message *message, struct slice name, struct slice value)
 	if (message->too_large)
 		return;
 	message->bytes += name.n + 1 + value.n + 2;
-	if (message->bytes > message->limit) {
+	if (message->bytes > message->limit || message->all.n >= message->most_fields) {
 		message->too_large = true;
 		return;
 	}

@@ -2,7 +2,7 @@
  * message - the header fields of one message
  *
  * Fields are copied into the pool as they come and the kinds that a check asks for are
- * sorted out once, here. Past the limit nothing is copied any more; the message is then
+ * sorted out once, here. Past a limit nothing is copied any more; the message is then
  * known to be too large, and the checks say so instead of judging a part of it.
  *
  * Standards: RFC 5322 3.6
@@ -25,8 +25,12 @@ struct message {
 	struct headers quarantine;   /* X-Sekimori-Quarantine */
 	size_t bytes;                /* of names, colons, values, CRLF */
 	size_t limit;                /* of the same */
+	size_t most_fields;          /* MESSAGE_FIELDS unless set after message_init */
 	bool too_large;
 };
+
+/* A field takes memory besides its bytes: many small ones count, too. */
+#define MESSAGE_FIELDS 32768
 
 void message_init(struct message *, struct pool *, size_t limit);
 

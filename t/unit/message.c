@@ -63,6 +63,13 @@ test_limit(struct pool *pool)
 	tap_ok(message.too_large && message.all.n == 0, "one byte past the limit");
 	message_add(&message, SLICE_EMPTY, SLICE_EMPTY);
 	tap_ok(message.all.n == 0, "nothing is copied any more");
+	message_init(&message, pool, 1 << 20);
+	message.most_fields = 2;
+	message_add(&message, SLICE_LIT("a"), SLICE_EMPTY);
+	message_add(&message, SLICE_LIT("a"), SLICE_EMPTY);
+	tap_ok(!message.too_large, "S21 as many fields as may be");
+	message_add(&message, SLICE_LIT("a"), SLICE_EMPTY);
+	tap_ok(message.too_large && message.all.n == 2, "S21 one field too many");
 }
 
 static const struct {
