@@ -267,7 +267,7 @@ run(struct start *start, const struct arguments *args, int ready_fd)
 {
 	struct setup setup = { .file = args->file,
 		.foreground = args->foreground,
-		.syslog = !args->foreground,
+		.syslog = start->opt.syslog && !args->foreground,
 		.facility = start->opt.syslog_facility,
 		.program = start->opt.syslog_name != NULL ? start->opt.syslog_name
 		                                          : "sekimorid",
