@@ -1,0 +1,58 @@
+#!/usr/bin/python3
+"""No option is carried for nothing: what the reader fills in is read by a part that acts."""
+import glob
+import os
+import re
+import sys
+
+sys.dont_write_bytecode = True
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "lib"))
+import tap  # noqa: E402
+
+SRC = os.path.join(HERE, "..", "..", "src")
+
+# Options that config/ itself turns into something else. What is made of each is the name on
+# the right: it has to be used outside config/ in turn.
+RESOLVED = {
+    "internal": r"policy->internal\b", "external": r"policy->external\b",
+    "peers": r"policy->peers\b", "relays": r"policy->relays\b", "mta": r"policy_has_mta\(",
+    "exempt": r"policy_is_exempt\(", "dont_sign_to": r"policy_may_sign_to\(",
+    "key_table": r"policy_rules\(", "signing_table": r"policy_signings\(",
+    "domain": r"policy_signings\(", "selector": r"policy_signings\(",
+    "key_file": r"policy_signings\(", "subdomains": r"policy_signings\(",
+    "multiple_signatures": r"policy_signings\(", "algorithm": r"policy_signings\(",
+    "require_safe_keys": r"policy_load\(", "canon": r"row->canon\b",
+    "signature_ttl": r"row->expire\b", "sign_headers": r"policy->sign\b",
+    "omit_headers": r"policy->sign\b", "oversign_headers": r"policy->oversign\b",
+    "remove_ar_from": r"policy->remove_ar_from\b", "on_default": r"\bon_no_signature\b",
+}
+
+
+def read(pattern):
+    return "\n".join(open(name, encoding="utf-8").read() for name in sorted(glob.glob(pattern)))
+
+
+def main():
+    out = tap.Tap()
+    # The tool shows a configuration; only what judges, signs or serves counts as a use.
+    acts = "\n".join(read(os.path.join(SRC, folder, "*.c")) for folder in ("engine", "milter"))
+    acts_or_shows = acts + read(os.path.join(SRC, "tool", "*.c"))
+    config = re.sub(r"^static const struct option options\[\] = \{.*?^\};", "",
+                    read(os.path.join(SRC, "config", "*.c")), flags=re.M | re.S)
+    table = read(os.path.join(SRC, "config", "options.c"))
+    rows = re.findall(r"^\t(?:OPT|RANGE|WORD|ACTION)\(\"([A-Za-z-]+)\",\s*(?:OPT_\w+,\s*)?(\w+),",
+                      table, re.M)
+    out.ok(len(rows) > 60, f"the table is read: {len(rows)} options")
+    for name, field in rows:
+        used = re.search(rf"\b(opt|options)(\.|->){field}\b", acts) or re.search(
+            rf"offsetof\(struct options,\s*{field}\)", acts)
+        if field in RESOLVED:
+            used = re.search(rf"\b(o|opt|options)(\.|->){field}\b", config)
+            used = used and re.search(RESOLVED[field], acts_or_shows)
+        out.ok(used, f"{name} is read where something is done with it")
+    out.equal(sorted(set(RESOLVED) - {field for _, field in rows}), [], "no list entry is idle")
+    out.done()
+
+
+main()
