@@ -108,7 +108,17 @@ void
 iprev_prefetch(struct dns *dns, const struct ip *client)
 {
 	char buf[IP_REVERSE_SIZE];
+	struct slice name;
+	struct dns_answer names;
+	struct lookup lookup;
 
-	if (client->bits != 0)
-		dns_prefetch(dns, slice_of(ip_reverse(client, buf)), DNS_PTR);
+	if (client->bits == 0)
+		return;
+	name = slice_of(ip_reverse(client, buf));
+	dns_prefetch(dns, name, DNS_PTR);
+	lookup = (struct lookup){ .dns = dns, .pool = pool_new() };
+	dns_peek(dns, name, DNS_PTR, 0, lookup.pool, &names);
+	if (names.status == DNS_OK)
+		names_begin(&lookup, &names, client->bits == 32 ? DNS_A : DNS_AAAA);
+	pool_free(lookup.pool);
 }

@@ -24,7 +24,8 @@ struct iprev_result {
 /* lookup: with a budget of IPREV_QUESTIONS. */
 void iprev_check(struct lookup *, const struct ip *, struct iprev_result *);
 
-/* Begins to ask for the address's names. */
+/* Begins to ask for the address's names and, when called again after these have come, for
+ * where they lead. */
 void iprev_prefetch(struct dns *, const struct ip *);
 
 #endif

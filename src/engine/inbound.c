@@ -12,14 +12,19 @@
 #include "engine/inbound.h"
 
 #include "auth/bodyhash.h"
+#include "auth/dkim_sig.h"
 #include "auth/dkim_verify.h"
 #include "auth/dmarc.h"
+#include "auth/dmarc_walk.h"
 #include "auth/iprev.h"
 #include "auth/received_spf.h"
 #include "auth/spf.h"
 #include "dns/lookup.h"
 #include "engine/arfield.h"
 #include "engine/state.h"
+#include "mail/domain.h"
+
+#define STEP_MS 20 /* between two looks at what the DNS has answered */
 
 /* When SPF and DKIM must be done, in tenths of DNSTimeout; DMARC has it to its end. */
 #define SPF_TENTHS 6
@@ -30,6 +35,7 @@ struct inbound {
 	struct spf_query spf;
 	size_t keys_asked;
 	bool dmarc_asked;
+	int64_t stepped; /* when what had arrived was last looked at */
 	struct dkim_verify_params dkim_params;
 	struct dkim_verify *dkim; /* NULL: nothing to verify */
 	int64_t judging;          /* since when */
@@ -69,6 +75,21 @@ prepare_spf(struct txn *txn, struct spf_query *q)
 	                                                  : SPF_ENGINE_LIBSPF2;
 }
 
+/* Asks for what is known to be needed: at first the roots, later what the answers that
+ * have come lead on to (include and redirect, the addresses of the client's names). */
+static void
+step(struct txn *txn, struct inbound *in)
+{
+	struct dns *dns = &txn->meter.dns;
+
+	if (!has_client(txn))
+		return;
+	in->stepped = txn->services->monotonic_ms();
+	spf_prefetch(dns, &in->spf);
+	if (txn->policy->opt.iprev)
+		iprev_prefetch(dns, &txn->session->client);
+}
+
 struct inbound *
 inbound_begin(struct txn *txn)
 {
@@ -84,11 +105,7 @@ inbound_begin(struct txn *txn)
 	in->dkim_params.skew = opt->clock_drift;
 	in->dkim_params.now = txn->now;
 	prepare_spf(txn, &in->spf);
-	if (has_client(txn)) {
-		spf_prefetch(&txn->meter.dns, &in->spf);
-		if (opt->iprev)
-			iprev_prefetch(&txn->meter.dns, &txn->session->client);
-	}
+	step(txn, in);
 	return in;
 }
 
@@ -117,20 +134,54 @@ inbound_header(struct txn *txn, struct slice name, struct slice value)
 		prefetch_dmarc(txn);
 }
 
+/* May the domain have the organizational domain of the author's? As far as its name
+ * tells, and only where the walk is not much longer than the author's own. */
+static bool
+is_kin(const struct txn *txn, const char *domain)
+{
+	return domain != NULL && txn->author != NULL && domain_labels(domain) >= 2 &&
+	       domain_labels(domain) <= domain_labels(txn->author) + 2 &&
+	       strcmp(domain_tail(domain, 2), domain_tail(txn->author, 2)) == 0;
+}
+
+/* An identity near the author's will be walked when it passes: the walk is asked for now,
+ * so that it costs no delay of its own at the end. */
+static void
+prefetch_identities(struct txn *txn)
+{
+	size_t n = MIN(txn->message.dkim.n, txn->inbound->dkim_params.max_signatures);
+	struct address sender;
+
+	if (address_path_parse(txn->pool, txn->mail_from, &sender) == NULL &&
+		is_kin(txn, sender.domain))
+		dmarc_walk_prefetch(&txn->meter.dns, sender.domain);
+	for (size_t i = 0; i < n; i++) {
+		const char *domain = dkim_sig_domain(txn->pool, txn->message.dkim.v[i]);
+
+		if (is_kin(txn, domain))
+			dmarc_walk_prefetch(&txn->meter.dns, domain);
+	}
+}
+
 void
 inbound_eoh(struct txn *txn)
 {
 	struct inbound *in = txn->inbound;
 
-	/* What the first answers have shown to be needed further: include and redirect.
-	 */
-	if (has_client(txn))
-		spf_prefetch(&txn->meter.dns, &in->spf);
+	step(txn, in);
 	if (txn->message.too_large)
 		return;
 	in->dkim = dkim_verify_begin(
 		txn->pool, &in->dkim_params, &txn->message, txn->author, txn->bodyhash);
 	dkim_verify_prefetch(in->dkim, &txn->meter.dns);
+	prefetch_identities(txn);
+}
+
+void
+inbound_body(struct txn *txn)
+{
+	if (txn->services->monotonic_ms() - txn->inbound->stepped >= STEP_MS)
+		step(txn, txn->inbound);
 }
 
 /* RFC 8601 3: has the client's address a name that leads back to it? */
@@ -243,6 +294,7 @@ void
 inbound_end(struct txn *txn)
 {
 	txn->inbound->judging = txn->services->monotonic_ms();
+	step(txn, txn->inbound);
 	grant(txn, SPF_TENTHS);
 	check_mail_from(txn);
 	grant(txn, DKIM_TENTHS);

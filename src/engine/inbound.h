@@ -2,7 +2,8 @@
  * inbound - checks a message that comes from outside
  *
  * The questions to the DNS begin as early as the message lets them: SPF at MAIL FROM, a
- * key at its DKIM-Signature, DMARC at From. The judging is at the end, in the order of
+ * key at its DKIM-Signature, DMARC at From; what an answer leads on to is asked for while
+ * the message still comes. The judging is at the end, in the order of
  * the standards.
  *
  * Standards: RFC 7208, 6376, 9989, 8601; dossier 13
@@ -24,6 +25,9 @@ void inbound_header(struct txn *, struct slice name, struct slice value);
 
 /* The header is whole: wishes for body hashes. */
 void inbound_eoh(struct txn *);
+
+/* A part of the body has come: time for further questions. */
+void inbound_body(struct txn *);
 
 /* The body is whole: fills the results. */
 void inbound_end(struct txn *);

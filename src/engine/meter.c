@@ -1,7 +1,21 @@
 #include "base/base.h"
 #include "engine/meter.h"
 
+#include "base/map.h"
 #include "engine/services.h"
+
+/* A question that is looked at several times while its answer is under way is one. */
+static void
+count(struct meter *m, struct slice name, enum dns_type type)
+{
+	struct slice key =
+		slice_of(pool_printf(m->pool, "%d %.*s", (int)type, SLICE_ARG(name)));
+
+	if (map_get(m->seen, key) != NULL)
+		return;
+	map_put(m->seen, key, m);
+	m->asked++;
+}
 
 static void
 meter_query(struct dns *dns, struct slice name, enum dns_type type, int64_t deadline,
@@ -11,7 +25,7 @@ meter_query(struct dns *dns, struct slice name, enum dns_type type, int64_t dead
 	int64_t begin = m->services->monotonic_ms();
 
 	dns_query(m->services->dns, name, type, deadline, pool, answer);
-	m->asked++;
+	count(m, name, type);
 	m->waited_ms += m->services->monotonic_ms() - begin;
 }
 
@@ -31,7 +45,10 @@ static const struct dns_ops meter_ops = { meter_query, meter_prefetch, meter_clo
 
 /* Begins to count. */
 void
-meter_init(struct meter *m, const struct services *services)
+meter_init(struct meter *m, struct pool *pool, const struct services *services)
 {
-	*m = (struct meter){ .dns = { &meter_ops }, .services = services };
+	*m = (struct meter){ .dns = { &meter_ops },
+		.services = services,
+		.pool = pool,
+		.seen = map_new(pool) };
 }

@@ -9,6 +9,7 @@
 #define ENGINE_METER_H
 
 #include "base/base.h"
+#include "base/pool.h"
 #include "dns/dns.h"
 
 struct services;
@@ -16,10 +17,12 @@ struct services;
 struct meter {
 	struct dns dns; /* first: the ops find the meter by it */
 	const struct services *services;
-	int asked;
+	struct pool *pool;
+	struct map *seen; /* questions */
+	int asked;        /* different ones */
 	int64_t waited_ms;
 };
 
-void meter_init(struct meter *, const struct services *);
+void meter_init(struct meter *, struct pool *, const struct services *);
 
 #endif

@@ -139,7 +139,7 @@ txn_begin(struct session *s, const struct envelope *env)
 	txn->policy = s->policy;
 	txn->services = s->services;
 	txn->now = s->services->now();
-	meter_init(&txn->meter, s->services);
+	meter_init(&txn->meter, pool, s->services);
 	txn->auth_user = copy(pool, env->auth_user);
 	take_sender(txn, env);
 	route_decide(pool, s->policy, &query, &txn->results.route);
@@ -254,6 +254,8 @@ txn_body(struct txn *txn, const char *p, size_t n)
 {
 	bool more = bodyhash_feed(txn->bodyhash, p, n);
 
+	if (txn->inbound != NULL)
+		inbound_body(txn);
 	if (txn->outbound != NULL)
 		submission_body(&txn->submission, p, n);
 	return more || txn->outbound != NULL;
