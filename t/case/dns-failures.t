@@ -68,7 +68,7 @@ def accepted(*words):
 
 # (name, what is broken, kinds of failure, envelope and message, what comes of it)
 ROWS = [
-    ("SPF-20 SPF of MAIL FROM, the author's own domain (DM-25)", "spf", TEMPORARY,
+    ("SPF-19, SPF-20 SPF of MAIL FROM, the author's own domain (DM-25)", "spf", TEMPORARY,
      {"from": "a@victim.example"},
      trouble("spf temperror", "field spf=temperror", "log spf=temperror", "log spf_why=")),
     ("SPF-5 SPF of MAIL FROM, the author's own domain", "spf", GONE, {"from": "a@victim.example"},

@@ -16,6 +16,7 @@ DATA = ("t/fuzz/corpus/", "t/suite/", "t/case/", "t/config/", "t/lint/tree.t", "
 LINES, COLUMNS = 600, 100
 
 CODE = re.compile(r"\.(c|h|py|t|sh)$|^(contrib|\.ci)/[a-z]+$")
+FIXED = re.compile(r"/tmp/[\w.-]+(?<!XXXXXX)(?![\w.-])")
 DEBT = re.compile(r"\b(TODO|FIXME|HACK|unimplemented)\b")
 PASSED_OVER = re.compile(r"#\s*skip\b|\bskip_all\b|\bskipTest\b|\.skip\(|\bexit 77\b|\bSKIP_ALL\b", re.I)
 MACHINE = re.compile(r"/(work|farm)/[a-z.]|/tmp/wt\b|/root/\.|/home/(?!user-data)[a-z]+/")
@@ -51,6 +52,8 @@ def faults(name, text):
     for number, line in enumerate(lines, 1):
         if DEBT.search(line):
             yield f"line {number} admits something unfinished"
+        if CODE.search(name) and FIXED.search(line) and "FIXED" not in line:
+            yield f"line {number} has a name in /tmp that others can foresee"
         if MACHINE.search(line):
             yield f"line {number} has a path of one machine"
         if name.startswith("t/") and PASSED_OVER.search(line):
@@ -78,6 +81,7 @@ def main():
         out.ok(not found, name)
         out.note("\n".join(found))
     out.ok(list(faults("t/x.t", "# ski" + "p because\n")), "a test that passes over is found")
+    out.ok(list(faults("t/x.t", "/tmp" + "/testkeys\n")), "S14: a fixed name in /tmp is found")
     out.ok(list(faults("src/base/x.h", "#ifndef X\n")), "a missing header comment is found")
     out.done()
 

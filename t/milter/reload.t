@@ -159,7 +159,7 @@ def test_storm():
 
 
 def test_snapshot():
-    """A message is signed by the policy that it began with."""
+    """S27: a message is signed by the policy that it began with."""
     table("old")
     before = d.count("is in force")
     d.signal(signal.SIGHUP)

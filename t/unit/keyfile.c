@@ -44,8 +44,8 @@ test_case(size_t i)
 	tap_ok((bad == NULL) == (cases[i].readable == NULL) &&
 			(bad == NULL || strstr(bad, cases[i].readable) != NULL),
 		"%s, to a stranger: %s", cases[i].name, bad != NULL ? bad : "readable");
-	tap_ok(keyfile_readable(pool, path, &own) == NULL, "%s: the owner can read it",
-		cases[i].name);
+	tap_ok(keyfile_readable(pool, path, &own) == NULL,
+		"DKS-9 %s: the owner can read it", cases[i].name);
 	bad = keyfile_review(pool, path, &other);
 	tap_ok(geteuid() == 0 || (bad != NULL && strstr(bad, "chown stranger '") != NULL),
 		"%s: it has to be root's or the service user's", cases[i].name);
@@ -86,7 +86,7 @@ test_text(void)
 	key_user_find(pool, NULL, &own);
 	store = keystore_new(pool, &own, true, &problems);
 	tap_ok(keystore_text(store, slice_of(rubbish), at) == NULL, "no key");
-	tap_ok(rubbish[0] == '\0' && rubbish[9] == '\0', "its text is wiped");
+	tap_ok(rubbish[0] == '\0' && rubbish[9] == '\0', "S27 its text is wiped");
 	tap_ok(strstr(problems.all.v[0].text, "secret") == NULL, "and not told");
 	pool_free(pool);
 }

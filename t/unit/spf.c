@@ -58,6 +58,9 @@ static const char zone_text[] =
 	"local.example 300 IN TXT \"v=spf1 exists:%{l}.any.example include:%{s}.example "
 	"?all\"\n"
 	"jiro.any.example 300 IN A 127.0.0.2\n"
+	"outer.example 300 IN TXT \"v=spf1 include:inner.example -all\"\n"
+	"inner.example 300 IN TXT \"v=spf1 exists:%{l}.%{o}.%{d} -all\"\n"
+	"jiro.outer.example.inner.example 300 IN A 127.0.0.2\n"
 	"exp.example 300 IN TXT \"v=spf1 -all exp=why.example\"\n"
 	"why.example 300 IN TXT \"%{i} may not send for %{o}, said %{r}\"\n"
 	"expinc.example 300 IN TXT \"v=spf1 -include:expyes.example ?all\"\n"
@@ -164,6 +167,9 @@ static const struct {
 		"ptr.example", "-all", 1, 1 },
 	{ "SPF-30 %{p}", "192.0.2.1", "h", "a@p.example", AUTH_PASS, "p.example",
 		"exists:%{p}.seen.example", 1, 0 },
+	{ "SPF-33 the sender stays within an include, the domain does not", "192.0.2.1",
+		"h", "jiro@outer.example", AUTH_PASS, "outer.example",
+		"include:inner.example", 2, 0 },
 	{ "SPF-32 an ASCII local part", "192.0.2.1", "h", "jiro@local.example", AUTH_PASS,
 		"local.example", "exists:%{l}.any.example", 1, 0 },
 	{ "SPF-32 another one matches nothing", "192.0.2.1", "h",
