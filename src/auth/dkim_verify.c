@@ -316,6 +316,7 @@ judge(struct dkim_verify *verify, struct dns *dns, int64_t deadline,
 			"too many signatures: not examined" };
 		return;
 	}
+	result->examined = true;
 	result->domain = work->sig.domain;
 	result->selector = work->sig.selector;
 	result->algorithm = work->sig.algorithm;

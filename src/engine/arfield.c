@@ -8,6 +8,8 @@
 #include "engine/state.h"
 #include "mail/authres.h"
 
+#define IDLE_MAX 50 /* results of signatures that were not examined */
+
 struct field {
 	struct pool *pool;
 	struct authres authres;
@@ -86,17 +88,21 @@ add_signature(struct field *f, const struct dkim_result *sig)
 	property(f, r, "header", "b", sig->b_short);
 }
 
+/* Of those that were not examined some are enough: a field of ten thousand results would
+ * be cut by the next MTA, and what stands behind them with it. */
 static void
 add_dkim(struct field *f, const struct txn *txn)
 {
 	const struct dkim_results *dkim = txn->results.dkim;
+	size_t idle = 0;
 
 	if (dkim == NULL)
 		return;
 	if (dkim->n == 0)
 		authres_add(f->pool, &f->authres, "dkim", "none");
 	for (size_t i = 0; i < dkim->n; i++)
-		add_signature(f, &dkim->v[i]);
+		if (dkim->v[i].examined || idle++ < IDLE_MAX)
+			add_signature(f, &dkim->v[i]);
 }
 
 /* DM-32: the policy that holds after t=, not what we made of it. */

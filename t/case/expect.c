@@ -175,6 +175,18 @@ got_field(const struct output *o)
 	return unfolded(o->pool, o->results->authentication_results);
 }
 
+/* How many results the field has. */
+static const char *
+got_results(const struct output *o)
+{
+	const char *p = o->results->authentication_results;
+	size_t n = 0;
+
+	for (; p != NULL && *p != '\0'; p++)
+		n += *p == ';';
+	return pool_printf(o->pool, "%zu", n);
+}
+
 static const char *
 got_signature(const struct output *o)
 {
@@ -226,6 +238,7 @@ static const struct word {
 	{ "noreply", LACKS, got_reply },
 	{ "why", CONTAINS, got_why },
 	{ "field", CONTAINS, got_field },
+	{ "results", EQUALS, got_results },
 	{ "nofield", LACKS, got_field },
 	{ "signature", CONTAINS, got_signature },
 	{ "nosignature", LACKS, got_signature },

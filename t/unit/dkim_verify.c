@@ -84,6 +84,7 @@ test_many(void)
 	is_outcome(
 		f.results.v[5].outcome, AUTH_PERMERROR, NULL, "the sixth of the others");
 	is_outcome(f.results.v[6].outcome, AUTH_POLICY, "too many", "not the seventh");
+	tap_ok(f.results.v[9].examined && !f.results.v[6].examined, "and it is told");
 	is_outcome(f.results.v[10].outcome, AUTH_POLICY, "too many", "nor the eleventh");
 	tap_is(f.results.v[10].domain, "ample.com", "whose it is is told");
 	end(&f);
