@@ -38,8 +38,6 @@ author_of_list(struct pool *pool, const struct addresses *list, const char **dom
 	address_domains(pool, list, &domains);
 	if (domains.n > 1)
 		return pool_printf(pool, "From has %zu author domains", domains.n);
-	if (domain_labels(domains.v[0]) < 2)
-		return "domain in From has a single label";
 	*domain = domains.v[0];
 	return NULL;
 }
@@ -79,8 +77,6 @@ check_author(struct check *c)
 		bad = "header is over the limit";
 	else if (c->input->from_domain == NULL)
 		bad = dmarc_author(c->walker.pool, c->input->from, &r->from_domain);
-	else if (domain_labels(c->input->from_domain) < 2)
-		bad = "domain in From has a single label";
 	else
 		r->from_domain = c->input->from_domain;
 	r->outcome = (struct outcome){ AUTH_PERMERROR, bad };
@@ -202,12 +198,30 @@ check_policy(struct check *c)
 	return true;
 }
 
+/* Can the walk from a domain find this organization? That of a long name leaves names
+ * out.
+ */
+static bool
+may_find(const char *domain, const char *organization)
+{
+	const char *parent = domain_parent(organization), *name;
+
+	for (int i = 0; (name = dmarc_walk_name(domain, i)) != NULL; i++)
+		if (strcmp(name, organization) == 0 ||
+			(parent != NULL && strcmp(name, parent) == 0))
+			return true;
+	return false;
+}
+
 /* May the author's organizational domain, known or not, be that of this domain too? */
 static bool
 may_align(const struct dmarc_walk *walk, const char *domain)
 {
-	if (walk->organizational_domain != NULL)
-		return domain_is_within(domain, walk->organizational_domain);
+	const char *organization = walk->organizational_domain;
+
+	if (organization != NULL)
+		return domain_is_within(domain, organization) &&
+		       may_find(domain, organization);
 	if (domain_is_within(domain, walk->start))
 		return true;
 	for (size_t i = 0; i < walk->nodes.n; i++) {

@@ -228,6 +228,12 @@ static const struct {
 		"example.com", "spf:pass:a.x.example.com",
 		"fail org=example.com at=example.com p=reject applied=reject "
 		"disp=reject" },
+	{ "DM-25: a dead walk that leaves the author's name out",
+		"b.c.d.e.f.g.h.i.example v=DMARC1; p=reject; psd=n\n=;@FAIL "
+		"_dmarc.example. * TIMEOUT",
+		"b.c.d.e.f.g.h.i.example", "spf:pass:a.b.c.d.e.f.g.h.i.example",
+		"fail org=b.c.d.e.f.g.h.i.example at=b.c.d.e.f.g.h.i.example p=reject "
+		"applied=reject disp=reject" },
 	{ "DM-17a: the policy cannot be had", "=;@FAIL _dmarc.example.com. * SERVFAIL",
 		"example.com", "spf:pass:example.com",
 		"temperror org=- at=- p=- applied=- disp=none" },
@@ -308,7 +314,8 @@ static const struct {
 	{ "no domain", { " postmaster" }, NULL },
 	{ "an address literal", { " a@[192.0.2.1]" }, NULL },
 	{ "a literal beside a domain", { " a@[192.0.2.1], b@example.com" }, NULL },
-	{ "a single label", { " a@localhost" }, NULL },
+	/* A name like any other: nobody publishes a record for it. */
+	{ "DM-17: a single label", { " a@localhost" }, "localhost" },
 };
 
 static void
