@@ -23,6 +23,7 @@ struct loader {
 	struct policy *policy;
 	struct place *origins;
 	struct problems *problems;
+	bool without_keys;
 };
 
 /* The place of an option, by its field. */
@@ -241,7 +242,9 @@ load_keys(struct loader *l)
 	const struct table *table;
 
 	key_user_find(l->pool, o->user_id, &p->user);
-	params.store = keystore_new(l->pool, &p->user, o->require_safe_keys, l->problems);
+	if (!l->without_keys)
+		params.store = keystore_new(
+			l->pool, &p->user, o->require_safe_keys, l->problems);
 	if (o->key_table != NULL && o->key_file != NULL)
 		problems_note(l->problems, ORIGIN(l, key_file),
 			"KeyFile, Selector and Domain are ignored, because KeyTable is "
@@ -343,7 +346,7 @@ loader_begin(struct problems *problems)
 {
 	struct pool *pool = pool_new();
 	struct policy *policy = pool_alloc(pool, sizeof(*policy));
-	struct loader l = { pool, policy, NULL, problems };
+	struct loader l = { pool, policy, NULL, problems, false };
 
 	l.origins = pool_array(pool, option_count(), sizeof(*l.origins));
 	policy->pool = pool;
@@ -364,14 +367,16 @@ loader_end(struct loader *l)
 }
 
 const struct policy *
-policy_load_table(const char *file, const char *key_table, struct problems *problems)
+policy_load_from(const struct policy_source *source, struct problems *problems)
 {
 	struct loader l = loader_begin(problems);
+	const char *file = source->file;
 
+	l.without_keys = source->without_keys;
 	l.policy->file = pool_strdup(l.pool, file);
 	reader_file(l.pool, file, &l.policy->opt, l.origins, problems);
-	if (key_table != NULL)
-		l.policy->opt.key_table = pool_strdup(l.pool, key_table);
+	if (source->key_table != NULL)
+		l.policy->opt.key_table = pool_strdup(l.pool, source->key_table);
 	loader_end(&l);
 	if (problems->errors > 0) {
 		pool_free(l.pool);
@@ -387,7 +392,9 @@ policy_load_table(const char *file, const char *key_table, struct problems *prob
 const struct policy *
 policy_load(const char *file, struct problems *problems)
 {
-	return policy_load_table(file, NULL, problems);
+	struct policy_source source = { .file = file };
+
+	return policy_load_from(&source, problems);
 }
 
 const struct policy *

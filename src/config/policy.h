@@ -45,9 +45,14 @@ struct policy {
 /* Reads a configuration. Problems lie in problems' own pool, not in the policy's. */
 const struct policy *policy_load(const char *file, struct problems *);
 
-/* The same as if KeyTable were this reference; NULL: what the file says. */
-const struct policy *policy_load_table(
-	const char *file, const char *key_table, struct problems *);
+/* What a policy is made of, where that is not simply a file. */
+struct policy_source {
+	const char *file;
+	const char *key_table; /* in the place of what KeyTable says; NULL: that */
+	bool without_keys;     /* no key is read: rows say which, and nothing signs */
+};
+
+const struct policy *policy_load_from(const struct policy_source *, struct problems *);
 
 /* Options at their defaults, no keys: for the tool without a configuration. */
 const struct policy *policy_default(void);

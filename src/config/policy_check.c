@@ -104,7 +104,8 @@ policy_check(const char *file, const char *opendkim_conf, struct problems *probl
 bool
 policy_check_table(const char *file, const char *key_table, struct problems *problems)
 {
-	const struct policy *policy = policy_load_table(file, key_table, problems);
+	struct policy_source source = { .file = file, .key_table = key_table };
+	const struct policy *policy = policy_load_from(&source, problems);
 
 	if (policy == NULL)
 		return false;

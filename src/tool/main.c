@@ -25,6 +25,7 @@ static const struct command *const commands[] = {
 	&command_check,
 	&command_why,
 	&command_config,
+	&command_import,
 };
 
 /* What every command takes. */

@@ -1,6 +1,7 @@
 /* OpenDKIM's files as their users have them: t/suite/opendkim, a folder a shape. */
 #include "base/base.h"
 
+#include "base/ascii.h"
 #include "base/ip.h"
 #include "base/scan.h"
 #include "base/str.h"
@@ -13,6 +14,8 @@
 #include "tmpdir.h"
 
 #include <dirent.h>
+#include <pwd.h>
+#include <sys/wait.h>
 
 /* One folder, copied to where its keys may lie. */
 struct sample {
@@ -20,6 +23,7 @@ struct sample {
 	const char *name, *from, *dir;
 	const struct policy *policy;
 	struct problems problems;
+	bool imported; /* the policy is what `sekimori import` made of it */
 };
 
 /* A file of the folder; false: there is none. */
@@ -102,6 +106,16 @@ decide(struct sample *s, const struct words *word)
 	return out.p;
 }
 
+static const char *
+lower(struct pool *pool, const char *text)
+{
+	char *copy = pool_strdup(pool, text);
+
+	for (char *p = copy; *p != '\0'; p++)
+		*p = ascii_lower(*p);
+	return copy;
+}
+
 static void
 test_decisions(struct sample *s, struct slice text)
 {
@@ -120,6 +134,11 @@ test_decisions(struct sample *s, struct slice text)
 		}
 		want += strlen(" -> ");
 		got = decide(s, &words);
+		/* The copies of the tables have names in lower case. */
+		if (s->imported) {
+			got = lower(s->pool, got);
+			want = lower(s->pool, want);
+		}
 		/* A failure names a path that no file can know. */
 		if (want[0] == '!')
 			tap_ok(strncmp(got, want, strlen(want)) == 0, "%s: %.*s (%s)",
@@ -139,6 +158,9 @@ test_show(struct sample *s, struct slice text)
 		const struct option *option;
 
 		slice_cut(line, ' ', &name, &value);
+		/* Socket and user are our own there. */
+		if (s->imported && (slice_is(name, "Socket") || slice_is(name, "UserID")))
+			continue;
 		option = option_find(name);
 		tap_ok(option != NULL, "%s: %.*s is an option", s->name, SLICE_ARG(name));
 		if (option != NULL)
@@ -175,12 +197,108 @@ test_refused(struct sample *s, struct slice text)
 	tap_is_int((int64_t)s->problems.errors, 0, "%s: and no other error", s->name);
 }
 
+/* Runs one of our programs; gives its exit status and how many lines hold the word. */
+static int
+run(struct sample *s, const char *command, const char *word, int *lines)
+{
+	FILE *out = popen(pool_printf(s->pool, "%s 2>&1", command), "r");
+	char line[4096];
+	int status;
+
+	*lines = 0;
+	while (fgets(line, sizeof(line), out) != NULL) {
+		*lines += strstr(line, word) != NULL;
+		tap_note("%.*s", (int)strcspn(line, "\n"), line);
+	}
+	status = pclose(out);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static const char *
+own_user(void)
+{
+	const struct passwd *pw = getpwuid(geteuid());
+
+	return pw != NULL ? pw->pw_name : "root";
+}
+
+/* How many errors the sample has: lines of its file `refused`. */
+static int
+wanted_errors(struct sample *s)
+{
+	struct slice text, line;
+	struct scan scan;
+	int n = 0;
+
+	if (!sample_read(s, "refused", &text))
+		return 0;
+	for (scan = scan_of(text); next_line(&scan, &line);)
+		n++;
+	return n;
+}
+
+/* The original, given to the daemon as it is, but for a user who exists here, and a name
+ * that no OpenDKIM of this host has. */
+static void
+test_direct(struct sample *s)
+{
+	const char *conf = tmpdir_write(s->pool, s->dir, "here.conf", 0644,
+		pool_printf(s->pool,
+			"Include %s/opendkim.conf\nUserID %s\nAuthservID %s\n", s->dir,
+			own_user(), "a.test.example"));
+	int errors, status;
+
+	status = run(s, pool_printf(s->pool, "./sekimorid -n -c %s", conf),
+		": error: ", &errors);
+	tap_is_int(status, wanted_errors(s) > 0 ? 78 : 0, "%s: sekimorid -n", s->name);
+	tap_is_int(errors, wanted_errors(s), "%s: its errors", s->name);
+}
+
+/* What `sekimori import` makes of it decides the same. */
+static void
+test_imported(struct sample *s)
+{
+	const char *theirs = pool_printf(s->pool, "%s/opendkim.conf", s->dir);
+	struct slice before, after, text;
+	int refused, status;
+
+	file_read(s->pool, theirs, &before);
+	status = run(s,
+		pool_printf(s->pool,
+			"./sekimori import opendkim %s --output %s/ours --user %s",
+			theirs, s->dir, own_user()),
+		"refused:", &refused);
+	file_read(s->pool, theirs, &after);
+	tap_is_slice(after, before, "%s: the original stays as it is", s->name);
+	tap_is_int(status, wanted_errors(s) > 0 ? 78 : 0, "%s: imported", s->name);
+	tap_is_int(refused, wanted_errors(s) > 0, "%s: refused what is", s->name);
+	theirs = pool_printf(s->pool, "%s/ours/sekimori.conf", s->dir);
+	if (status != 0) {
+		tap_ok(access(theirs, F_OK) != 0, "%s: nothing is written", s->name);
+		return;
+	}
+	s->imported = true;
+	problems_init(&s->problems, s->pool);
+	policy_release(s->policy);
+	s->policy = policy_load(theirs, &s->problems);
+	if (!tap_ok(s->policy != NULL, "%s: the import is read", s->name))
+		return;
+	tap_ok(strstr(s->policy->opt.socket, "8891") == NULL ||
+			strstr(before.p, "8891") == NULL,
+		"%s: a socket of our own: %s", s->name, s->policy->opt.socket);
+	tap_is(s->policy->opt.user_id, own_user(), "%s: a user of our own", s->name);
+	if (sample_read(s, "decisions", &text))
+		test_decisions(s, text);
+	if (sample_read(s, "show", &text))
+		test_show(s, text);
+}
+
 static void
 test_sample(const char *suite, const char *name)
 {
 	struct pool *pool = pool_new();
 	struct sample s = { pool, name, pool_printf(pool, "%s/%s", suite, name),
-		tmpdir_new(pool), NULL, { 0 } };
+		tmpdir_new(pool), NULL, { 0 }, false };
 	struct slice text;
 
 	sample_copy(&s);
@@ -200,6 +318,8 @@ test_sample(const char *suite, const char *name)
 		if (tap_ok(sample_read(&s, "show", &text), "%s: values", name))
 			test_show(&s, text);
 	}
+	test_direct(&s);
+	test_imported(&s);
 	policy_release(s.policy);
 	pool_free(pool);
 }

@@ -1,0 +1,233 @@
+/*
+ * sekimori import opendkim FILE: its configuration as one of ours, and a report that
+ * leaves nothing out: what was carried, what is noted, what was refused and why, which
+ * keys our user could not read, and what is to be done next.
+ */
+#include "base/base.h"
+#include "tool/tool.h"
+
+#include "config/policy.h"
+#include "tool/import.h"
+
+static const struct flag flags[] = {
+	{ "output", N_("DIR"), N_("where the files go (default: /etc/sekimori)") },
+	{ "user", N_("USER[:GROUP]"), N_("who our daemon runs as (default: sekimori)") },
+};
+
+static json_t *
+json_place(struct tool *tool, struct place at)
+{
+	return at.file != NULL ? tool_json_text(place_print(tool->pool, at))
+	                       : json_null();
+}
+
+/* The problems of one kind. */
+static json_t *
+json_problems(struct tool *tool, const struct import *im, bool errors)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < im->problems.all.n; i++) {
+		const struct problem *problem = &im->problems.all.v[i];
+
+		if (problem->is_error == errors)
+			json_array_append_new(
+				list, json_pack("{s:o,s:o}", "where",
+					      json_place(tool, problem->at), "text",
+					      tool_json_text(problem->text)));
+	}
+	for (size_t i = 0; !errors && i < im->notes.n; i++)
+		json_array_append_new(list, json_pack("{s:n,s:o}", "where", "text",
+						    tool_json_text(_(im->notes.v[i]))));
+	return list;
+}
+
+static json_t *
+json_carried(struct tool *tool, const struct import *im)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < im->options.n; i++) {
+		const struct import_option *o = &im->options.v[i];
+
+		json_array_append_new(
+			list, json_pack("{s:s,s:o,s:o,s:o}", "option", o->name, "value",
+				      tool_json_text(o->value), "instead_of",
+				      tool_json_text(o->instead), "where",
+				      json_place(tool, o->at)));
+	}
+	return list;
+}
+
+static json_t *
+json_files(const struct import *im, bool written)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; written && i < im->files.n; i++)
+		json_array_append_new(
+			list, json_pack("{s:o,s:o}", "path",
+				      tool_json_text(im->files.v[i].path), "from",
+				      tool_json_text(im->files.v[i].from)));
+	return list;
+}
+
+static json_t *
+json_keys(const struct import *im)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < im->keys.n; i++) {
+		const struct import_key *key = &im->keys.v[i];
+
+		json_array_append_new(list,
+			json_pack("{s:o,s:o,s:o,s:o}", "path", tool_json_text(key->path),
+				"where", tool_json_text(key->where), "problem",
+				tool_json_text(key->problem), "remedy",
+				tool_json_text(key->remedy)));
+	}
+	return list;
+}
+
+static void
+print_problems(struct tool *tool, const struct import *im, bool errors)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < im->problems.all.n; i++) {
+		const struct problem *problem = &im->problems.all.v[i];
+
+		if (problem->is_error != errors)
+			continue;
+		if (!any)
+			puts(errors ? _("\nrefused:") : _("\nnoted:"));
+		any = true;
+		printf("  %s: %s\n", place_print(tool->pool, problem->at), problem->text);
+	}
+	for (size_t i = 0; !errors && i < im->notes.n; i++) {
+		if (!any)
+			puts(_("\nnoted:"));
+		any = true;
+		printf("  %s\n", _(im->notes.v[i]));
+	}
+}
+
+static void
+print_report(struct tool *tool, const struct import *im, bool written)
+{
+	if (im->options.n > 0)
+		puts(_("carried:"));
+	for (size_t i = 0; i < im->options.n; i++) {
+		const struct import_option *o = &im->options.v[i];
+
+		printf("  %-20s %s", o->name, o->value);
+		if (o->instead != NULL)
+			printf(_("  (there: %s)"), o->instead);
+		printf("  # %s\n", place_short(tool->pool, o->at));
+	}
+	print_problems(tool, im, false);
+	print_problems(tool, im, true);
+	if (im->keys.n > 0)
+		puts(_("\nkeys that our user cannot use:"));
+	for (size_t i = 0; i < im->keys.n; i++)
+		printf("  %s (%s): %s\n    %s\n", im->keys.v[i].path, im->keys.v[i].where,
+			im->keys.v[i].problem, im->keys.v[i].remedy);
+	if (written)
+		puts(_("\nwritten:"));
+	for (size_t i = 0; written && i < im->files.n; i++)
+		printf("  %s%s%s\n", im->files.v[i].path,
+			im->files.v[i].from != NULL ? " <- " : "",
+			im->files.v[i].from != NULL ? im->files.v[i].from : "");
+}
+
+/* What remains to be done, in its order. */
+static void
+next_steps(struct tool *tool, const struct import *im, struct words *next)
+{
+	const char *conf = im->files.v[im->files.n - 1].path;
+
+	if (!im->has_user)
+		*vec_add(tool->pool, next) = pool_printf(tool->pool,
+			_("make our user: adduser --system --group --no-create-home "
+		          "%.*s"),
+			(int)strcspn(im->user, ":"), im->user);
+	if (im->keys.n > 0)
+		*vec_add(tool->pool, next) = pool_printf(tool->pool,
+			_("copy the keys that our user cannot use, as shown, and write "
+			  "their new places into %s"),
+			im->opt.key_table != NULL
+				? pool_printf(tool->pool, "%s/keytable", im->dir)
+				: conf);
+	*vec_add(tool->pool, next) =
+		pool_printf(tool->pool, _("check it: sekimorid -n -c %s"), conf);
+	*vec_add(tool->pool, next) = pool_printf(tool->pool,
+		_("see what to change in the mail server: sekimori postfix --config %s "
+		  "(or sekimori sendmail)"),
+		conf);
+	*vec_add(tool->pool, next) =
+		_("then stop OpenDKIM: as long as both sign, messages carry two "
+		  "signatures, and as long as both check, each needs an AuthservID of "
+		  "its own");
+}
+
+static int
+import_report(struct tool *tool, struct import *im, bool written)
+{
+	struct words next = VEC_INIT;
+	json_t *list = json_array();
+
+	if (written)
+		next_steps(tool, im, &next);
+	if (!tool->json) {
+		print_report(tool, im, written);
+		if (next.n > 0)
+			puts("");
+	}
+	for (size_t i = 0; i < next.n; i++) {
+		json_array_append_new(list, tool_json_text(next.v[i]));
+		if (!tool->json)
+			printf("%zu. %s\n", i + 1, next.v[i]);
+	}
+	if (tool->json)
+		tool_print(tool, json_pack("{s:o,s:o,s:o,s:o,s:o,s:o}", "files",
+					 json_files(im, written), "carried",
+					 json_carried(tool, im), "noted",
+					 json_problems(tool, im, false), "refused",
+					 json_problems(tool, im, true), "keys",
+					 json_keys(im), "next", list));
+	else
+		json_decref(list);
+	return written ? 0 : EX_CONFIG;
+}
+
+static int
+run_import(struct tool *tool)
+{
+	struct import im = { .pool = tool->pool };
+	const char *dir = tool_value(tool, "output"), *user = tool_value(tool, "user");
+	const char *bad;
+
+	if (tool->nargs < 1 || tool->nargs > 2 || strcmp(tool->args[0], "opendkim") != 0)
+		return tool_fail(tool, EX_USAGE, _("say what: opendkim FILE"));
+	im.from = tool->nargs == 2 ? tool->args[1] : SYSCONFDIR "/opendkim.conf";
+	im.dir = dir != NULL ? dir : SYSCONFDIR "/sekimori";
+	im.user = user != NULL ? user : "sekimori";
+	if (access(im.from, R_OK) != 0)
+		return tool_fail(tool, EX_NOINPUT, _("cannot read '%s': %s"), im.from,
+			strerror(errno));
+	if (!import_read(&im))
+		return import_report(tool, &im, false);
+	if ((bad = import_write(&im)) != NULL)
+		return tool_fail(tool, EX_CANTCREAT, "%s", bad);
+	return import_report(tool, &im, true);
+}
+
+const struct command command_import = {
+	.name = "import",
+	.arguments = "opendkim [FILE]",
+	.summary = N_("make a configuration of ours from OpenDKIM's"),
+	.flags = flags,
+	.nflags = ARRAY_LEN(flags),
+	.run = run_import,
+	.keys = "files carried noted refused keys next",
+};

@@ -1,0 +1,70 @@
+/*
+ * import - OpenDKIM's configuration as one of ours
+ *
+ * Reads an opendkim.conf with its tables and makes the text of a configuration that
+ * decides the same: every option that we carry, the tables copied word for word, and a
+ * socket, a pid file and a user of our own, so that both can run for a while. The
+ * original is only read, and no file is ever written over. Where ignoring an option would
+ * change what happens to mail, nothing is written at all.
+ *
+ * Failure: complaints, in the report itself.
+ */
+#ifndef TOOL_IMPORT_H
+#define TOOL_IMPORT_H
+
+#include "base/base.h"
+#include "base/pool.h"
+#include "base/vec.h"
+#include "base/words.h"
+#include "config/keyfile.h"
+#include "config/options.h"
+#include "config/problems.h"
+
+#include <sys/types.h>
+
+/* An option that the original sets. */
+struct import_option {
+	const char *name, *value;
+	const char *instead; /* its value there, where ours is another; or NULL */
+	struct place at;
+};
+
+/* A file to write. */
+struct import_file {
+	const char *path;
+	const char *from; /* what it is a copy of; NULL: the configuration itself */
+	struct slice text;
+	mode_t mode;
+};
+
+/* A key that our user could not use. */
+struct import_key {
+	const char *path, *problem;
+	const char *remedy;
+	const char *where; /* the row, or KeyFile */
+};
+
+struct import {
+	struct pool *pool;
+	const char *from, *dir;
+	const char *user; /* of our own, with a group perhaps */
+	/* filled in by import_read */
+	struct problems problems; /* what is not carried: errors refuse, notes do not */
+	VEC(struct import_option) options;
+	VEC(struct import_file) files; /* the configuration comes last */
+	VEC(struct import_key) keys;
+	struct words notes; /* where silence means something else here */
+	bool has_user;      /* our user exists */
+	bool has_group;     /* ... and group is what files with secrets get */
+	gid_t group;
+	struct options opt;
+	struct place *origins;
+};
+
+/* pool, from, dir and user are set. False: something is refused, problems say what. */
+bool import_read(struct import *);
+
+/* Writes the files, all of them or none, and has the loader read them. A complaint. */
+const char *import_write(struct import *);
+
+#endif
