@@ -10,9 +10,12 @@
 #include "auth/dkim_verify.h"
 #include "auth/dmarc.h"
 #include "auth/spf.h"
+#include "base/ascii.h"
+#include "base/scan.h"
 #include "engine/refusal.h"
 #include "engine/state.h"
 #include "mail/domain.h"
+#include "mail/lex.h"
 
 /* What the checks come to, in the words that the rules use. */
 struct findings {
@@ -135,17 +138,16 @@ is_spf_fail(const struct findings *f)
 static bool
 is_unauthenticated(const struct findings *f)
 {
-	return !f->spf_pass && !f->dkim_pass && !f->dns_trouble &&
-	       !f->txn->message.too_large;
+	return !f->spf_pass && !f->dkim_pass && !f->dns_trouble;
 }
 
-/* The author cannot be told from the From field: whoever wants to evade a policy sends
- * that (S17). A header over the limit is no such thing. */
+/* The author cannot be told from the From field, or the header is too large to judge him
+ * by it: whoever wants to evade a policy sends that (S3, S17). */
 static bool
 is_author_unclear(const struct findings *f)
 {
-	return f->dmarc == AUTH_PERMERROR && f->txn->author == NULL &&
-	       !f->txn->message.too_large;
+	return f->dmarc == AUTH_PERMERROR &&
+	       (f->txn->author == NULL || f->txn->message.too_large);
 }
 
 /* dmarc: what the owner wishes, but never more than the recipient allows (DM-27). */
@@ -277,6 +279,46 @@ judge_recipients(const struct findings *f)
 	return mildest;
 }
 
+/* What the rows of one domain say of impersonation. */
+static void
+judge_name(const struct findings *f, const char *domain, struct finding *worst)
+{
+	struct rules rules;
+	const struct rule *rule = &rules.v[RULE_IMPERSONATION];
+	enum action a;
+
+	policy_rules(f->txn->policy, domain, &rules);
+	a = apply(f, RULE_IMPERSONATION, rule->value);
+	if (severity(a) > severity(worst->action))
+		*worst = (struct finding){ a, RULE_IMPERSONATION, rule->where };
+}
+
+static bool
+may_be_in_domain(char c)
+{
+	return ascii_is_alnum(c) || ascii_is_8bit(c) || c == '-' || c == '_' || c == '.';
+}
+
+/* S17: a From field that is no address list, read as the most tolerant reader may: what
+ * stands behind any '@' is a domain. */
+static void
+judge_unreadable(const struct findings *f, struct slice value, struct finding *worst)
+{
+	struct scan s = scan_of(value);
+
+	for (scan_until(&s, '@'); scan_char(&s, '@'); scan_until(&s, '@')) {
+		struct slice text = SLICE_EMPTY;
+		const char *domain;
+
+		lex_fws(&s);
+		scan_span(&s, may_be_in_domain, &text);
+		while (slice_ends(text, "."))
+			text.n--;
+		if (domain_parse(f->txn->pool, text, &domain) == NULL)
+			judge_name(f, domain, worst);
+	}
+}
+
 /* The author's own row: each domain that a From field names counts, so that a second one
  * does not hide the first. */
 static struct finding
@@ -286,24 +328,14 @@ judge_impersonation(const struct findings *f)
 	struct txn *txn = f->txn;
 
 	for (size_t i = 0; i < txn->message.from.n; i++) {
+		struct slice value = txn->message.from.v[i]->value;
 		struct addresses list = VEC_INIT;
 
-		if (address_list_parse(txn->pool, txn->message.from.v[i]->value, 1000,
-			    &list) != NULL)
-			continue;
-		for (size_t k = 0; k < list.n; k++) {
-			struct rules rules;
-			const struct rule *rule = &rules.v[RULE_IMPERSONATION];
-			enum action a;
-
-			if (list.v[k].domain == NULL)
-				continue;
-			policy_rules(txn->policy, list.v[k].domain, &rules);
-			a = apply(f, RULE_IMPERSONATION, rule->value);
-			if (severity(a) > severity(worst.action))
-				worst = (struct finding){ a, RULE_IMPERSONATION,
-					rule->where };
-		}
+		if (address_list_parse(txn->pool, value, 1000, &list) != NULL)
+			judge_unreadable(f, value, &worst);
+		for (size_t k = 0; k < list.n; k++)
+			if (list.v[k].domain != NULL)
+				judge_name(f, list.v[k].domain, &worst);
 	}
 	if (worst.action != ACTION_ACCEPT)
 		add_reason(txn, kind_words[RULE_IMPERSONATION]);

@@ -69,6 +69,11 @@ refuse_dmarc(struct txn *txn)
 {
 	const char *author = txn->author;
 
+	if (txn->message.too_large) {
+		txn_refuse(txn, ACTION_REJECT, "550", "5.7.1",
+			"the message header is too large for DMARC to be checked");
+		return;
+	}
 	txn_refuse(txn, ACTION_REJECT, "550", "5.7.1",
 		author == NULL ? "the From field does not name one author, so DMARC "
 				 "cannot be checked"

@@ -10,6 +10,8 @@
 #include "base/ascii.h"
 #include "base/scan.h"
 
+enum { LATE_COST = 64 }; /* of a field past the limit, beside its bytes */
+
 /* Which list a field name goes to. */
 static struct headers *
 kind_of(struct message *message, const struct header *field)
@@ -39,17 +41,34 @@ message_init(struct message *message, struct pool *pool, size_t limit)
 	};
 }
 
+/* A From field past the limit: whoever forges an author would else hide it there. */
+static void
+add_late_author(struct message *message, struct slice name, struct slice value)
+{
+	struct header *field;
+
+	if (!slice_caseis(slice_trim(name), "From"))
+		return;
+	message->late += LATE_COST + value.n;
+	if (message->late > message->limit)
+		return;
+	field = pool_alloc(message->pool, sizeof(*field));
+	field->name = SLICE_LIT("From");
+	field->value = pool_slice(message->pool, value);
+	*vec_add(message->pool, &message->from) = field;
+}
+
 void
 message_add(struct message *message, struct slice name, struct slice value)
 {
 	struct headers *kind;
 	struct header *field;
 
-	if (message->too_large)
-		return;
 	message->bytes += name.n + 1 + value.n + 2;
-	if (message->bytes > message->limit || message->all.n >= message->most_fields) {
+	if (message->bytes > message->limit || message->all.n >= message->most_fields)
 		message->too_large = true;
+	if (message->too_large) {
+		add_late_author(message, name, value);
 		return;
 	}
 	field = pool_alloc(message->pool, sizeof(*field));

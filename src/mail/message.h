@@ -2,8 +2,9 @@
  * message - the header fields of one message
  *
  * Fields are copied into the pool as they come and the kinds that a check asks for are
- * sorted out once, here. Past a limit nothing is copied any more; the message is then
- * known to be too large, and the checks say so instead of judging a part of it.
+ * sorted out once, here. Past a limit nothing is copied any more but the author; the
+ * message is then known to be too large, and the checks say so instead of judging a part
+ * of it.
  *
  * Standards: RFC 5322 3.6
  * Failure:   nothing.
@@ -18,7 +19,8 @@
 struct message {
 	struct pool *pool;
 	struct headers all;          /* in the message's order */
-	struct headers from;         /* From, in every obsolete spelling of the name */
+	struct headers from;         /* From, in every obsolete spelling of the name; past
+	                              * the limit too, as many bytes again */
 	struct headers dkim;         /* DKIM-Signature */
 	struct headers authres;      /* Authentication-Results */
 	struct headers received_spf; /* Received-SPF */
@@ -26,6 +28,7 @@ struct message {
 	size_t bytes;                /* of names, colons, values, CRLF */
 	size_t limit;                /* of the same */
 	size_t most_fields;          /* MESSAGE_FIELDS unless set after message_init */
+	size_t late;                 /* bytes of From fields past the limit */
 	bool too_large;
 };
 
