@@ -9,6 +9,7 @@
 #include "base/msg.h"
 #include "config/patterns.h"
 #include "config/reader.h"
+#include "dns/dns_servers.h"
 #include "mail/domain.h"
 
 #include <stdatomic.h>
@@ -316,6 +317,20 @@ resolve_id(struct loader *l)
 			"name of this one");
 }
 
+/* What the daemon would refuse at its start, when a reload still seemed to work. */
+static void
+check_nameservers(struct loader *l)
+{
+	const struct words *servers = &l->policy->opt.nameservers;
+	struct str csv = STR_POOL(l->pool);
+	const char *bad;
+
+	for (size_t i = 0; i < servers->n; i++)
+		if ((bad = dns_servers_parse(l->pool, servers->v[i], &csv)) != NULL)
+			problems_error(l->problems, ORIGIN(l, nameservers),
+				"Nameservers: %s", bad);
+}
+
 static void
 resolve(struct loader *l)
 {
@@ -324,6 +339,7 @@ resolve(struct loader *l)
 
 	resolve_actions(l);
 	resolve_id(l);
+	check_nameservers(l);
 	if (o->maximum_headers == 0)
 		o->maximum_headers = 64 * 1024 * 1024;
 	o->minimum_key_bits = MAX(o->minimum_key_bits, 1024);
