@@ -295,7 +295,13 @@ key_read(struct pool *pool, const char *path, const struct key_user *user,
 
 	if ((bad = file_read(pool, path, &text)) != NULL) {
 		why = keyfile_readable(pool, path, user);
-		return why != NULL ? why : pool_printf(pool, "the key file: %s", bad);
+		if (why != NULL)
+			return why;
+		return pool_printf(pool, "the key file: %s%s", bad,
+			strchr(path, ' ') == NULL
+				? ""
+				: " (a word behind the path is an attribute only when it "
+				  "is written NAME=VALUE)");
 	}
 	bad = text.n > KEY_LIMIT ? "it is too large" : privkey_parse(text, key);
 	wipe(text);

@@ -111,6 +111,11 @@ static const struct {
 		"k:1: error: a key needs a selector" },
 	{ "no key at all", KT, "a example.jp:s:\n", NULL,
 		"k:1: error: KEY is empty: write a path, or '-'" },
+	{ "an attribute without its value", KT, "a example.jp:s:@DIR@/rsa.pem dmarc\n",
+		NULL,
+		"k:1: error: the key file: cannot read '@DIR@/rsa.pem dmarc': No such "
+		"file or directory (a word behind the path is an attribute only when "
+		"it is written NAME=VALUE)" },
 	{ "the wrong algorithm", KT, "a example.jp:s:@DIR@/rsa.pem:ed25519-sha256\n",
 		NULL,
 		"k:1: error: the row says ed25519-sha256, but its key is of the type "
