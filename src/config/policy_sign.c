@@ -165,6 +165,32 @@ plan_by_signing_table(struct plan_maker *m)
 	}
 }
 
+/* Nobody signs for the author. Where a domain above has keys, the administrator believes
+ * that they do: what is missing stands in a row, or in an option when there is no table.
+ */
+static const char *
+no_key_reason(const struct plan_maker *m)
+{
+	const char *author = m->author->domain;
+
+	for (const char *name = domain_parent(author); name != NULL;
+		name = domain_parent(name)) {
+		const struct key_domain *above = keytable_domain(m->policy->keys, name);
+
+		if (above != NULL && above->signing.n > 0)
+			return pool_printf(m->pool,
+				"the key table has no key for %s, and those of %s are "
+			        "not "
+				"for names below it: %s",
+				author, name,
+				m->policy->opt.key_table == NULL
+					? "SubDomains is no"
+					: pool_printf(m->pool, "%s has no subdomains=yes",
+						  above->signing.v[0]->where));
+	}
+	return pool_printf(m->pool, "the key table has no key for %s", author);
+}
+
 static void
 plan_by_key_table(struct plan_maker *m)
 {
@@ -172,8 +198,7 @@ plan_by_key_table(struct plan_maker *m)
 		keytable_author(m->policy->keys, m->author->domain);
 
 	if (domain == NULL) {
-		m->plan->reason = pool_printf(
-			m->pool, "the key table has no key for %s", m->author->domain);
+		m->plan->reason = no_key_reason(m);
 		return;
 	}
 	if (domain->never != NULL) {

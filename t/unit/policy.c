@@ -77,6 +77,9 @@ static const struct {
 		"sign=no (keytable:5)" },
 	{ "no subdomains=yes", "jiro@a.old.example", NULL,
 		"the key table has no key for a.old.example" },
+	{ "no subdomains=yes, and the row that could say it", "jiro@b.a.xn--fsq.jp", NULL,
+		"the key table has no key for b.a.xn--fsq.jp, and those of xn--fsq.jp "
+		"are not for names below it: keytable:6 has no subdomains=yes" },
 	{ "sign=no", "jiro@old.example", NULL,
 		"the key table has no key for old.example" },
 	{ "A-label", "jiro@xn--fsq.jp", NULL, "xn--fsq.jp/w" },
