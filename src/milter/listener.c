@@ -39,7 +39,10 @@ clear_place(struct pool *pool, const struct sockaddr_un *un)
 		                       : pool_printf(pool, "cannot look at '%s': %s",
 						 un->sun_path, strerror(errno));
 	if (!S_ISSOCK(st.st_mode))
-		return pool_printf(pool, "'%s' is there and is no socket", un->sun_path);
+		return pool_printf(pool,
+			"'%s' is there and is no socket: remove it, or "
+			"name another path in Socket",
+			un->sun_path);
 	if ((fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) < 0)
 		return pool_printf(pool, "cannot make a socket: %s", strerror(errno));
 	error = connect(fd, (const struct sockaddr *)un, sizeof(*un)) < 0 ? errno : 0;
@@ -72,8 +75,9 @@ open_local(struct pool *pool, const struct endpoint *end,
 	r = bind(fd, (struct sockaddr *)&un, sizeof(un));
 	umask(old);
 	if (r < 0)
-		return pool_printf(pool, "cannot make the socket '%s': %s", end->path,
-			strerror(errno));
+		return pool_printf(pool, "cannot make the socket '%s': %s%s", end->path,
+			strerror(errno),
+			errno == ENOENT ? ": make its directory first" : "");
 	if ((access->uid != (uid_t)-1 || access->gid != (gid_t)-1) &&
 		lchown(end->path, access->uid, access->gid) < 0)
 		return pool_printf(pool, "cannot give the socket '%s' to its user: %s",
@@ -96,8 +100,10 @@ open_inet(
 	if (bind(fd, ai->ai_addr, ai->ai_addrlen) == 0)
 		return NULL;
 	if (errno == EADDRINUSE)
-		return pool_printf(
-			pool, "port '%s' is in use by a running program", end->port);
+		return pool_printf(pool,
+			"port '%s' is in use by a running program: stop that one, "
+			"or write another port into Socket",
+			end->port);
 	return pool_printf(pool, "cannot listen on port '%s' of '%s': %s", end->port,
 		end->host, strerror(errno));
 }
