@@ -157,10 +157,15 @@ reader_open(struct reader *reader, const char *file, struct place from)
 	struct slice text;
 	const char *bad = file_read(reader->pool, file, &text);
 
-	if (bad != NULL)
-		problems_error(reader->problems, from, "%s", bad);
-	else
-		reader_lines(reader, text, file);
+	if (bad != NULL) {
+		problems_error(reader->problems, from, "%s%s", bad,
+			from.file != NULL ? "" : ": write it, or name another file");
+		return;
+	}
+	/* Editors of other systems begin a file in UTF-8 with a mark that nobody sees. */
+	if (slice_starts(text, "\xef\xbb\xbf"))
+		text = slice_from(text, 3);
+	reader_lines(reader, text, file);
 }
 
 void

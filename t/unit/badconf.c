@@ -24,6 +24,8 @@ static const struct {
 		"c:2: error: unknown option 'Frobnicate': see sekimori.conf(5)" },
 	{ "an equals sign", "Mode= v\n", NULL, NULL,
 		"c:1: error: unknown option 'Mode=': write a blank between" },
+	{ "a byte order mark", "\xef\xbb\xbfMode x\n", NULL, NULL,
+		"c:1: error: Mode is 'x': write s, v, sv or vs" },
 	{ "a nameserver by its name", "Mode v\nNameservers 127.0.0.1, ns.example.jp\n",
 		NULL, NULL, "c:2: error: Nameservers: 'ns.example.jp' is no nameserver" },
 	{ "several errors", "Mode x\nDNSTimeout 0\nSubDomains perhaps\n", NULL, NULL,
