@@ -138,7 +138,8 @@ run_option(struct tool *tool)
 	if (nearest != NULL)
 		return tool_fail(tool, EX_DATAERR,
 			_("there is no option '%s'; did you mean '%s'?"), name, nearest);
-	return tool_fail(tool, EX_DATAERR, _("there is no option '%s'"), name);
+	return tool_fail(tool, EX_DATAERR,
+		_("there is no option '%s': config option --list shows all"), name);
 }
 
 static const struct {

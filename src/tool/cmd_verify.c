@@ -76,6 +76,11 @@ print_text(struct tool *tool, const struct results *r, const struct verdict *ver
 		results_line("spf helo", &r->spf_helo->outcome, r->spf_helo->domain);
 	if (r->spf != NULL)
 		results_line("spf", &r->spf->outcome, r->spf->domain);
+	if (tool_value(tool, "ip") == NULL)
+		printf("%-9s %s\n", "spf",
+			_("not checked: --ip, --helo and --mail-from say who sent it"));
+	if (r->dkim->n == 0)
+		printf("%-9s %s\n", "dkim", _("none       no signature"));
 	for (size_t i = 0; i < r->dkim->n; i++)
 		results_line("dkim", &r->dkim->v[i].outcome,
 			r->dkim->v[i].domain == NULL
@@ -90,7 +95,7 @@ print_text(struct tool *tool, const struct results *r, const struct verdict *ver
 	if (verdict->text != NULL)
 		printf("%-9s %s\n", _("reply"), reply_text(tool, verdict));
 	if (r->removed.n > 0)
-		printf(_("%zu Authentication-Results fields would be removed\n"),
+		printf(_("Authentication-Results fields that would be removed: %zu\n"),
 			r->removed.n);
 	printf("\nAuthentication-Results:%s\n", r->authentication_results);
 	return 0;
@@ -133,5 +138,5 @@ const struct command command_verify = {
 	.summary = N_("check a message as if it came in from outside"),
 	.run = run_verify,
 	.keys = "spf spf_helo dkim iprev dmarc authentication_results removed action "
-	        "reply",
+		"reply",
 };

@@ -47,10 +47,15 @@ first_error(struct tool *tool, const struct problems *problems)
 int
 conf_fail(struct tool *tool, const struct problems *problems)
 {
-	if (!tool->json)
-		conf_show_problems(problems);
-	return tool_fail(tool, EX_CONFIG, _("%zu errors in the configuration: %s"),
-		problems->errors, first_error(tool, problems));
+	if (tool->json)
+		return tool_fail(tool, EX_CONFIG,
+			_("errors in the configuration: %zu; the first: %s"),
+			problems->errors, first_error(tool, problems));
+	conf_show_problems(problems);
+	return tool_fail(tool, EX_CONFIG,
+		_("errors in the configuration: %zu; mend them, or name another file "
+		  "with --config"),
+		problems->errors);
 }
 
 /* Read without the tables: UserID counts even where a table is being mended. */
@@ -78,8 +83,14 @@ conf_policy(struct tool *tool, int *status)
 	struct problems problems;
 	const struct policy *policy;
 
-	if (tool_value(tool, "config") == NULL && access(installed, F_OK) != 0)
+	if (tool_value(tool, "config") == NULL && access(installed, F_OK) != 0) {
+		if (!tool->json)
+			fprintf(stderr,
+				_("note: there is no %s, so the built-in defaults hold; "
+				  "--config names another file\n"),
+				installed);
 		return policy_default();
+	}
 	problems_init(&problems, tool->pool);
 	policy = policy_load(conf_file(tool), &problems);
 	if (policy == NULL)

@@ -9,6 +9,7 @@
 
 #include <locale.h>
 
+#include "base/ascii.h"
 #include "base/clock.h"
 #include "base/msg.h"
 #include "base/scan.h"
@@ -30,7 +31,8 @@ static const struct command *const commands[] = {
 
 /* What every command takes. */
 static const struct flag common_flags[] = {
-	{ "config", N_("FILE"), N_("the configuration (default: built-in defaults)") },
+	{ "config", N_("FILE"),
+		N_("the configuration; why, check, config, keygen: the daemon's") },
 	{ "zone", N_("FILE"),
 		N_("answer DNS questions from this file alone; may be repeated") },
 	{ "overlay", N_("FILE"),
@@ -101,8 +103,9 @@ print_flags(const struct flag *flags, size_t n)
 static int
 print_help(const struct command *command)
 {
-	printf(_("usage: sekimori %s [flags] %s\n\n%s\n"), command->name,
-		command->arguments, _(command->summary));
+	printf(_("usage: sekimori %s [flags]%s%s\n\n%s\n"), command->name,
+		command->arguments[0] != '\0' ? " " : "", command->arguments,
+		_(command->summary));
 	if (command->nflags > 0) {
 		printf("\n%s\n", _("Flags:"));
 		print_flags(command->flags, command->nflags);
@@ -148,8 +151,9 @@ read_flag(struct tool *tool, int argc, char **argv, int *i)
 	struct flag_value *given;
 
 	if (flag == NULL)
-		return tool_fail(
-			tool, EX_USAGE, _("unknown flag '--%.*s'"), SLICE_ARG(name));
+		return tool_fail(tool, EX_USAGE,
+			_("unknown flag '--%.*s': see sekimori %s -h"), SLICE_ARG(name),
+			tool->command->name);
 	if (flag->argument == NULL && has_value)
 		return tool_fail(
 			tool, EX_USAGE, _("flag '--%s' takes no value"), flag->name);
@@ -160,6 +164,12 @@ read_flag(struct tool *tool, int argc, char **argv, int *i)
 	given->name = flag->name;
 	given->value = flag->argument == NULL ? "" : has_value ? value.p : argv[++*i];
 	return 0;
+}
+
+static bool
+is_word(char c)
+{
+	return !ascii_is_space(c);
 }
 
 static int
@@ -183,6 +193,34 @@ read_line(struct tool *tool, int argc, char **argv)
 		}
 	}
 	return 0;
+}
+
+/* How many arguments a command takes at most: the words of its row. */
+static int
+arguments_most(const struct command *command)
+{
+	struct scan s = scan_of(slice_of(command->arguments));
+	struct slice word;
+	int n = 0;
+
+	for (scan_skip(&s, ascii_is_space); scan_span(&s, is_word, &word);
+		scan_skip(&s, ascii_is_space))
+		n++;
+	return n;
+}
+
+/* An argument that nobody reads is a mistake: a second message, a flag's value without
+ * its flag. */
+static int
+check_arguments(struct tool *tool)
+{
+	int most = arguments_most(tool->command);
+
+	if (tool->nargs <= most)
+		return 0;
+	return tool_fail(tool, EX_USAGE,
+		_("'%s' is one argument too many: see sekimori %s -h"), tool->args[most],
+		tool->command->name);
 }
 
 /* The time of --now, or of the clock. */
@@ -232,7 +270,7 @@ run(struct tool *tool, int argc, char **argv)
 	choose_language(tool_value(tool, "lang"));
 	if (tool_value(tool, "help") != NULL)
 		return print_help(tool->command);
-	if ((status = read_now(tool)) != 0)
+	if ((status = check_arguments(tool)) != 0 || (status = read_now(tool)) != 0)
 		return status;
 	return tool->command->run(tool);
 }
@@ -249,6 +287,10 @@ main(int argc, char **argv)
 		return print_commands(stderr);
 	if (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0)
 		return print_commands(stdout);
+	if (strcmp(argv[1], "-V") == 0 || strcmp(argv[1], "--version") == 0) {
+		puts(PACKAGE_STRING);
+		return 0;
+	}
 	if (strcmp(argv[1], "--tables") == 0)
 		return print_tables();
 	tool.pool = pool_new();
@@ -261,7 +303,9 @@ main(int argc, char **argv)
 	if (tool.command == NULL) {
 		for (int i = 2; i < argc; i++)
 			tool.json = tool.json || strcmp(argv[i], "--json") == 0;
-		status = tool_fail(&tool, EX_USAGE, _("unknown command '%s'"), argv[1]);
+		status = tool_fail(&tool, EX_USAGE,
+			_("unknown command '%s': sekimori -h lists those there are"),
+			argv[1]);
 	}
 	if (tool.dns != NULL)
 		dns_close(tool.dns);
