@@ -24,6 +24,11 @@ def enter():
     if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWUTS | CLONE_NEWNET) != 0:
         return _own_address()
     socket.sethostname(HOSTNAME)
+    return add_outside()
+
+
+def add_outside():
+    """Gives OUTSIDE to the loopback interface of the network that the process is in."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
         _bring_up(control)
         fcntl.ioctl(control, SIOCSIFADDR,
