@@ -42,6 +42,7 @@ def test_two_builds(home):
     if not OUT.equal(got.returncode, 0, "make deb"):
         OUT.note(got.stdout[-4000:])
         return
+    os.mkdir(os.path.join(home, "another"))
     got = run("make", "-C", BUILD, "distdir", f"distdir={home}/another/path")
     other = os.path.join(home, "another", "path")
     got = run("sh", "-c", f"umask 077 && cd '{other}' && ./configure && make deb",
