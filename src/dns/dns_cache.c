@@ -281,16 +281,19 @@ shard_add(struct cache *cache, struct shard *shard, const struct key *key)
 }
 
 /* The entry of a key, and whether it must be asked now (it is pending then). NULL: too
- * much is under way already. Locked. */
+ * much is under way already. A sender can have dozens of names prefetched that never
+ * answer; so what nobody waits for yet may take half of the room and no more. Locked. */
 static struct entry *
-cache_take(struct cache *cache, struct shard *shard, const struct key *key, bool *ask)
+cache_take(struct cache *cache, const struct key *key, bool waits, bool *ask)
 {
+	size_t room = waits ? cache->limits.open : cache->limits.open / 2;
+	struct shard *shard = key_shard(cache, key);
 	struct entry *e = shard_find(shard, key);
 
 	atomic_fetch_add(&cache->asked, 1);
 	*ask = e == NULL || (!e->pending && e->expires <= clock_monotonic_ms());
 	if (*ask) {
-		if (atomic_fetch_add(&cache->open, 1) >= cache->limits.open) {
+		if (atomic_fetch_add(&cache->open, 1) >= room) {
 			atomic_fetch_sub(&cache->open, 1);
 			return NULL;
 		}
@@ -334,7 +337,7 @@ cache_query(struct dns *dns, struct slice name, enum dns_type type, int64_t dead
 	shard = key_shard(cache, &key);
 	*answer = (struct dns_answer){ .status = DNS_TEMPFAIL, .reason = "time-out" };
 	pthread_mutex_lock(&shard->lock);
-	e = cache_take(cache, shard, &key, &ask);
+	e = cache_take(cache, &key, deadline > 0, &ask);
 	if (e == NULL) {
 		pthread_mutex_unlock(&shard->lock);
 		answer->reason = "too many questions under way";
@@ -365,7 +368,7 @@ cache_prefetch(struct dns *dns, struct slice name, enum dns_type type)
 	key_init(&key, name, type);
 	shard = key_shard(cache, &key);
 	pthread_mutex_lock(&shard->lock);
-	e = cache_take(cache, shard, &key, &ask);
+	e = cache_take(cache, &key, false, &ask);
 	pthread_mutex_unlock(&shard->lock);
 	if (e != NULL && ask)
 		cache->backend->ask(cache->backend, name, type, cache_done, e);
