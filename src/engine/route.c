@@ -80,7 +80,7 @@ route_decide(struct pool *pool, const struct policy *policy, const struct route_
 	else if (is_in(policy->peers, q, &at))
 		decide(d, ROUTE_PEER, false,
 			pool_printf(pool, "client is in PeerList (%s)", at));
-	else if (q->client.bits == 0 || ip_is_loopback(&q->client))
+	else if (!q->hidden && (q->client.bits == 0 || ip_is_loopback(&q->client)))
 		decide_local(pool, policy, q, d);
 	else if (is_in(policy->relays, q, &at))
 		decide(d, ROUTE_TRUSTED, false,
@@ -91,6 +91,8 @@ route_decide(struct pool *pool, const struct policy *policy, const struct route_
 	else if (policy_has_mta(policy, q->daemon_name))
 		decide(d, ROUTE_OUTBOUND, true,
 			pool_printf(pool, "daemon '%s' is in MTA", q->daemon_name));
+	else if (q->hidden)
+		decide(d, ROUTE_INBOUND, false, "the MTA does not know the client");
 	else
 		decide(d, ROUTE_INBOUND, false,
 			"client is neither in InternalHosts nor authenticated");

@@ -31,6 +31,7 @@ enum route {
 
 struct route_query {
 	struct ip client;        /* IP_NONE: the MTA has none */
+	bool hidden;             /* and it was no submission on this host */
 	const char *client_name; /* NULL: unknown */
 	const char *auth_type;   /* NULL or "": not authenticated */
 	const char *auth_user;

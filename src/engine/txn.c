@@ -131,8 +131,8 @@ txn_begin(struct session *s, const struct envelope *env)
 {
 	struct pool *pool = pool_new();
 	struct txn *txn = pool_alloc(pool, sizeof(*txn));
-	struct route_query query = { s->client, s->client_name, env->auth_type,
-		env->auth_user, env->daemon_name };
+	struct route_query query = { s->client, s->client.bits == 0 && env->hidden,
+		s->client_name, env->auth_type, env->auth_user, env->daemon_name };
 
 	txn->pool = pool;
 	txn->session = s;

@@ -25,6 +25,7 @@ struct envelope {
 	const char *auth_user;   /* {auth_authen}; NULL: not authenticated */
 	const char *auth_type;   /* {auth_type}; NULL or "": not authenticated */
 	const char *daemon_name; /* {daemon_name}; NULL: not known */
+	bool hidden;             /* a remote client whose address the MTA does not know */
 	bool verify; /* verify it whoever the client is and whatever Mode says: the tool
 	              */
 };

@@ -45,6 +45,7 @@ struct conn {
 		struct sockaddr_in6 in6;
 	} client;
 	struct str rdns, helo; /* empty: unknown */
+	bool hidden;           /* by its name the client is not this host */
 	const struct policy *policy;
 	struct session *session;
 	struct txn *txn; /* NULL between messages */
@@ -240,6 +241,9 @@ on_connect(SMFICTX *ctx, char *name, _SOCK_ADDR *addr)
 	if (conn != NULL) {
 		keep_client(conn, ctx, addr);
 		keep_rdns(conn, ctx, name);
+		/* A program on this host has no address and is called localhost; a proxy
+		 * may let the MTA know neither (XCLIENT), and that is anybody. */
+		conn->hidden = name != NULL && strcasecmp(name, "localhost") != 0;
 	}
 	return leave(conn, go_on(conn, SMFIP_NR_CONN));
 }
@@ -249,10 +253,14 @@ on_helo(SMFICTX *ctx, char *name)
 {
 	struct conn *conn = enter(ctx);
 
-	if (conn != NULL)
+	/* RFC 5321 4.1.4: it ends the message that is under way. A session remembers
+	 * every name it is told, and a client may say HELO all day: the next message gets
+	 * a new one. */
+	if (conn != NULL) {
+		end_message(conn);
+		end_session(conn);
 		keep(&conn->helo, name);
-	if (conn != NULL && conn->session != NULL)
-		session_helo(conn->session, conn->helo.p);
+	}
 	return leave(conn, go_on(conn, SMFIP_NR_HELO));
 }
 
@@ -295,7 +303,8 @@ on_mail(SMFICTX *ctx, char **argv)
 	struct envelope envelope = { .mail_from = str_or_empty(argv[0]),
 		.auth_user = macro(ctx, "{auth_authen}"),
 		.auth_type = macro(ctx, "{auth_type}"),
-		.daemon_name = macro(ctx, "{daemon_name}") };
+		.daemon_name = macro(ctx, "{daemon_name}"),
+		.hidden = conn != NULL && conn->hidden };
 
 	/* An MTA that hands its connection to another client (QUIT_NC) does not negotiate
 	 * again, and libmilter keeps nothing of ours: what was granted is not known any

@@ -15,6 +15,8 @@ from milterclient import Message  # noqa: E402
 from mta.sekimori import Key  # noqa: E402
 
 out = tap.Tap()
+# What a sanitizer keeps aside for a while is no leak.
+os.environ["ASAN_OPTIONS"] = os.environ.get("ASAN_OPTIONS", "") + ":quarantine_size_mb=1"
 OUTSIDE = "203.0.113.9"
 FORGED = [("From", b" Boss <boss@victim.example>"), ("To", b" a@example.jp"),
           ("Subject", b" forged")]
@@ -40,7 +42,35 @@ def test_starve(d):
             mta.helo(helo)
             got = mta.send(Message(FORGED, b"x\r\n"), "boss@victim.example", ["a@example.jp"])
         out.ok(got.reply.text.startswith("550 "),
-               f"{what} that is slow on purpose does not suspend the author's policy")
+               f"slow on purpose, {what} does not suspend the author's policy")
+
+
+def resident(pid):
+    with open(f"/proc/{pid}/statm", encoding="ascii") as text:
+        return int(text.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def test_helo(d):
+    """A client that says HELO all day."""
+    with d.mta(OUTSIDE) as mta:
+        mta.send(Message(FORGED, b"x\r\n"), "a@attack.example")
+        before = resident(d.worker())
+        for i in range(100000):
+            mta.helo("%d." % i + "x" * 250)
+        got = mta.send(Message(FORGED, b"x\r\n"), "a@attack.example", ["a@other.example"])
+        out.ok(got.reply.name != "tempfail" and resident(d.worker()) - before < 20e6,
+               "100,000 HELO of one connection cost no memory")
+
+
+def test_hidden(d):
+    """A client whose address the MTA does not know is not this host."""
+    ours = [("From", b" boss@example.jp"), ("To", b" a@example.net")]
+    for name, local in (("unknown", False), ("mail.attack.example", False), ("localhost", True)):
+        with d.mta(False) as mta:
+            mta.connect(name, None)
+            got = mta.send(Message(ours, b"x\r\n"), "boss@example.jp")
+            out.equal(any(field == "DKIM-Signature" for field, _ in got.fields), local,
+                      f"S33: no address, called {name}: " + ("signed" if local else "not signed"))
 
 
 def main():
@@ -60,7 +90,8 @@ def main():
         d = daemon.Daemon({"Nameservers": f"127.0.0.1:{port}", "Iprev": "yes", "DNSTimeout": "2",
                            "KeyTable": f"file:{home}/keytable"}, home=home)
         with d:
-            out.run(*(lambda test=test: test(d) for test in (test_starve,)))
+            out.run(*(lambda test=test: test(d) for test in (
+                test_starve, test_helo, test_hidden)))
             out.equal(d.count("is ready"), 1, "no worker had to be replaced")
             out.equal(d.stop(), 0, "stopped with status 0")
     finally:
