@@ -6,19 +6,30 @@
 #include "milter/pidfile.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 
 const char *
 pidfile_take(struct pool *pool, const char *path, int *out)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 	struct flock other = lock;
+	struct stat st;
 	char text[32];
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0644);
 	int n = snprintf(text, sizeof(text), "%ld\n", (long)getpid());
 
 	if (fd < 0)
 		return pool_printf(
 			pool, "cannot open the pid file '%s': %s", path, strerror(errno));
+	/* It is written as root, perhaps in the service user's directory: what he may
+	 * have put there under this name, such as a link to another file, is not touched.
+	 */
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_nlink != 1) {
+		close(fd);
+		return pool_printf(pool,
+			"the pid file '%s' is there and is no plain file of one name",
+			path);
+	}
 	if (fcntl(fd, F_SETLK, &lock) < 0) {
 		const char *bad = pool_printf(
 			pool, "the pid file '%s' is locked: %s", path, strerror(errno));

@@ -3,6 +3,7 @@
 import os
 import pwd
 import re
+import shutil
 import signal
 import socket
 import stat
@@ -88,6 +89,22 @@ def test_pid_file():
         d.start(ready=False)
         d.wait_log("is ready", 2)
         out.ok(is_signed(d), "a stale pid file does not matter")
+
+
+def test_pid_file_trap():
+    """Who may write into the directory must not choose what root empties."""
+    for what, make in (("another name of a file", os.link), ("a symbolic link", os.symlink),
+                       ("a fifo", lambda _, path: os.mkfifo(path))):
+        d = with_key()
+        precious = os.path.join(d.home, "precious")
+        with open(precious, "w", encoding="ascii") as text:
+            text.write("precious")
+        make(precious, os.path.join(d.home, "pid"))
+        got = run("-f", "-c", d.conf)
+        with open(precious, encoding="ascii") as text:
+            out.ok(got.returncode == 69 and "pid file" in got.stderr
+                   and text.read() == "precious", f"a pid file that is {what} is not written")
+        shutil.rmtree(d.home)
 
 
 def test_live_socket():
@@ -302,7 +319,8 @@ def test_watchdog():
                 out.ok(True, "and no sign of life")
 
 
-out.run(test_arguments, test_check, test_pid_file, test_live_socket, test_user, test_worker_dies,
+out.run(test_arguments, test_check, test_pid_file, test_pid_file_trap, test_live_socket, test_user,
+        test_worker_dies,
         test_supervisor_dies, test_background, test_stop, test_service_manager,
         test_watchdog)
 out.done()
