@@ -166,11 +166,13 @@ apply_dmarc(const struct findings *f, int allowed)
 	return ACTION_QUARANTINE;
 }
 
-/* dns-error: the answer that failed to come could have let the message pass. */
+/* dns-error: the answer that failed to come could have let the message pass, or could
+ * have spoken for the author, whose rules are silent without it. A pass of somebody else
+ * changes nothing there. */
 static bool
 is_dns_error(const struct findings *f)
 {
-	return f->dmarc == AUTH_TEMPERROR ||
+	return f->dmarc == AUTH_TEMPERROR || (f->aligned_trouble && !f->aligned) ||
 	       (f->dns_trouble && !f->spf_pass && !f->dkim_pass);
 }
 
