@@ -17,6 +17,7 @@
 #include "engine/outbound.h"
 #include "engine/report.h"
 #include "engine/state.h"
+#include "mail/domain.h"
 
 #define REPLY_MAX 450
 
@@ -167,6 +168,26 @@ is_same_policy(const struct rules *a, const struct rules *b)
 	return true;
 }
 
+/* The domain of a recipient without '@', as MTAs read it of old: "domain!local", or
+ * "local%domain". NULL: of this host. */
+static const char *
+domain_of_route(struct pool *pool, struct slice path)
+{
+	struct slice text = slice_trim(path);
+	const char *domain = NULL;
+	ptrdiff_t at;
+
+	if (slice_starts(text, "<") && slice_ends(text, ">") && text.n > 1)
+		text = slice_sub(text, 1, text.n - 2);
+	if ((at = slice_find(text, '!')) > 0)
+		text = slice_sub(text, 0, (size_t)at);
+	else if ((at = slice_rfind(text, '%')) > 0)
+		text = slice_from(text, (size_t)at + 1);
+	if (at > 0)
+		(void)domain_parse(pool, text, &domain);
+	return domain;
+}
+
 const struct verdict *
 txn_rcpt(struct txn *txn, struct slice rcpt_to)
 {
@@ -180,6 +201,8 @@ txn_rcpt(struct txn *txn, struct slice rcpt_to)
 
 	if (address_path_parse(txn->pool, r.text, &r.address) != NULL)
 		r.address.domain = NULL;
+	if (r.address.domain == NULL && slice_find(r.text, '@') < 0)
+		r.address.domain = domain_of_route(txn->pool, r.text);
 	policy_rules(txn->policy, r.address.domain, &r.rules);
 	if (txn->policy->opt.recipients == RECIPIENTS_SPLIT && txn->inbound != NULL &&
 		txn->results.route.route == ROUTE_INBOUND && txn->recipients.n > 0 &&

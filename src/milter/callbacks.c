@@ -327,6 +327,19 @@ on_mail(SMFICTX *ctx, char **argv)
 	return leave(conn, SMFIS_CONTINUE);
 }
 
+/* The recipient as it was given; where only the MTA can tell whose domain that is, as
+ * the MTA understood it: "user" is of its own domain, and "b%c@a" may be b's at c. */
+static struct slice
+recipient_of(SMFICTX *ctx, const char *given)
+{
+	const char *meant = macro(ctx, "{rcpt_addr}");
+
+	if (given == NULL || meant == NULL || strchr(meant, '@') == NULL ||
+		(strchr(given, '@') != NULL && strpbrk(given, "%!") == NULL))
+		return str_or_empty(given);
+	return slice_of(meant);
+}
+
 static sfsistat
 on_rcpt(SMFICTX *ctx, char **argv)
 {
@@ -335,7 +348,7 @@ on_rcpt(SMFICTX *ctx, char **argv)
 
 	if (!has_message(conn))
 		return leave(conn, SMFIS_CONTINUE);
-	verdict = txn_rcpt(conn->txn, str_or_empty(argv[0]));
+	verdict = txn_rcpt(conn->txn, recipient_of(ctx, argv[0]));
 	if (verdict == NULL)
 		return leave(conn, SMFIS_CONTINUE);
 	return leave(

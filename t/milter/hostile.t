@@ -45,6 +45,18 @@ def test_starve(d):
                f"slow on purpose, {what} does not suspend the author's policy")
 
 
+def test_recipient(d):
+    """Recipients that only the MTA can read have the rules of the domain that it reads."""
+    for given, meant, refused in (("u", "u@strict.jp", True), ("u", None, False),
+                                  ("u%strict.jp@other.example", "u@strict.jp", True),
+                                  ("strict.jp!u", None, True),
+                                  ("u@other.example", "u@strict.jp", False)):
+        with d.mta(OUTSIDE, macros={"{rcpt_addr}": meant} if meant else None) as mta:
+            got = mta.send(Message(FORGED, b"x\r\n"), "a@attack.example", [given])
+        out.equal(got.reply.text[:4], "550 " if refused else "",
+                  f"S20: {given}, which is {meant}: the rules of strict.jp hold: {refused}")
+
+
 def resident(pid):
     with open(f"/proc/{pid}/statm", encoding="ascii") as text:
         return int(text.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
@@ -82,7 +94,8 @@ def main():
     key = Key(home, "example.jp", "s1")
     with open(os.path.join(home, "keytable"), "w", encoding="ascii") as text:
         text.write(f"ours example.jp:s1:{key.file} impersonation=reject\n"
-                   "all *:-:- dmarc=reject spf-fail=reject\n")
+                   "strict strict.jp:-:- dmarc=reject\n"
+                   "given example.jp:-:- dmarc=reject spf-fail=reject\n")
     dns = subprocess.Popen([os.path.join(HERE, "..", "lib", "dnsd"), "--delay", "100", zone],
                            text=True, stdout=subprocess.PIPE, stdin=subprocess.PIPE)
     try:
@@ -91,7 +104,7 @@ def main():
                            "KeyTable": f"file:{home}/keytable"}, home=home)
         with d:
             out.run(*(lambda test=test: test(d) for test in (
-                test_starve, test_helo, test_hidden)))
+                test_starve, test_recipient, test_helo, test_hidden)))
             out.equal(d.count("is ready"), 1, "no worker had to be replaced")
             out.equal(d.stop(), 0, "stopped with status 0")
     finally:
