@@ -367,7 +367,8 @@ on_option_of(const struct dkim_results *dkim)
 {
 	enum on_case what = ON_NO_SIGNATURE;
 
-	if (dkim->n > 0) {
+	/* RFC 6376 3.6.1: what a domain is still trying out is as good as unsigned. */
+	if (dkim->n > 0 && !dkim->v[0].testing) {
 		switch (dkim->v[0].outcome.code) {
 		case AUTH_FAIL:
 			what = ON_BAD_SIGNATURE;
