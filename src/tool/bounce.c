@@ -203,7 +203,9 @@ read_reply(struct pool *pool, struct slice line, struct bounce *bounce)
 			break;
 		if (first.code.n == 0)
 			first.code = again.code;
-		if (first.status.n == 0)
+		/* Sendmail logs a dsn=5.0.0 of its own before the receiver's words. */
+		if (first.status.n == 0 ||
+			(again.status.n > 0 && slice_ends(first.status, ".0.0")))
 			first.status = again.status;
 		i = MIN(after, line.n);
 	}

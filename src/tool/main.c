@@ -24,6 +24,7 @@ static const struct command *const commands[] = {
 	&command_authres,
 	&command_keygen,
 	&command_check,
+	&command_explain,
 	&command_why,
 	&command_config,
 	&command_import,

@@ -130,6 +130,29 @@ is_same_party(const char *a, const char *b)
 	       (domain_labels(a) > 2 || domain_labels(b) > 2);
 }
 
+static bool
+is_path_char(char c)
+{
+	return !ascii_is_space(c) && !ascii_is_ctl(c) && strchr("<>;,()\"", c) == NULL;
+}
+
+/* Whom the message was for, without brackets. */
+static struct slice
+recipient_of(struct slice text)
+{
+	ptrdiff_t at = find_word(text, "for ");
+	struct slice path = SLICE_EMPTY;
+	struct scan s;
+
+	if (at < 0)
+		return SLICE_EMPTY;
+	s = scan_of(slice_trim(slice_from(text, (size_t)at + 4)));
+	scan_char(&s, '<');
+	if (!scan_span(&s, is_path_char, &path) || slice_find(path, '@') < 0)
+		return SLICE_EMPTY;
+	return path;
+}
+
 static void
 read_hop(struct pool *pool, struct slice value, struct hop *hop)
 {
@@ -146,6 +169,7 @@ read_hop(struct pool *pool, struct slice value, struct hop *hop)
 		hop->ip = find_address(from);
 	}
 	hop->by = name_at(pool, slice_from(rest, 3));
+	hop->recipient = recipient_of(rest);
 	hop->is_border =
 		received_is_public(&hop->ip) && !is_same_party(hop->from, hop->by);
 }

@@ -18,8 +18,9 @@
 #include "mail/header.h"
 
 struct hop {
-	const char *from, *by; /* checked domains, or NULL */
-	struct ip ip;          /* who handed it over */
+	const char *from, *by;  /* checked domains, or NULL */
+	struct slice recipient; /* "for": points into the field; empty: not said */
+	struct ip ip;           /* who handed it over */
 	bool tls;
 	bool is_border; /* between two parties: a public address, not of `by` himself */
 };

@@ -1,0 +1,177 @@
+#!/usr/bin/python3
+"""sekimori explain: bounces in every wrapping, forwarded messages, and what is neither."""
+import json
+import os
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "lib"))
+import tap  # noqa: E402
+from domainworld import ADDRESS, DOMAIN, World, run  # noqa: E402
+
+out = tap.Tap()
+
+# name, text, code, receiver, cause, domain, address
+REPLIES = [
+    ("a log line of Postfix",
+     "Nov 22 10:00:01 mx postfix/smtp[123]: 4cXy1: to=<taro@gmail.com>, relay=gmail-smtp-in.l."
+     "google.com[142.250.1.26]:25, delay=1, dsn=5.7.26, status=bounced (host gmail-smtp-in.l."
+     "google.com[142.250.1.26] said: 550-5.7.26 This mail has been blocked because the sender is "
+     "unauthenticated. 550-5.7.26  SPF [example.jp] with ip: [203.0.113.4] = did not pass "
+     "550 5.7.26 - gsmtp (in reply to end of DATA command))",
+     "550 5.7.26", "gmail", "unauthenticated", DOMAIN, ADDRESS),
+    ("a log line of Sendmail",
+     "Nov 22 10:00:01 mx sm-mta[99]: 4AM3: to=<taro@hotmail.com>, relay=mx.outlook.com. "
+     "[52.101.1.1], dsn=5.0.0, stat=Service unavailable (550 5.7.515 Access denied, sending domain "
+     "example.jp does not meet the required authentication level.)",
+     "550 5.7.515", "outlook", "unauthenticated", DOMAIN, None),
+    ("folded, pasted with words around",
+     "メールが戻ってきました。\n> 550-5.7.26 Unauthenticated email from example.jp is not\n"
+     "> 550-5.7.26 accepted\n"
+     "> 550-5.7.26 due to domain's DMARC policy. Please contact the administrator of\n"
+     "> 550 5.7.26 example.jp domain - gsmtp\nどうすればよいですか。",
+     "550 5.7.26", "gmail", "dmarc-policy", DOMAIN, None),
+    ("Yahoo", "554 5.7.9 Message not accepted for policy reasons. See yahoo.com", "554 5.7.9",
+     "yahoo",
+     "policy", None, None),
+    ("iCloud", "550 5.7.1 [CS01] Message rejected due to local policy. icloud.com", "550 5.7.1",
+     "icloud", "policy", None, None),
+    ("PTR",
+     "421-4.7.23 The IP address sending this message does not have a PTR record setup [203.0."
+     "113.4]. - gsmtp", "421 4.7.23", "gmail", "ptr", None, ADDRESS),
+    ("an unknown code", "host mx.example.net said: 571 5.9.99 The moon is in the wrong phase",
+     "571 5.9.99", None, None, None, None),
+]
+
+LETTER = (f"From: Jiro <jiro@{DOMAIN}>\nTo: a@b.example\nSubject: x\n"
+          f"Date: Sun, 22 Nov 2026 03:00:00 +0000\nMessage-ID: <1@{DOMAIN}>\n\nGood morning.\n")
+HOP = (f"Received: from mail.{DOMAIN} (mail.{DOMAIN} [{ADDRESS}]) by mx.forward.example with\n"
+       " ESMTPS for <taro@forward.example>; Sun, 22 Nov 2026 03:00:00 +0000\n")
+LAST = ("Received: from mx.forward.example (mx.forward.example [192.0.2.77]) by mx.google.com\n"
+        " with ESMTPS for <taro@gmail.com>; Sun, 22 Nov 2026 03:00:05 +0000\n")
+PASSED = (f"Authentication-Results: mx.google.com; spf=softfail smtp.mailfrom={DOMAIN};\n"
+          f" dkim=pass header.d={DOMAIN}\n")
+
+# name, header before the letter, is it forwarding, a part of the signs
+WAYS = [
+    ("the recipient changed", LAST + HOP, True, "first sent to taro@forward.example"),
+    ("SRS", "Return-Path: <SRS0=x=y=example.jp=jiro@forward.example>\n" + LAST, True, "rewritten"),
+    ("Gmail's own", "Return-Path: <taro+caf_=b=b.example@gmail.com>\n" + LAST, True, "rewritten"),
+    ("X-Forwarded-To", "X-Forwarded-To: b@b.example\n" + LAST, True, "X-Forwarded-To"),
+    ("Resent-From", "Resent-From: b@b.example\n" + LAST, True, "Resent-From"),
+    ("a list", "List-Id: Friends <friends.lists.example>\n" + LAST, True, "List-Id: Friends"),
+    ("hops without recipients, SPF broken, DKIM not",
+     PASSED + LAST.replace("for <taro@gmail.com>",
+         "id 1") + HOP.replace("for <taro@forward.example>",
+                                                                        "id 2"), True, "2 hosts"),
+    ("a seal besides",
+     "ARC-Seal: i=1; a=rsa-sha256; d=forward.example; s=x; cv=none; b=AAAA\n" + LAST
+     + HOP, True, "sealed by forward.example"),
+    ("a relay, same recipient",
+     PASSED.replace("softfail", "pass") + LAST.replace("taro@gmail.com",
+         "taro@forward.example") + HOP,
+     False, None),
+    ("a seal alone", "ARC-Seal: i=1; a=rsa-sha256; d=google.com; s=x; cv=none; b=AAAA\n" + PASSED
+     + LAST, False, None),
+    ("sent directly", PASSED + LAST, False, None),
+]
+
+
+def explain(world, text, *args):
+    got = run("explain", "--zone", world.zone(), "--config", world.config, "--json", *args,
+        stdin=text)
+    return got.returncode, json.loads(got.stdout)
+
+
+def test_replies(world):
+    for name, text, code, receiver, cause, domain, address in REPLIES:
+        status, got = explain(world, text)
+        out.equal((status, got["code"], got["receiver"], got["cause"], got["domain"], got["ip"]),
+                  (0, code, receiver, cause, domain, address), f"{name}: understood")
+        out.ok(got["meaning"] and got["remedies"], f"{name}: explained")
+        out.ok(not any("%d" in r or "%i" in r for r in got["remedies"]), f"{name}: filled in")
+        out.equal(got["forwarding"], None, f"{name}: no forwarding")
+
+
+def test_checks(world):
+    world.set("4.113.0.203.in-addr.arpa", "PTR", [])
+    _, got = explain(world, REPLIES[0][1])
+    out.equal(got["checks"], [], "what is right now gives no checks")
+    _, got = explain(world, f"421-4.7.23 No PTR record, [{ADDRESS}]. from=<jiro@{DOMAIN}> - gsmtp")
+    out.equal([c["id"] for c in got["checks"]], ["host.ptr"], "a reply about PTR: PTR is checked")
+    world.set(DOMAIN, "TXT", ["v=spf1 -all"])
+    world.set("_dmarc." + DOMAIN, "TXT", [])
+    _, got = explain(world, REPLIES[0][1])
+    out.equal([c["id"] for c in got["checks"]], ["spf.covers"], "about SPF: not DMARC")
+    out.equal(got["checks"][0]["record"]["value"], f"v=spf1 ip4:{ADDRESS} -all", "with the record")
+    _, got = explain(world, REPLIES[0][1], "--ip", "192.0.2.5")
+    out.equal(got["checks"][0]["record"]["value"], "v=spf1 ip4:192.0.2.5 -all",
+              "--ip says more than the bounce")
+    _, got = explain(world,
+        f"421 4.7.31 Your domain has no DMARC record. from=<a@{DOMAIN}> - gsmtp")
+    out.ok("dmarc.found" in [c["id"] for c in got["checks"]], "about DMARC: DMARC is checked")
+    world.reset()
+
+
+def test_unknown(world):
+    text = run("explain", "--zone", world.zone(), "--config", world.config, stdin=REPLIES[-1][1])
+    for part in ("571 5.9.99 The moon is in the wrong phase", "not in the catalogue"):
+        out.contains(" ".join(text.stdout.split()), part, f"an unknown code: '{part}'")
+    out.equal(text.returncode, 0, "an unknown code is explained as that")
+    for name, nothing in (("nothing", ""), ("a sentence", "Good morning, Taro."), ("bytes",
+        "\x00\x01"),
+                          ("a letter", LETTER), ("a number", "He ran 42 miles.")):
+        status, got = explain(world, nothing)
+        out.ok(status == 65 and "error" in got, f"{name}: nothing is understood")
+    out.equal(run("explain", "/nonexistent").returncode, 66, "a file that is not there")
+    out.equal(run("explain", "a", "b").returncode, 64, "two files")
+
+
+def test_ways(world):
+    signed = run("sign", "--config", world.config, "--zone", world.zone(), stdin=LETTER).stdout
+    for name, header, is_forwarding, sign in WAYS:
+        status, got = explain(world, header + signed)
+        if not is_forwarding:
+            out.equal(got.get("forwarding"), None, f"{name}: no forwarding")
+            continue
+        out.equal((status, got["cause"]), (0, "forwarded"), f"{name}: forwarding")
+        out.contains(" ".join(got["forwarding"]["signs"]), sign,
+            f"{name}: and by what it is known")
+        out.equal(got["forwarding"]["survives"], DOMAIN, f"{name}: the signature survives")
+    status, got = explain(world, LAST + HOP + signed.replace("Good morning", "Good evening"))
+    out.equal((got["cause"], got["forwarding"]["survives"]), ("forwarded", None),
+              "changed on the way: no signature survives")
+    out.contains(got["meaning"], "none that holds", "and it says so")
+    status, got = explain(world, LAST + HOP + LETTER)
+    out.contains(" ".join(got["remedies"]), "sekimori keygen example.jp", "without one: sign")
+    status, got = explain(world, PASSED + LAST + signed)
+    out.contains(got["meaning"], "spf=softfail (example.jp), dkim=pass (example.jp)",
+                 "delivered, not forwarded: the results")
+    quoted = LAST + signed.replace("Good morning.", REPLIES[0][1].replace(", ", ",\n"))
+    _, got = explain(world, quoted)
+    out.equal(got["cause"], "unauthenticated", "a letter that quotes a bounce is about the bounce")
+
+
+def test_text(world):
+    world.set(DOMAIN, "TXT", ["v=spf1 -all"])
+    got = run("explain", "--zone", world.zone(), "--config", world.config, stdin=REPLIES[0][1])
+    places = [got.stdout.find(heading) for heading in
+              ("What the receiver said", "What it means", "What to do", "What the DNS says")]
+    out.ok(-1 not in places and places == sorted(places), "said, meaning, remedies, DNS: in order")
+    out.ok(all(len(line) <= 80 for line in got.stdout.splitlines()), "80 columns")
+    out.contains(got.stdout, f"value    v=spf1 ip4:{ADDRESS} -all", "the record to paste")
+    world.reset()
+
+
+def main():
+    with tempfile.TemporaryDirectory() as directory:
+        world = World(directory)
+        out.run(*[lambda f=f: f(world) for f in (test_replies, test_checks, test_unknown,
+            test_ways,
+                                                 test_text)])
+    out.done()
+
+
+main()
