@@ -120,14 +120,35 @@ received_is_public(const struct ip *ip)
 	return ip->bits != 0;
 }
 
+/* How many labels of a name one party has: 2, but 3 below "co.jp" and its like. */
+static int
+party_labels(const char *domain)
+{
+	static const char *const public[] = { "co", "com", "ne", "net", "or", "org", "ac",
+		"edu", "go", "gov", "gr", "ed", "ad", "lg" };
+	const char *tail = domain_tail(domain, 2);
+	size_t n = strcspn(tail, ".");
+
+	/* Below a country's own top level only. */
+	if (strlen(tail) != n + 3)
+		return 2;
+	for (size_t i = 0; i < ARRAY_LEN(public); i++)
+		if (strlen(public[i]) == n && memcmp(public[i], tail, n) == 0)
+			return 3;
+	return 2;
+}
+
 /* Do both belong to one party? */
 static bool
 is_same_party(const char *a, const char *b)
 {
-	if (a == NULL || b == NULL || domain_labels(a) < 2 || domain_labels(b) < 2)
+	int labels;
+
+	if (a == NULL || b == NULL)
 		return false;
-	return strcmp(domain_tail(a, 2), domain_tail(b, 2)) == 0 &&
-	       (domain_labels(a) > 2 || domain_labels(b) > 2);
+	labels = party_labels(a);
+	return domain_labels(a) >= labels && domain_labels(b) >= labels &&
+	       strcmp(domain_tail(a, labels), domain_tail(b, labels)) == 0;
 }
 
 static bool

@@ -52,6 +52,14 @@ static const struct {
 		" from unknown (HELO mail.example.jp) (203.0.113.4) by mx.example.net "
 		"with SMTP; 22 Nov 2026",
 		NULL, "mx.example.net", "203.0.113.4", false, true },
+	{ "two parties below co.jp",
+		" from mail.a.co.jp (mail.a.co.jp [203.0.113.4]) by mx.b.co.jp with "
+	        "ESMTPS",
+		"mail.a.co.jp", "mx.b.co.jp", "203.0.113.4", true, true },
+	{ "one party below co.jp",
+		" from mail.a.co.jp (mail.a.co.jp [203.0.113.4]) by mx.a.co.jp with "
+	        "ESMTPS",
+		"mail.a.co.jp", "mx.a.co.jp", "203.0.113.4", true, false },
 	{ "nothing", "", NULL, NULL, "unknown", false, false },
 	{ "not one word of it", " \xff\x01(((", NULL, NULL, "unknown", false, false },
 };
@@ -66,7 +74,7 @@ test_last(struct pool *pool)
 			SLICE_LIT(" from a.example.net (a.example.net [198.51.100.1]) by "
 				  "b.example.net with ESMTPS") },
 		{ SLICE_LIT("Received"), SLICE_LIT(" from mail.example.jp "
-		                                   "(mail.example.jp [203.0.113.4]) by "
+						   "(mail.example.jp [203.0.113.4]) by "
 						   "a.example.net with ESMTP") },
 	};
 	struct headers all = VEC_INIT;
