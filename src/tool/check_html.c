@@ -9,7 +9,8 @@
 #include "tool/tool.h"
 
 static const char style[] =
-	":root{--ink:#1d2430;--soft:#5b6675;--line:#dfe4ea;--page:#f5f7f9;--card:#fff;"
+	":root{color-scheme:light "
+        "dark;--ink:#1d2430;--soft:#5b6675;--line:#dfe4ea;--page:#f5f7f9;--card:#fff;"
 	"--good:#1a7f4b;--info:#2b6cb0;--warning:#a15c00;--failure:#b3261e}\n"
 	"@media(prefers-color-scheme:dark){:root{--ink:#e7ebf0;--soft:#9aa6b5;"
 	"--line:#333c48;--page:#14181d;--card:#1d232b;--good:#4cc38a;--info:#6cb2f5;"
@@ -24,8 +25,8 @@ static const char style[] =
 	".when{color:var(--soft);margin:0}\n"
 	".sum{display:flex;flex-wrap:wrap;gap:.75rem;margin:1.25rem 0 0;padding:0;"
 	"list-style:none}\n"
-	".sum li{flex:1 1 8rem;background:var(--card);border:1px solid var(--line);"
-	"border-top:4px solid var(--c);border-radius:.5rem;padding:.6rem 1rem}\n"
+	".sum li{flex:1 1 5rem;background:var(--card);border:1px solid var(--line);"
+	"border-top:4px solid var(--c);border-radius:.5rem;padding:.6rem .8rem}\n"
 	".sum b{display:block;font-size:1.75rem;line-height:1.2;color:var(--c)}\n"
 	".f{background:var(--card);border:1px solid var(--line);"
 	"border-left:4px solid var(--c);border-radius:.5rem;margin:.5rem 0;"
@@ -186,9 +187,9 @@ check_html(const struct check *check, struct str *out)
 		"<!DOCTYPE html>\n<html lang=\"%s\">\n<head>\n<meta charset=\"utf-8\">\n",
 		_("en"));
 	str_add(out, "<meta name=\"viewport\" "
-	             "content=\"width=device-width,initial-scale=1\">\n"
+		     "content=\"width=device-width,initial-scale=1\">\n"
 		     "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src "
-	             "'none';"
+		     "'none';"
 		     "style-src 'unsafe-inline'\">\n");
 	add_element(out, "title", check_summary(check));
 	str_addf(out, "\n<style>\n%s</style>\n</head>\n<body>\n<main>\n", style);

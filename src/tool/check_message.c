@@ -159,7 +159,9 @@ judge_lines(struct check *check)
 
 	while (more) {
 		more = slice_cut(rest, '\n', &line, &rest);
-		if (line.n <= 999)
+		if (slice_ends(line, "\r"))
+			line.n--;
+		if (line.n <= 998)
 			continue;
 		report_form(check,
 			pool_printf(check->pool, _("a line of the body has %zu bytes"),

@@ -20,6 +20,9 @@ const char *check_status_word(enum check_status);
  * it is not below the domain. */
 const char *check_relative_name(const struct check *, const char *name);
 
+/* Is standard output a terminal whose owner has nothing against colours? */
+bool check_wants_colour(void);
+
 size_t check_count(const struct check *, enum check_status);
 
 /* "example.jp: failures: 2, warnings: 1, good: 12" */

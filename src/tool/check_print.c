@@ -62,6 +62,16 @@ check_relative_name(const struct check *check, const char *name)
 	return NULL;
 }
 
+/* Colours only for a terminal, and not against its owner's wish (NO_COLOR). */
+bool
+check_wants_colour(void)
+{
+	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	return isatty(STDOUT_FILENO) && (no == NULL || *no == '\0') &&
+	       (term == NULL || strcmp(term, "dumb") != 0);
+}
+
 size_t
 check_count(const struct check *check, enum check_status status)
 {

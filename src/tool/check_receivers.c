@@ -92,6 +92,7 @@ check_receivers(struct check *check)
 					unknown.p));
 		if (missing.n > 0)
 			finding_remedy(f, NULL,
-				_("What is missing stands above, with what to do."));
+				_("What is missing has a finding of its own, with what "
+			          "to do."));
 	}
 }

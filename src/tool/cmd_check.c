@@ -7,6 +7,7 @@
 #include "mail/message.h"
 #include "tool/check.h"
 #include "tool/check_json.h"
+#include "tool/check_parts.h"
 #include "tool/check_world.h"
 #include "tool/progress.h"
 
@@ -172,16 +173,6 @@ write_page(struct tool *tool, const struct check *check)
 			    strerror(errno));
 }
 
-/* Colours only for a terminal, and not against its owner's wish (NO_COLOR). */
-static bool
-wants_colour(void)
-{
-	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
-
-	return isatty(STDOUT_FILENO) && (no == NULL || *no == '\0') &&
-	       (term == NULL || strcmp(term, "dumb") != 0);
-}
-
 static int
 run_check(struct tool *tool)
 {
@@ -203,7 +194,7 @@ run_check(struct tool *tool)
 					 "checks", check_json(&check, CHECK_GOOD)));
 	else if (tool_value(tool, "html") == NULL ||
 		 strcmp(tool_value(tool, "html"), "-") != 0)
-		check_print(&check, stdout, wants_colour());
+		check_print(&check, stdout, check_wants_colour());
 	return exits[check_worst(&check)];
 }
 

@@ -109,7 +109,7 @@ explain_forwarding(struct explain *e)
 
 	str_addf(&text,
 		e->forward.is_list ? _("The message came through a mailing list or a "
-	                               "forwarder (%s). ")
+				       "forwarder (%s). ")
 				   : _("The message was forwarded by %s. "),
 		by);
 	str_add(&text,
@@ -131,7 +131,7 @@ explain_forwarding(struct explain *e)
 			? _("The sender: nothing in the SPF record. Keep signing with "
 			    "d=%d; that is what carries forwarded mail.")
 			: _("The sender: sign with DKIM, d=%d (`sekimori keygen %d`); "
-	                    "the "
+			    "the "
 			    "signature holds where SPF cannot. Do not add the forwarder "
 			    "to the SPF record."));
 	add_remedy(e,
@@ -450,8 +450,7 @@ print_text(struct explain *e)
 		str_addf(&out, "  %zu. ", i + 1);
 		layout_wrap(&out, e->remedies.v[i], 5);
 	}
-	check_print_findings(&e->check, CHECK_WARNING,
-		isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL, &findings);
+	check_print_findings(&e->check, CHECK_WARNING, check_wants_colour(), &findings);
 	if (findings.n > 0) {
 		str_addf(&out, "\n%s\n\n",
 			pool_printf(e->tool->pool, _("What the DNS says of %s now"),
