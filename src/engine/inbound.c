@@ -297,6 +297,8 @@ inbound_end(struct txn *txn)
 	step(txn, txn->inbound);
 	grant(txn, SPF_TENTHS);
 	check_mail_from(txn);
+	/* While that one waited, the first answers for HELO and the client have come. */
+	step(txn, txn->inbound);
 	grant(txn, DKIM_TENTHS);
 	check_dkim(txn);
 	grant(txn, ALL_TENTHS);

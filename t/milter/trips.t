@@ -23,7 +23,9 @@ SIGNERS = ["news.sender.example", "sender.example", "m.sender.example", "esp.exa
            "list.example"]
 ZONE = [f'news.sender.example TXT "v=spf1 {" ".join("include:" + i for i in INCLUDES)} -all"',
         '_dmarc.sender.example TXT "v=DMARC1; p=reject"', "mx.esp.example A " + CLIENT,
-        'mx.esp.example TXT "v=spf1 a -all"', "9.113.0.203.in-addr.arpa PTR mx.esp.example."]
+        'mx.esp.example TXT "v=spf1 include:_helo.esp.example -all"',
+        f'_helo.esp.example TXT "v=spf1 ip4:{CLIENT} -all"',
+        "9.113.0.203.in-addr.arpa PTR mx.esp.example."]
 ZONE += [f'{i} TXT "v=spf1 ip4:198.51.100.{n} ?all"' for n, i in enumerate(INCLUDES[:-1])]
 ZONE += [f'{INCLUDES[-1]} TXT "v=spf1 ip4:{CLIENT} ?all"']
 TEXT = ("From: Jiro <jiro@news.sender.example>\r\nTo: a@example.jp\r\nSubject: waiting\r\n"
