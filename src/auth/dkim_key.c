@@ -45,7 +45,8 @@ dkim_key_parse(struct pool *pool, struct slice txt, struct dkim_key *key)
 	*key = (struct dkim_key){ .for_mail = true, .for_sha256 = true };
 	if (txt.n > DKIM_KEY_SIZE)
 		return "the key record is too long";
-	if ((bad = taglist_parse(pool, txt, &tags)) != NULL)
+	/* Provisioning tools publish the line end of the file that they read. */
+	if ((bad = taglist_parse(pool, slice_trim(txt), &tags)) != NULL)
 		return "the key record is not a list of tags";
 	v = taglist_find(&tags, "v");
 	k = taglist_find(&tags, "k");
