@@ -1,7 +1,10 @@
 #!/usr/bin/python3
 """Debian's OpenDKIM (Mode sv, an authserv-id of its own) before and behind us in the list of
-milters: nobody's results are lost, and both sign."""
+milters: nobody's results are lost, and both sign. Then as signer and as verifier alone, in the
+layouts that README proposes, and with the very key that we sign with: no signature is made
+twice."""
 import os
+import re
 import sys
 
 sys.dont_write_bytecode = True
@@ -13,14 +16,15 @@ OUT = tap.Tap()
 THEIRS = "dkim.example.jp"
 
 
-def start_opendkim(one):
-    """As their users run it: their own selector, their own name in the results."""
-    one.their_key = sekimori.Key(one.home, "example.jp", "od")
+def start_opendkim(one, mode="sv", shared=False):
+    """As their users run it: their own selector (or ours), their own name in the results."""
+    one.their_key = one.keys[0] if shared else sekimori.Key(one.home, "example.jp", "od")
     keys = one.world.write(os.path.join(one.home, "their-keys"),
                            "".join(f"{key.name} {key.record}\n"
                                    for key in [one.their_key] + one.keys))
     return one.world.start(opendkim.OpenDKIM(one.home, "opendkim", THEIRS, {
-        "Mode": "sv", "Domain": "example.jp", "Selector": "od", "KeyFile": one.their_key.file,
+        "Mode": mode, "Domain": "example.jp", "Selector": one.their_key.selector,
+        "KeyFile": one.their_key.file,
         "InternalHosts": "127.0.0.1", "TestPublicKeys": keys,
         "AlwaysAddARHeader": "yes"}))
 
@@ -53,11 +57,65 @@ def side_by_side(place, kind, order):
     one.stop()
 
 
+def selectors(got):
+    """s= of each signature, in order."""
+    return sorted(re.search(r"\bs=([^; ]+)", value).group(1)
+                  for value in got.values("DKIM-Signature"))
+
+
+def verifiers(got):
+    """Whose results there are."""
+    return sorted(value.split(";")[0] for value in got.values("Authentication-Results"))
+
+
+def layout(place, kind, name, milters, wanted):
+    """One message each way. milters: options of the stage; wanted: the s= of the signatures
+    that leave, and the names in the results of what comes in."""
+    title = f"{kind}, {name}"
+    one = stage.Stage(place, kind, f"{kind}-{name.replace(' ', '-')}", **milters)
+    with one.inside() as smtp:
+        smtp.send("jiro@example.jp", "alice@example.org",
+                  scenarios.message(b"out", author=b"jiro@example.jp"))
+    got = one.delivered(b"<out@example>")
+    if OUT.ok(got, f"{title}: from inside: delivered"):
+        OUT.equal(selectors(got), wanted[0], f"{title}: no signature is made twice")
+        keys = one.keys if one.their_key in one.keys else one.keys + [one.their_key]
+        OUT.equal(verify.by_dkimpy(got.data, keys), [True] * len(wanted[0]),
+                  f"{title}: all of them verify")
+    with one.outside() as smtp:
+        smtp.send("taro@example.net", "hanako@example.jp", scenarios.message(b"in"))
+    got = one.delivered(b"<in@example>")
+    if OUT.ok(got, f"{title}: from outside: delivered"):
+        OUT.equal(verifiers(got), wanted[1], f"{title}: each result once")
+    one.stop()
+
+
+def as_(mode, shared=False):
+    return lambda one: start_opendkim(one, mode, shared)
+
+
+OURS = "mx.example.jp"
+LAYOUTS = [
+    ("we check then OpenDKIM signs", {"settings": {"Mode": "v"}, "after": [as_("s")]},
+     (["od"], [OURS])),
+    ("OpenDKIM checks then we sign", {"settings": {"Mode": "s"}, "before": [as_("v")]},
+     (["e2026", "s2026"], [THEIRS])),
+    ("OpenDKIM signs then we do both", {"before": [as_("s")]},
+     (["e2026", "od", "s2026"], [OURS])),
+    ("we do both then OpenDKIM checks", {"after": [as_("v")]},
+     (["e2026", "s2026"], [THEIRS, OURS])),
+    ("OpenDKIM signs first with our key", {"before": [as_("sv", True)]},
+     (["e2026", "s2026"], [THEIRS, OURS])),
+]
+
+
 def main():
     try:
         with world.World() as place:
             OUT.run(*[lambda kind=kind, order=order: side_by_side(place, kind, order)
                       for kind in stage.KINDS for order in ("before", "after")])
+            OUT.run(*[lambda kind=kind, row=row: layout(place, kind, *row)
+                      for kind in stage.KINDS for row in LAYOUTS])
     except Error as problem:
         OUT.ok(False, f"the mail servers start: {problem}")
     OUT.done()
