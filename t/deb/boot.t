@@ -129,6 +129,39 @@ def differences(before, after):
             for path in sorted(set(before) | set(after)) if before.get(path) != after.get(path)]
 
 
+def older(package, home):
+    """The same package with a lower version and another configuration: what was there before
+    an upgrade."""
+    tree, made = os.path.join(home, "older"), os.path.join(home, "older.deb")
+    run("dpkg-deb", "-R", package, tree)
+    control = os.path.join(tree, "DEBIAN", "control")
+    with open(control, encoding="utf-8") as text:
+        lines = re.sub("^Version: .*", "Version: 0.0.9", text.read(), flags=re.M)
+    with open(control, "w", encoding="utf-8") as out:
+        out.write(lines)
+    with open(os.path.join(tree, "etc/sekimori/sekimori.conf"), "a", encoding="utf-8") as out:
+        out.write("# of an earlier version\n")
+    got = run("dpkg-deb", "--root-owner-group", "-Zgzip", "-b", tree, made)
+    if got.returncode != 0:
+        raise Failed("dpkg-deb: " + got.stdout)
+    return made
+
+
+def again(machine, root):
+    """What installs does no harm when it runs twice; a removal leaves what was configured."""
+    there = state(root)
+    for version in ("0.0.9", "0.0.9", ""):
+        got = machine.inside("/var/lib/dpkg/info/sekimori.postinst", "configure", version)
+        OUT.equal(got.returncode, 0, f"postinst configure {version}")
+    OUT.equal(differences(there, state(root)), [], "nothing changes when it runs again")
+    OUT.equal(machine.inside("dpkg", "--remove", "sekimori").returncode, 0, "dpkg --remove")
+    OUT.ok(os.path.exists(root + "/etc/sekimori/keytable"), "the configuration is still there")
+    OUT.ok(not os.path.exists(root + "/var/spool/postfix/sekimori"), "the socket's place is not")
+    got = machine.inside("dpkg", "-i", "/srv/older.deb")
+    OUT.equal(got.returncode, 0, "dpkg -i again")
+    OUT.equal(differences(there, state(root)), [], "and all is there again")
+
+
 def shown(got, name):
     """The test of the package, with each of its results as ours."""
     for line in got.stdout.splitlines():
@@ -146,10 +179,11 @@ def life_of_the_package(home):
         return
     root = os.path.join(home, "root")
     image(root)
-    machine = Machine(root, [(TOP, "/srv/sekimori"), (package, "/srv/sekimori.deb")])
+    machine = Machine(root, [(TOP, "/srv/sekimori"), (package, "/srv/sekimori.deb"),
+                             (older(package, home), "/srv/older.deb")])
     try:
         before = state(root)
-        got = machine.inside("dpkg", "-i", "/srv/sekimori.deb")
+        got = machine.inside("dpkg", "-i", "/srv/older.deb")
         if not OUT.equal(got.returncode, 0, "dpkg -i"):
             OUT.note(got.stdout)
         installed = differences(before, state(root))
@@ -157,6 +191,7 @@ def life_of_the_package(home):
         mine = r"^/(etc/(postfix|opendkim|default|dkimkeys)\b|etc/opendkim\.conf)"
         OUT.equal([line for line in installed if re.match(mine, line)], [],
                   "nothing of Postfix or OpenDKIM was touched")
+        again(machine, root)
         shown(machine.inside("/srv/sekimori/contrib/debian/tests/installed",
                              SEKIMORI_DEB="/srv/sekimori.deb"), "the installed package works")
         got = machine.inside("dpkg", "--purge", "sekimori")

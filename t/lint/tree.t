@@ -15,7 +15,7 @@ FOLDERS = ("src", "t", "contrib", "man", "po", ".ci")
 DATA = ("t/fuzz/corpus/", "t/suite/", "t/case/", "t/config/", "t/lint/tree.t", "/__pycache__/")
 LINES, COLUMNS = 600, 100
 
-CODE = re.compile(r"\.(c|h|py|t|sh)$|^(contrib|\.ci)/[a-z]+$")
+CODE = re.compile(r"\.(c|h|py|t|sh)$|^(contrib|\.ci)/[a-z-]+$")
 FIXED = re.compile(r"/tmp/[\w.-]+(?<!XXXXXX)(?![\w.-])")
 DEBT = re.compile(r"\b(TODO|FIXME|HACK|unimplemented)\b")
 PASSED_OVER = re.compile(r"#\s*skip\b|\bskip_all\b|\bskipTest\b|\.skip\(|\bexit 77\b|\bSKIP_ALL\b", re.I)
