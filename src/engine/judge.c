@@ -309,6 +309,7 @@ judge_unreadable(const struct findings *f, struct slice value, struct finding *w
 	struct scan s = scan_of(value);
 
 	for (scan_until(&s, '@'); scan_char(&s, '@'); scan_until(&s, '@')) {
+		struct pool *scratch = pool_new();
 		struct slice text = SLICE_EMPTY;
 		const char *domain;
 
@@ -316,8 +317,9 @@ judge_unreadable(const struct findings *f, struct slice value, struct finding *w
 		scan_span(&s, may_be_in_domain, &text);
 		while (slice_ends(text, "."))
 			text.n--;
-		if (domain_parse(f->txn->pool, text, &domain) == NULL)
+		if (domain_parse(scratch, text, &domain) == NULL)
 			judge_name(f, domain, worst);
+		pool_free(scratch);
 	}
 }
 
