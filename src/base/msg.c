@@ -38,6 +38,15 @@ msg_set_level(enum msg_level level)
 	msg.level = level;
 }
 
+/* Makes one line of a text: what it quotes may have been told to us by anybody. */
+static void
+msg_flatten(char *text)
+{
+	for (; *text != '\0'; text++)
+		if ((unsigned char)*text < 0x20 || *text == 0x7f)
+			*text = '?';
+}
+
 /* One line, in one write, so that lines of different threads never mix. */
 static void
 msg_say(enum msg_level level, const char *format, va_list args)
@@ -46,14 +55,14 @@ msg_say(enum msg_level level, const char *format, va_list args)
 	char *line = NULL;
 	int n;
 
-	if (level > msg.level)
+	if (level > msg.level || vasprintf(&text, format, args) < 0)
 		return;
+	msg_flatten(text);
 	if (msg.syslog) {
-		vsyslog(msg_priority[level], format, args);
+		syslog(msg_priority[level], "%s", text);
+		free(text);
 		return;
 	}
-	if (vasprintf(&text, format, args) < 0)
-		return;
 	n = asprintf(&line, "%s: %s\n", msg.program, text);
 	if (n > 0 && write(STDERR_FILENO, line, (size_t)n) < 0)
 		n = 0; /* nowhere left to complain to */

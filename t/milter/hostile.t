@@ -57,6 +57,15 @@ def test_recipient(d):
                   f"S20: {given}, which is {meant}: the rules of strict.jp hold: {refused}")
 
 
+def test_log(d):
+    """What an MTA says of itself writes no lines of its own into the log."""
+    with d.mta(OUTSIDE, actions=0x10, macros={"i": "x\nsekimorid: id=forged"}) as mta:
+        got = mta.send(Message(FORGED, b"x\r\n"), "a@attack.example", ["a@other.example"])
+        out.ok(got.reply.text.startswith("451 "), "an MTA that lets no field be added has its mail deferred")
+    out.ok(not re.search(r"^sekimorid: id=forged", d.log(), re.M) and "id=x?" in d.log(),
+           "S8: a queue id with a line end stays one line of the log")
+
+
 def resident(pid):
     with open(f"/proc/{pid}/statm", encoding="ascii") as text:
         return int(text.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
@@ -104,7 +113,7 @@ def main():
                            "KeyTable": f"file:{home}/keytable"}, home=home)
         with d:
             out.run(*(lambda test=test: test(d) for test in (
-                test_starve, test_recipient, test_helo, test_hidden)))
+                test_starve, test_recipient, test_log, test_helo, test_hidden)))
             out.equal(d.count("is ready"), 1, "no worker had to be replaced")
             out.equal(d.stop(), 0, "stopped with status 0")
     finally:
