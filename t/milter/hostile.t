@@ -43,6 +43,15 @@ def test_starve(d):
             got = mta.send(Message(FORGED, b"x\r\n"), "boss@victim.example", ["a@example.jp"])
         out.ok(got.reply.text.startswith("550 "),
                f"slow on purpose, {what} does not suspend the author's policy")
+    keys = [("DKIM-Signature", b" v=1; a=ed25519-sha256; d=%s; s=none; h=from; bh=%s; b=AAAA"
+             % (name, b"47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="))
+            for name in (b"1.dead.attack.example", b"victim.example")]
+    for what, sender, fields in (("MAIL FROM", "a@slow.attack.example", keys[1:]),
+                                 ("a key", "boss@victim.example", keys)):
+        with d.mta(OUTSIDE) as mta:
+            got = mta.send(Message(fields + FORGED, b"x\r\n"), sender, ["a@example.jp"])
+        out.ok(got.reply.text.startswith("550 "),
+               f"slow on purpose, {what} does not suspend the author's policy")
 
 
 def test_recipient(d):
