@@ -109,6 +109,9 @@ domain_parse(struct pool *pool, struct slice text, const char **domain)
 
 		if (bad != NULL)
 			return bad;
+		/* An A-label costs some microseconds, and it is too long already. */
+		if (out.n > DOMAIN_MAX + 1)
+			return "domain is longer than 253 bytes";
 		if (!scan_char(&s, '.'))
 			break;
 		str_addc(&out, '.');
