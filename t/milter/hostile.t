@@ -70,7 +70,7 @@ def test_log(d):
     """What an MTA says of itself writes no lines of its own into the log."""
     with d.mta(OUTSIDE, actions=0x10, macros={"i": "x\nsekimorid: id=forged"}) as mta:
         got = mta.send(Message(FORGED, b"x\r\n"), "a@attack.example", ["a@other.example"])
-        out.ok(got.reply.text.startswith("451 "), "an MTA that lets no field be added has its mail deferred")
+        out.ok(got.reply.text.startswith("451 "), "an MTA that lets no field be added: deferred")
     out.ok(not re.search(r"^sekimorid: id=forged", d.log(), re.M) and "id=x?" in d.log(),
            "S8: a queue id with a line end stays one line of the log")
 
