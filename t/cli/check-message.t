@@ -150,11 +150,32 @@ def test_progress(world):
     out.ok(b"example.jp: failures: 0" in text, "the answers come all the same")
 
 
+def test_colour(world):
+    """On a terminal only, and not where NO_COLOR is set."""
+    for name, more, want in (("a terminal", {"TERM": "xterm", "NO_COLOR": ""}, True),
+                             ("NO_COLOR", {"TERM": "xterm", "NO_COLOR": "1"}, False),
+                             ("a dumb terminal", {"TERM": "dumb", "NO_COLOR": ""}, False)):
+        master, slave = pty.openpty()
+        with subprocess.Popen([TOOL, "check", DOMAIN, "--zone", world.zone(), "--ip", ADDRESS],
+                              stdout=slave, stderr=subprocess.DEVNULL,
+                              env={**os.environ, **more}):
+            os.close(slave)
+            seen = b""
+            try:
+                while part := os.read(master, 1000):
+                    seen += part
+            except OSError:
+                pass
+        os.close(master)
+        out.ok(b"example.jp: failures" in seen and (b"\x1b[32m" in seen) == want,
+               f"{name}: colours" if want else f"{name}: no colours")
+
+
 def main():
     with tempfile.TemporaryDirectory() as directory:
         world = World(directory)
         out.run(*[lambda f=f: f(world) for f in (test_forms, test_signature, test_way,
-            test_progress)])
+                                                 test_progress, test_colour)])
     out.done()
 
 
