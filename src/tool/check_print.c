@@ -31,6 +31,8 @@ static const char *const part_names[][2] = {
 	{ "dmarc.", N_("DMARC") },
 	{ "message.", N_("Message") },
 	{ "receiver.", N_("Receivers") },
+	{ "postfix.", N_("Postfix") },
+	{ "sendmail.", N_("Sendmail") },
 };
 
 const char *

@@ -28,6 +28,8 @@ static const struct command *const commands[] = {
 	&command_why,
 	&command_config,
 	&command_import,
+	&command_postfix,
+	&command_sendmail,
 };
 
 /* What every command takes. */

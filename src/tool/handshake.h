@@ -1,0 +1,29 @@
+/*
+ * handshake - does a milter answer at this socket, for the MTA?
+ *
+ * Connects as the MTA would and negotiates, then takes leave; no mail is sent. Where this
+ * process is root it does so as the MTA's user, with his groups, below the directory that
+ * the MTA's process is confined to: so what fails for the MTA fails here.
+ *
+ * Failure: a complaint, with the system's own words.
+ */
+#ifndef TOOL_HANDSHAKE_H
+#define TOOL_HANDSHAKE_H
+
+#include "base/base.h"
+#include "base/pool.h"
+#include "config/endpoint.h"
+
+struct handshake {
+	const struct endpoint *end;
+	const char *user;   /* the MTA's; NULL: as whoever we are */
+	const char *chroot; /* NULL: the process is not confined */
+	const char *path;   /* of a local socket, as seen from there */
+	/* found out */
+	bool as_user;     /* it was tried as that user */
+	unsigned version; /* of the milter protocol */
+};
+
+const char *handshake_try(struct pool *, struct handshake *);
+
+#endif

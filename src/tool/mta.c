@@ -1,0 +1,273 @@
+#include "base/base.h"
+#include "tool/mta.h"
+
+#include "base/ascii.h"
+#include "config/policy.h"
+#include "config/reader.h"
+#include "tool/check_json.h"
+#include "tool/conf.h"
+#include "tool/handshake.h"
+#include "tool/tool.h"
+
+#define OPENDKIM_CONF SYSCONFDIR "/opendkim.conf"
+
+/* OpenDKIM's configuration: does it sign, under which name, where does it listen? */
+static void
+read_opendkim(struct mta *mta)
+{
+	struct tool *tool = mta->tool;
+	const char *file = tool_value(tool, "opendkim");
+	struct place *origins = pool_array(tool->pool, option_count(), sizeof(*origins));
+	const struct option *socket = option_find(SLICE_LIT("Socket"));
+	const struct options *own = &mta->check.policy->opt;
+	struct problems unheard;
+	struct options other;
+
+	file = file != NULL ? file : OPENDKIM_CONF;
+	if (access(file, R_OK) != 0)
+		return;
+	problems_init(&unheard, tool->pool);
+	options_preset(tool->pool, &other);
+	reader_file(tool->pool, file, &other, origins, &unheard);
+	mta->opendkim = file;
+	mta->opendkim_signs = other.mode & MODE_SIGN;
+	mta->same_id =
+		other.mode & own->mode & MODE_VERIFY &&
+		(own->authserv_id == NULL ? other.authserv_id == NULL
+					  : other.authserv_id != NULL &&
+						    strcasecmp(own->authserv_id,
+							    other.authserv_id) == 0);
+	mta->has_opendkim_socket =
+		origins[socket - option_at(0)].file != NULL &&
+		endpoint_parse(slice_of(other.socket), &mta->opendkim_socket) == NULL;
+}
+
+bool
+mta_begin(struct tool *tool, struct mta *mta, int *status)
+{
+	const char *bad;
+
+	*mta = (struct mta){ .tool = tool, .check = { .pool = tool->pool } };
+	if (tool->nargs > 0) {
+		*status = tool_fail(tool, EX_USAGE, _("takes flags only"));
+		return false;
+	}
+	if ((tool->policy = conf_policy(tool, status)) == NULL)
+		return false;
+	mta->check.policy = tool->policy;
+	bad = endpoint_parse(slice_of(tool->policy->opt.socket), &mta->socket);
+	if (bad != NULL) {
+		*status = tool_fail(tool, EX_CONFIG, "Socket '%s': %s",
+			tool->policy->opt.socket, bad);
+		return false;
+	}
+	read_opendkim(mta);
+	return true;
+}
+
+void
+mta_add(struct mta *mta, enum check_status status, const char *id, const char *found)
+{
+	check_add(&mta->check, id, status, found);
+}
+
+void
+mta_mend(struct mta *mta, const char *wanted, const char *remedy, const char *command)
+{
+	finding_remedy(&mta->check.findings.v[mta->check.findings.n - 1], wanted, remedy);
+	for (size_t i = 0; command != NULL && i < mta->commands.n; i++)
+		if (strcmp(mta->commands.v[i], command) == 0)
+			return;
+	if (command != NULL)
+		*vec_add(mta->tool->pool, &mta->commands) = command;
+}
+
+/* A host that is this one, in the spelling that all its names share. */
+static const char *
+host_spelling(const char *host)
+{
+	static const char *const here[] = { "", "localhost", "127.0.0.1", "::1",
+		"0.0.0.0", "::", "ip6-localhost" };
+
+	for (size_t i = 0; i < ARRAY_LEN(here); i++)
+		if (strcasecmp(host, here[i]) == 0)
+			return "localhost";
+	return host;
+}
+
+/* The path from the root of the host on. */
+static const char *
+whole_path(const struct mta *mta, const char *path)
+{
+	size_t n = mta->base != NULL ? strlen(mta->base) : 0;
+
+	if (mta->base == NULL || strncmp(path, mta->base, n) == 0)
+		return path;
+	return pool_printf(
+		mta->tool->pool, "%s/%s", mta->base, path[0] == '/' ? path + 1 : path);
+}
+
+/* An absolute path may be meant from the root of the host or from that of a confined
+ * process: either counts. */
+bool
+mta_is_same(const struct mta *mta, const struct endpoint *a, const struct endpoint *b)
+{
+	if ((a->kind == ENDPOINT_LOCAL) != (b->kind == ENDPOINT_LOCAL))
+		return false;
+	if (a->kind == ENDPOINT_LOCAL)
+		return strcmp(a->path, b->path) == 0 ||
+		       strcmp(whole_path(mta, a->path), whole_path(mta, b->path)) == 0;
+	return strcmp(a->port, b->port) == 0 &&
+	       strcasecmp(host_spelling(a->host), host_spelling(b->host)) == 0;
+}
+
+void
+mta_place(const struct mta *mta, struct slice place, struct milter *milter)
+{
+	milter->is_known = endpoint_parse(place, &milter->end) == NULL;
+	/* Postfix takes a path that does not begin at the root. */
+	if (!milter->is_known &&
+		(slice_starts(place, "unix:") || slice_starts(place, "local:"))) {
+		place = slice_from(place, (size_t)slice_find(place, ':') + 1);
+		milter->end = (struct endpoint){ .kind = ENDPOINT_LOCAL };
+		snprintf(milter->end.path, sizeof(milter->end.path), "%.*s",
+			SLICE_ARG(place));
+		milter->is_known = true;
+	}
+	milter->is_ours =
+		milter->is_known && mta_is_same(mta, &milter->end, &mta->socket);
+}
+
+void
+mta_check_opendkim(struct mta *mta, const char *id, const struct milters *list)
+{
+	struct pool *pool = mta->tool->pool;
+	bool is_there = false;
+
+	if (mta->opendkim == NULL || !mta->has_opendkim_socket ||
+		mta_is_same(mta, &mta->opendkim_socket, &mta->socket))
+		return;
+	for (size_t i = 0; i < list->n; i++)
+		is_there |= list->v[i].is_known &&
+		            mta_is_same(mta, &list->v[i].end, &mta->opendkim_socket);
+	if (!is_there)
+		return;
+	if (mta->same_id) {
+		mta_add(mta, CHECK_FAILURE, id,
+			pool_printf(pool,
+				_("OpenDKIM (%s) checks mail too, and writes its results "
+				  "under the same name: each removes the other's"),
+				mta->opendkim));
+		mta_mend(mta, _("one of them, or two names"),
+			_("take OpenDKIM out of the list of milters, or set AuthservID "
+			  "in one of the two configurations"),
+			NULL);
+	} else if (mta->opendkim_signs && mta->check.policy->opt.mode & MODE_SIGN) {
+		mta_add(mta, CHECK_WARNING, id,
+			pool_printf(pool, _("OpenDKIM (%s) signs too"), mta->opendkim));
+		mta_mend(mta, _("one signer"),
+			_("take OpenDKIM out of the list of milters, or write Mode v in "
+			  "its configuration, when our signatures have been seen to "
+			  "pass"),
+			NULL);
+	} else {
+		mta_add(mta, CHECK_GOOD, id,
+			pool_printf(pool,
+				_("OpenDKIM (%s) is in the list, and not in "
+				  "our way"),
+				mta->opendkim));
+	}
+}
+
+void
+mta_check_socket(struct mta *mta, const char *id, const char *user, const char *chroot)
+{
+	struct pool *pool = mta->tool->pool;
+	const char *where = mta->check.policy->opt.socket, *bad;
+	struct handshake h = { .end = &mta->socket,
+		.user = user,
+		.chroot = chroot,
+		.path = mta->socket.path };
+	size_t n = chroot != NULL ? strlen(chroot) : 0;
+
+	if (chroot != NULL && mta->socket.kind == ENDPOINT_LOCAL && geteuid() == 0 &&
+		strncmp(h.path, chroot, n) == 0)
+		h.path += n;
+	bad = handshake_try(pool, &h);
+	if (bad == NULL && h.as_user) {
+		mta_add(mta, CHECK_GOOD, id,
+			pool_printf(pool,
+				_("the daemon answers at %s, and the user %s may "
+				  "connect (milter protocol %u)"),
+				where, user, h.version));
+		return;
+	}
+	if (bad == NULL) {
+		mta_add(mta, CHECK_GOOD, id,
+			pool_printf(pool,
+				_("the daemon answers at %s (milter protocol %u)"), where,
+				h.version));
+		if (mta->socket.kind == ENDPOINT_LOCAL)
+			mta_mend(mta, NULL,
+				_("run this as root to see whether the mail server's "
+				  "user may connect"),
+				NULL);
+		return;
+	}
+	mta_add(mta, CHECK_FAILURE, id,
+		h.as_user
+			? pool_printf(pool, _("%s, as the user %s: %s"), where, user, bad)
+			: pool_printf(pool, "%s: %s", where, bad));
+	if (mta->socket.kind == ENDPOINT_LOCAL && user != NULL)
+		mta_mend(mta, _("a milter that answers"),
+			pool_printf(pool,
+				_("see that the daemon runs; then let the user %s in: "
+				  "UserID with a group that he is in (UserID "
+				  "sekimori:%s) and UMask 007, and a directory that this "
+				  "group may enter"),
+				user, user),
+			NULL);
+	else
+		mta_mend(mta, _("a milter that answers"),
+			_("see that the daemon runs: sekimorid -n, and the mail log"),
+			NULL);
+}
+
+/* Colours only for a terminal, and not against its owner's wish. */
+static bool
+wants_colour(void)
+{
+	const char *no = getenv("NO_COLOR");
+
+	return isatty(STDOUT_FILENO) && (no == NULL || *no == '\0');
+}
+
+int
+mta_end(struct mta *mta, const char *title)
+{
+	static const int exits[] = { [CHECK_GOOD] = 0,
+		[CHECK_INFO] = 0,
+		[CHECK_WARNING] = 1,
+		[CHECK_FAILURE] = 2 };
+	enum check_status worst = check_worst(&mta->check);
+	json_t *commands = json_array();
+
+	mta->check.domain = title;
+	for (size_t i = 0; i < mta->commands.n; i++)
+		json_array_append_new(commands, tool_json_text(mta->commands.v[i]));
+	if (mta->tool->json) {
+		tool_print(mta->tool,
+			json_pack("{s:o,s:s,s:o,s:o}", "mta", tool_json_text(title),
+				"status", check_status_name(worst), "checks",
+				check_json(&mta->check, CHECK_GOOD), "commands",
+				commands));
+		return exits[worst];
+	}
+	check_print(&mta->check, stdout, wants_colour());
+	if (mta->commands.n > 0)
+		puts(_("\nto paste, when you agree:"));
+	for (size_t i = 0; i < mta->commands.n; i++)
+		puts(mta->commands.v[i]);
+	json_decref(commands);
+	return exits[worst];
+}

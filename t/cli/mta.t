@@ -1,0 +1,409 @@
+#!/usr/bin/python3
+"""sekimori postfix and sendmail: every finding, on canned configurations. A postconf of our own
+stands first in PATH and answers from files; a milter of a few lines answers at the socket."""
+import json
+import os
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+
+sys.dont_write_bytecode = True
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "lib"))
+import tap  # noqa: E402
+
+TOOL = os.path.join(os.environ.get("builddir", os.getcwd()), "sekimori")
+out = tap.Tap()
+
+POSTCONF = """\
+#!/bin/sh
+what=$1
+[ "$2" = -c ] && cat "$3/postconf$what" && exit
+echo "postconf: no -c" >&2
+exit 1
+"""
+GOOD = {
+    "compatibility_level": "3.6", "mail_version": "3.9.1", "mail_owner": "postfix",
+    "queue_directory": "/var/spool/postfix", "milter_protocol": "6",
+    "smtpd_milters": "inet:127.0.0.1:@PORT@", "non_smtpd_milters": "inet:127.0.0.1:@PORT@",
+    "milter_default_action": "tempfail", "internal_mail_filter_classes": "bounce",
+    "smtpd_forbid_bare_newline": "normalize", "disable_mime_output_conversion": "yes",
+    "content_filter": "", "smtpd_proxy_filter": "", "header_checks": "", "mime_header_checks": "",
+    "smtp_header_checks": "", "smtp_mime_header_checks": "", "receive_override_options": "",
+    "smtpd_sasl_auth_enable": "no",
+}
+MASTER = """\
+smtp       inet  n       -       n       -       -       smtpd
+submission inet  n       -       n       -       -       smtpd -o smtpd_sasl_auth_enable=yes
+cleanup    unix  n       -       n       -       0       cleanup
+"""
+OVERRIDES = "submission/inet/smtpd_sasl_auth_enable = yes\n"
+
+
+class Milter:
+    """Answers the negotiation of every client; with bad, anything else."""
+
+    def __init__(self, place, bad=b""):
+        self._bad = bad
+        self._socket = socket.socket(socket.AF_UNIX if isinstance(place, str) else socket.AF_INET)
+        self._socket.bind(place)
+        self._socket.listen()
+        self.seen = []
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    @property
+    def port(self):
+        return self._socket.getsockname()[1]
+
+    def _serve(self):
+        while True:
+            try:
+                one, _ = self._socket.accept()
+            except OSError:
+                return
+            with one:
+                size = struct.unpack("!I", one.recv(4, socket.MSG_WAITALL))[0]
+                offer = one.recv(size, socket.MSG_WAITALL)
+                one.sendall(self._bad or struct.pack("!IcIII", 13, b"O", 6, 0x1f, 0))
+                rest = b"" if self._bad else one.recv(5, socket.MSG_WAITALL)
+                self.seen.append((offer[:1], struct.unpack("!I", offer[1:5])[0], rest))
+
+    def close(self):
+        self._socket.close()
+
+
+def write(path, text, mode=0o644):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(text)
+    os.chmod(path, mode)
+    return path
+
+
+class Host:
+    """A configuration of ours and one of Postfix, in a directory."""
+
+    def __init__(self, top, port):
+        self.top, self.port, self.count = top, port, 0
+        write(top + "/bin/postconf", POSTCONF, 0o755)
+        self.env = dict(os.environ, PATH=top + "/bin:" + os.environ["PATH"], LANG="C")
+        self.conf = write(top + "/sekimori.conf", f"Socket inet:{port}@127.0.0.1\n")
+
+    def run(self, *args):
+        got = subprocess.run([TOOL, *args, "--opendkim", self.opendkim], env=self.env,
+                             capture_output=True, text=True, check=False)
+        return got.returncode, got.stdout
+
+    def postfix(self, settings=None, master=MASTER, overrides=OVERRIDES, conf=None, opendkim=None):
+        self.count += 1
+        place = f"{self.top}/postfix-{self.count}"
+        values = {name: value for name, value in dict(GOOD, **(settings or {})).items()
+                  if value is not None}
+        write(place + "/postconf-x", "".join(
+            f"{name} = {value}\n" for name, value in values.items()).replace(
+                "@PORT@", str(self.port)))
+        write(place + "/postconf-M", master)
+        write(place + "/postconf-P", overrides.replace("@PORT@", str(self.port)))
+        self.opendkim = opendkim or place + "/none"
+        status, text = self.run("postfix", "--config", conf or self.conf, "--config-dir", place,
+                                "--json")
+        return status, json.loads(text)
+
+    def sendmail(self, cf=None, mc=None, opendkim=None):
+        self.count += 1
+        place = f"{self.top}/mail-{self.count}"
+        for name, text in (("sendmail.mc", mc), ("sendmail.cf", cf)):
+            if text is not None:
+                write(f"{place}/{name}", text.replace("@PORT@", str(self.port)))
+        self.opendkim = opendkim or place + "/none"
+        status, text = self.run("sendmail", "--config", self.conf, "--config-dir", place, "--json")
+        return status, json.loads(text)
+
+
+def found(got, name):
+    return [check for check in got["checks"] if check["id"].split(".", 1)[1] == name]
+
+
+def statuses(got, name):
+    return [check["status"] for check in found(got, name)]
+
+
+def test_good(host):
+    status, got = host.postfix()
+    out.equal((status, got["status"], got["mta"], got["commands"]),
+              (0, "good", "Postfix 3.9.1", []),
+              "a good configuration: nothing to do")
+    out.equal(sorted({check["id"] for check in got["checks"]}),
+              ["postfix.bare-newline", "postfix.bounces", "postfix.default-action",
+               "postfix.non-smtpd-milters", "postfix.smtpd-milters", "postfix.socket"],
+              "and that is said of each part")
+    out.contains(found(got, "socket")[0]["found"], "milter protocol 6", "the socket was tried")
+    host.opendkim = host.top + "/none"
+    status, text = host.run("postfix", "--config", host.conf, "--config-dir",
+                            host.top + "/postfix-1")
+    out.ok(status == 0 and "Postfix" in text and "smtpd_milters names us" in text
+           and "paste" not in text, "the same for people")
+
+
+ROWS = (
+    # name, settings, finding, status, exit status, a part of a command (None: there is none)
+    ("no milters at all", {"smtpd_milters": "", "non_smtpd_milters": ""}, "smtpd-milters",
+     "failure", 2, "postconf -e 'smtpd_milters = inet:127.0.0.1:@PORT@'"),
+    ("others, not us", {"smtpd_milters": "inet:127.0.0.1:1, { unix:x/y, default_action=accept }"},
+     "smtpd-milters", "failure", 2, "'smtpd_milters = inet:127.0.0.1:1 "
+     "{ unix:x/y, default_action=accept } inet:127.0.0.1:@PORT@'"),
+    ("us by another name of this host", {"smtpd_milters": "inet:localhost:@PORT@"},
+     "smtpd-milters", "good", 0, None),
+    ("not for local programs", {"non_smtpd_milters": ""}, "non-smtpd-milters", "warning", 1,
+     "postconf -e 'non_smtpd_milters = $smtpd_milters'"),
+    ("a spam filter behind us", {"smtpd_milters": "inet:127.0.0.1:@PORT@ inet:127.0.0.1:11332"},
+     "order", "warning", 1, "'smtpd_milters = inet:127.0.0.1:11332 inet:127.0.0.1:@PORT@'"),
+    ("a spam filter before us", {"smtpd_milters": "inet:127.0.0.1:11332 inet:127.0.0.1:@PORT@"},
+     "order", "good", 0, None),
+    ("OpenDMARC behind us", {"smtpd_milters": "inet:127.0.0.1:@PORT@ inet:127.0.0.1:8893"},
+     "order", "good", 0, None),
+    ("bounces", {"internal_mail_filter_classes": ""}, "bounces", "warning", 1,
+     "postconf -e 'internal_mail_filter_classes = bounce'"),
+    ("bounces beside notices", {"internal_mail_filter_classes": "notify"}, "bounces", "warning",
+     1, "'internal_mail_filter_classes = notify, bounce'"),
+    ("accept", {"milter_default_action": "accept"}, "default-action", "warning", 1,
+     "postconf -e 'milter_default_action = tempfail'"),
+    ("accept for us alone",
+     {"smtpd_milters": "{ inet:127.0.0.1:@PORT@, default_action = accept }"}, "default-action",
+     "warning", 1, None),
+    ("tempfail for us alone", {"milter_default_action": "accept", "smtpd_milters":
+     "{ inet:127.0.0.1:@PORT@, connect_timeout=5s, default_action=tempfail }"}, "default-action",
+     "good", 0, None),
+    ("reject", {"milter_default_action": "reject"}, "default-action", "warning", 1,
+     "'milter_default_action = tempfail'"),
+    ("bare newlines", {"smtpd_forbid_bare_newline": "no"}, "bare-newline", "warning", 1,
+     "postconf -e 'smtpd_forbid_bare_newline = normalize'"),
+    ("bare newlines before normalize", {"smtpd_forbid_bare_newline": "no",
+                                        "mail_version": "3.7.9"}, "bare-newline", "warning", 1,
+     "postconf -e 'smtpd_forbid_bare_newline = yes'"),
+    ("bare newlines with normalize brought back", {"smtpd_forbid_bare_newline": "no",
+                                                   "mail_version": "3.7.11"}, "bare-newline",
+     "warning", 1, "postconf -e 'smtpd_forbid_bare_newline = normalize'"),
+    ("a Postfix without it", {"smtpd_forbid_bare_newline": None}, "bare-newline", "warning", 1,
+     None),
+    ("8-bit conversion", {"disable_mime_output_conversion": "no"}, "conversion", "info", 0,
+     "postconf -e 'disable_mime_output_conversion = yes'"),
+    ("an old protocol", {"milter_protocol": "2"}, "protocol", "warning", 1,
+     "postconf -e 'milter_protocol = 6'"),
+    ("a content filter that comes back", {"content_filter": "smtp:[127.0.0.1]:10024"},
+     "content-filter", "warning", 1, None),
+    ("a proxy filter", {"smtpd_proxy_filter": "127.0.0.1:10024"}, "proxy-filter", "warning", 1,
+     None),
+    ("a table that is not looked into", {"header_checks": "hash:/etc/postfix/checks"},
+     "header-checks", "info", 0, None),
+)
+
+
+def test_rows(host):
+    for name, settings, finding, want, exit_status, command in ROWS:
+        status, got = host.postfix(settings)
+        out.equal((statuses(got, finding), status), ([want], exit_status), name)
+        if command is None:
+            out.ok(not any(finding in c for c in got["commands"]), f"{name}: no command")
+        else:
+            out.ok(any(command.replace("@PORT@", str(host.port)) in c for c in got["commands"]),
+                   f"{name}: {command}")
+        if want in ("warning", "failure"):
+            out.ok(all(found(got, finding)[0][key] for key in ("found", "wanted", "remedy")),
+                   f"{name}: found, wanted, remedy")
+
+
+def test_master(host):
+    status, got = host.postfix({"smtpd_milters": "inet:127.0.0.1:@PORT@"},
+                               overrides=OVERRIDES + "submission/inet/smtpd_milters =\n")
+    out.equal((status, statuses(got, "submission")), (2, ["failure"]),
+              "a submission service without milters")
+    out.ok(f"postconf -P 'submission/inet/smtpd_milters = inet:127.0.0.1:{host.port}'"
+           in got["commands"], "the command that names us there")
+    status, got = host.postfix(overrides=OVERRIDES + "submission/inet/smtpd_milters = "
+                               "$smtpd_milters\n")
+    out.equal((status, statuses(got, "submission")), (0, []), "one that has the general list")
+    back = "127.0.0.1:10025 inet n - n - - smtpd\n"
+    for override in ("receive_override_options = no_header_body_checks,no_milters",
+                     "smtpd_milters ="):
+        status, got = host.postfix({"content_filter": "smtp:[127.0.0.1]:10024"}, MASTER + back,
+                                   OVERRIDES + f"127.0.0.1:10025/inet/{override}\n")
+        out.equal((status, statuses(got, "content-filter")), (0, ["info"]),
+                  f"the way back has {override}")
+
+
+def test_header_checks(host):
+    table = write(host.top + "/checks", """\
+# /^Subject:/ REPLACE this is a comment
+/^X-Spam:/ IGNORE
+/^Subject: (.*)/ REPLACE Subject: [x] $1
+/^Received:.*intern/ IGNORE
+/^X-Reply-To:/ IGNORE
+!/^message-id:/i   ignore
+/^List-Unsubscribe:/ WARN
+""")
+    status, got = host.postfix({"header_checks": f"regexp:{table}",
+                                "smtp_header_checks": f"pcre:{table}"})
+    out.equal((status, [(c["found"].split(" ")[0], c["found"].split(": ")[1])
+                        for c in found(got, "header-checks")]),
+              (1, [(f"{table}:3", "REPLACE Subject"), (f"{table}:6", "IGNORE Message-ID")] * 2),
+              "rules that change signed fields, and no other")
+    out.contains(found(got, "header-checks")[0]["found"], "before we check", "coming in")
+    out.contains(found(got, "header-checks")[2]["found"], "after we have signed", "going out")
+
+
+def test_socket(host):
+    spool = host.top + "/spool"
+    inside, outside = spool + "/sekimori/s.sock", host.top + "/outside.sock"
+    os.makedirs(spool + "/sekimori")
+    confined = MASTER.replace("-       n       -", "-       y       -")
+    user = "nobody"
+    chmod = [host.top, spool, spool + "/sekimori"]
+    for place in chmod:
+        os.chmod(place, 0o755)
+    milters = [Milter(inside), Milter(outside)]
+    for path in (inside, outside):
+        os.chmod(path, 0o666)
+    settings = {"queue_directory": spool, "mail_owner": user}
+    conf = write(host.top + "/local.conf", f"Socket local:{inside}\n")
+    unix = dict(settings, smtpd_milters="unix:sekimori/s.sock",
+                non_smtpd_milters="unix:/sekimori/s.sock")
+    status, got = host.postfix(unix, confined, conf=conf)
+    out.equal((status, statuses(got, "socket"), statuses(got, "smtpd-milters"),
+               statuses(got, "non-smtpd-milters")), (0, ["good"], ["good"], ["good"]),
+              "a socket below the queue directory, in both spellings")
+    out.equal(milters[0].seen[-1], (b"O", 6, b"\0\0\0\1Q"), "a whole handshake, and leave taken")
+    status, got = host.postfix(settings, confined, conf=conf)
+    out.ok("postconf -e 'smtpd_milters = inet:127.0.0.1:%d unix:sekimori/s.sock'" % host.port
+           in got["commands"], "the command has the path from there")
+    conf = write(host.top + "/outside.conf", f"Socket local:{outside}\n")
+    status, got = host.postfix(dict(settings, smtpd_milters=f"unix:{outside}"), confined, conf=conf)
+    out.equal((status, statuses(got, "socket-path")), (2, ["failure"]),
+              "one outside of it, and a chroot")
+    out.contains(found(got, "socket-path")[0]["remedy"], f"Socket local:{spool}/sekimori/",
+                 "where it should be")
+    status, got = host.postfix(dict(settings, smtpd_milters=f"unix:{outside}"), conf=conf)
+    out.equal((statuses(got, "socket-path"), statuses(got, "socket")), ([], ["good"]),
+              "without a chroot it is well there")
+    if os.geteuid() == 0:
+        os.chmod(outside, 0o600)
+        status, got = host.postfix(dict(settings, smtpd_milters=f"unix:{outside}"), conf=conf)
+        out.equal((status, statuses(got, "socket")), (2, ["failure"]),
+                  "the mail server's user may not connect")
+        check = found(got, "socket")[0]
+        out.ok("as the user nobody: cannot connect: Permission denied" in check["found"]
+               and "UserID sekimori:nobody" in check["remedy"], "found by trying, with the remedy")
+    for milter in milters:
+        milter.close()
+    os.unlink(outside)
+    status, got = host.postfix(dict(settings, smtpd_milters=f"unix:{outside}"), conf=conf)
+    out.contains(found(got, "socket")[0]["found"], "No such file or directory", "nobody there")
+    other = Milter(("127.0.0.1", 0), b"220 mx.example.jp ESMTP\r\n")
+    conf = write(host.top + "/smtp.conf", f"Socket inet:{other.port}@127.0.0.1\n")
+    status, got = host.postfix(conf=conf)
+    out.contains(found(got, "socket")[0]["found"], "who is no milter", "somebody else there")
+    other.close()
+
+
+def test_opendkim(host):
+    both = {"smtpd_milters": "inet:127.0.0.1:8891, inet:127.0.0.1:@PORT@"}
+    theirs = write(host.top + "/opendkim.conf", "Socket inet:8891@localhost\nMode sv\n")
+    status, got = host.postfix(both, opendkim=theirs)
+    out.equal((status, statuses(got, "opendkim")), (2, ["failure"]),
+              "OpenDKIM under the same name")
+    named = write(host.top + "/named.conf",
+                  f"Socket inet:{host.port}@127.0.0.1\nAuthservID a.example\n")
+    status, got = host.postfix(both, opendkim=theirs, conf=named)
+    out.equal((status, statuses(got, "opendkim")), (1, ["warning"]), "OpenDKIM that signs too")
+    write(theirs, "Socket inet:8891@localhost\nMode v\n")
+    status, got = host.postfix(both, opendkim=theirs, conf=named)
+    out.equal((status, statuses(got, "opendkim")), (0, ["good"]), "OpenDKIM beside us")
+    status, got = host.postfix(opendkim=theirs)
+    out.equal((status, statuses(got, "opendkim")), (0, []), "OpenDKIM that Postfix does not ask")
+
+
+CF = """\
+DZ8.17.1
+DM
+O InputMailFilters=spam, sekimori, opendmarc
+O Milter.macros.connect=j, _, {daemon_name}, {if_name}, {if_addr}
+O Milter.macros.envfrom=i, {auth_type}, {auth_authen}
+Xspam, S=local:/run/spam.sock, F=, T=S:4m
+Xsekimori, S=inet:@PORT@@127.0.0.1, F=T, T=C:2m;S:30s;R:2m;E:5m
+Xopendmarc, S=inet:8893@localhost
+"""
+
+
+def test_sendmail(host):
+    status, got = host.sendmail(CF)
+    out.equal((status, got["mta"], [(c["id"], c["status"]) for c in got["checks"]]),
+              (0, "Sendmail 8.17.1",
+               [("sendmail." + name, "good") for name in ("socket", "filter", "default-action",
+                                                          "macros")]),
+              "a good sendmail.cf")
+    line = f"INPUT_MAIL_FILTER(`sekimori', `S=inet:{host.port}@127.0.0.1, F=T, " \
+           "T=C:2m;S:30s;R:2m;E:5m')dnl"
+    rows = (
+        ("not named", CF.replace("Xsekimori", "#Xsekimori"), "filter", "failure", line),
+        ("defined, never called", CF.replace("spam, sekimori", "spam"), "filter", "failure", line),
+        ("not last", CF.replace("spam, sekimori", "sekimori, spam"), "order", "warning", None),
+        ("no F=", CF.replace("F=T, ", ""), "default-action", "warning", line),
+        ("F=R", CF.replace("F=T", "F=R"), "default-action", "warning", line),
+        ("no login", CF.replace("{auth_type}, {auth_authen}", ""), "macros", "warning", None),
+        ("no daemon", CF.replace("{daemon_name}, ", ""), "macros", "info", None),
+        ("masquerading", CF.replace("DM", "DMexample.jp"), "masquerade", "warning", None),
+    )
+    exits = {"info": 0, "warning": 1, "failure": 2}
+    for name, text, finding, want, command in rows:
+        status, got = host.sendmail(text)
+        out.equal((statuses(got, finding), status), ([want], exits[want]), f"Sendmail: {name}")
+        out.equal(got["commands"], [command] if command else [], f"Sendmail: {name}: what to paste")
+    source = f"OSTYPE(`linux')\n{line}\nMASQUERADE_AS(`example.jp')\n"
+    status, got = host.sendmail(mc=source)
+    out.equal((status, statuses(got, "filter"), statuses(got, "masquerade")),
+              (1, ["good"], ["warning"]), "sendmail.mc, where there is no sendmail.cf")
+    status, got = host.sendmail(mc="MAIL_FILTER(`sekimori', `S=inet:@PORT@@localhost')\n")
+    out.contains(found(got, "filter")[0]["found"], "never called", "MAIL_FILTER alone")
+    status, got = host.sendmail(CF, source)
+    place = f"{host.top}/mail-{host.count}"
+    os.utime(place + "/sendmail.cf", (1, 1))
+    host.opendkim = place + "/none"
+    status, text = host.run("sendmail", "--config", host.conf, "--config-dir", place, "--json")
+    out.equal((status, statuses(json.loads(text), "source")), (1, ["warning"]),
+              "a sendmail.mc that is newer")
+    theirs = write(host.top + "/od.conf", "Socket inet:8891@localhost\n")
+    status, got = host.sendmail(CF.replace("S=local:/run/spam.sock", "S=inet:8891@127.0.0.1"),
+                                opendkim=theirs)
+    out.equal((status, statuses(got, "opendkim")), (2, ["failure"]), "OpenDKIM beside us there")
+
+
+def test_errors(host):
+    env = dict(host.env, PATH="/nonexistent/bin")
+    got = subprocess.run([TOOL, "postfix", "--config", host.conf], env=env, capture_output=True,
+                         text=True, check=False)
+    out.ok(got.returncode == 69 and "cannot run 'postconf'" in got.stderr, "no Postfix here")
+    host.opendkim = host.top + "/none"
+    status, _ = host.run("postfix", "--config", host.conf, "--config-dir", host.top + "/empty")
+    out.equal(status, 69, "a postconf that fails")
+    write(host.top + "/odd/postconf-x", "a = b\n")
+    write(host.top + "/odd/postconf-M", "x y\n\n   z\n")
+    write(host.top + "/odd/postconf-P", "nothing\na/b\n")
+    status, _ = host.run("postfix", "--config", host.conf, "--config-dir", host.top + "/odd")
+    out.equal(status, 69, "a postconf that is none")
+    status, _ = host.run("sendmail", "--config", host.conf, "--config-dir", host.top + "/none")
+    out.equal(status, 66, "no Sendmail here")
+    status, _ = host.run("postfix", "--config", host.top + "/none.conf")
+    out.equal(status, 78, "no configuration of ours")
+
+
+with tempfile.TemporaryDirectory() as directory:
+    directory = os.path.realpath(directory)
+    os.chmod(directory, 0o755)
+    milter = Milter(("127.0.0.1", 0))
+    out.run(*[lambda test=test: test(Host(f"{directory}/{test.__name__}", milter.port))
+              for test in (test_good, test_rows, test_master, test_header_checks, test_socket,
+                           test_opendkim, test_sendmail, test_errors)])
+out.done()
