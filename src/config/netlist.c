@@ -235,7 +235,8 @@ netlist_review(const struct netlist *list, struct place place, struct problems *
 				"as ours, it is signed and never checked; list your own "
 				"networks only",
 				list->option);
-		else if (ip_in_net(&net->net, &bridge, 12) && net->prefix >= 12)
+		else if (ip_in_net(&net->net, &bridge, 12) ||
+			 ip_in_net(&bridge, &net->net, net->prefix))
 			problems_note(problems, net->at,
 				"%s holds '%s', where container bridges live: if the "
 				"bridge rewrites client addresses, everybody outside "

@@ -265,7 +265,8 @@ load_keys(struct loader *l)
 		return;
 	}
 	table = table_read(l->pool, o->signing_table, at, l->problems);
-	p->signing = signingtable_new(l->pool, table, p->keys, l->problems);
+	p->signing = signingtable_new(
+		l->pool, table, p->keys, o->multiple_signatures, l->problems);
 }
 
 /* The On- options that are not set do what On-Default says. */

@@ -165,9 +165,26 @@ signing_shadowed(struct problems *problems, const struct signing_row *row,
 		SLICE_ARG(row->pattern), first->where);
 }
 
+/* A row of a refile: that an earlier one always takes the mail from: its pattern matches
+ * ours with the stars taken as letters. */
+static void
+signing_hidden(const struct signingtable *table, const struct signing_row *row,
+	struct problems *problems)
+{
+	const struct signing_row *first;
+	size_t from = 0;
+
+	first = patterns_next(table->patterns, row->pattern, &from);
+	if (first != NULL)
+		problems_note(problems, row->at,
+			"'%.*s' is never reached: '%.*s' (%s) matches before it; move "
+			"this row up, or set MultipleSignatures yes if both shall sign",
+			SLICE_ARG(row->pattern), SLICE_ARG(first->pattern), first->where);
+}
+
 const struct signingtable *
 signingtable_new(struct pool *pool, const struct table *lines,
-	const struct keytable *keys, struct problems *problems)
+	const struct keytable *keys, bool all, struct problems *problems)
 {
 	struct signingtable *table = pool_alloc(pool, sizeof(*table));
 
@@ -182,9 +199,11 @@ signingtable_new(struct pool *pool, const struct table *lines,
 
 		if (row == NULL)
 			continue;
-		if (table->patterns != NULL)
+		if (table->patterns != NULL) {
+			if (!all)
+				signing_hidden(table, row, problems);
 			patterns_add(table->patterns, row->pattern, row);
-		else if ((first = map_get(table->exact, row->pattern)) != NULL)
+		} else if ((first = map_get(table->exact, row->pattern)) != NULL)
 			signing_shadowed(problems, row, first);
 		else
 			map_put(table->exact, row->pattern, row);

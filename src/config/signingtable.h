@@ -31,8 +31,9 @@ struct signing_rows VEC_OF(const struct signing_row *);
 
 struct signingtable;
 
-const struct signingtable *signingtable_new(
-	struct pool *, const struct table *, const struct keytable *, struct problems *);
+/* all: every row that matches signs (MultipleSignatures), so that none hides another. */
+const struct signingtable *signingtable_new(struct pool *, const struct table *,
+	const struct keytable *, bool all, struct problems *);
 
 /* The rows that match the author: the first, or with `all` every one. The answer lies in
  * the pool. */

@@ -24,7 +24,7 @@ struct why {
 	struct address author;
 	struct route_decision route;
 	const char *reason;
-	json_t *rows;
+	json_t *rows, *options;
 };
 
 /* Appends a row: of a signature (attribute NULL), or of a policy. */
@@ -32,9 +32,13 @@ static void
 why_row(struct why *w, const char *where, const struct signing *signing,
 	const char *attribute, const char *value)
 {
+	/* Of the signing table, which led to this row of the key table. */
+	const char *via =
+		signing != NULL && w->policy->signing != NULL ? signing->where : NULL;
+
 	json_array_append_new(w->rows,
-		json_pack("{s:o,s:o,s:o,s:o,s:o,s:o}", "where", tool_json_text(where),
-			"domain",
+		json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "where", tool_json_text(where),
+			"signing_row", tool_json_text(via), "domain",
 			tool_json_text(signing != NULL ? signing->domain : NULL),
 			"selector",
 			tool_json_text(signing != NULL ? signing->selector : NULL),
@@ -45,10 +49,70 @@ why_row(struct why *w, const char *where, const struct signing *signing,
 	if (w->tool->json)
 		return;
 	if (signing != NULL)
-		printf("  d=%s s=%s  %s\n", signing->domain, signing->selector, where);
+		printf("  d=%s s=%s  %s%s%s\n", signing->domain, signing->selector, where,
+			via != NULL ? ", " : "", via != NULL ? via : "");
 	else
 		printf("  %s=%s  %s\n", attribute, value,
 			where != NULL ? where : _("default"));
+}
+
+/* An option that had a say, and where it is set. */
+static void
+why_option(struct why *w, const char *name)
+{
+	const struct option *option = option_find(slice_of(name));
+	struct pool *pool = w->tool->pool;
+	const char *value = option_print(pool, option, &w->policy->opt);
+	const char *where = place_print(pool, w->policy->origins[option - option_at(0)]);
+
+	json_array_append_new(
+		w->options, json_pack("{s:s,s:o,s:o}", "name", name, "value",
+				    tool_json_text(value[0] != '\0' ? value : NULL),
+				    "where", tool_json_text(where)));
+	if (!w->tool->json)
+		printf("  %s %s  %s\n", name, value[0] != '\0' ? value : "-", where);
+}
+
+/* Those that said where the message comes from. */
+static void
+why_route(struct why *w)
+{
+	switch (w->route.route) {
+	case ROUTE_PEER:
+		why_option(w, "PeerList");
+		return;
+	case ROUTE_TRUSTED:
+		why_option(w, "TrustedRelays");
+		return;
+	case ROUTE_INBOUND:
+	case ROUTE_LOCAL:
+	case ROUTE_OUTBOUND:
+		if (w->route.authenticated)
+			return;
+		why_option(w, "InternalHosts");
+		why_option(w, "MTA");
+		return;
+	}
+}
+
+/* Those that said which keys sign. */
+static void
+why_keys(struct why *w)
+{
+	const struct options *o = &w->policy->opt;
+
+	if (o->key_table == NULL) {
+		why_option(w, "Domain");
+		why_option(w, "Selector");
+		why_option(w, "KeyFile");
+		why_option(w, "SubDomains");
+		return;
+	}
+	why_option(w, "KeyTable");
+	if (o->signing_table == NULL)
+		return;
+	why_option(w, "SigningTable");
+	why_option(w, "MultipleSignatures");
 }
 
 /* Is there a recipient whose mail is not signed? */
@@ -95,6 +159,10 @@ why_signed(struct why *w, const char *user)
 	for (size_t i = 0; i < plan.rows.n; i++)
 		why_row(w, place_print(pool, plan.rows.v[i].row->at), &plan.rows.v[i],
 			NULL, NULL);
+	why_option(w, "Mode");
+	if (to != NULL)
+		why_option(w, "DontSignMailTo");
+	why_keys(w);
 }
 
 static void
@@ -125,6 +193,7 @@ why_checked(struct why *w)
 		hint != NULL ? hint : "");
 	if (!w->tool->json)
 		puts(w->reason);
+	why_option(w, "Mode");
 	if (!(w->policy->opt.mode & MODE_VERIFY))
 		return;
 	why_rules(w, w->author.domain, true);
@@ -166,6 +235,7 @@ run_why(struct tool *tool)
 	if (status != 0 || (w.policy = conf_policy(tool, &status)) == NULL)
 		return status;
 	w.rows = json_array();
+	w.options = json_array();
 	route_decide(tool->pool, w.policy, &q, &w.route);
 	if (!tool->json)
 		printf(_("route: %s\n"), route_name(w.route.route));
@@ -174,16 +244,21 @@ run_why(struct tool *tool)
 			     "ExemptDomains");
 		if (!tool->json)
 			puts(w.reason);
+		why_option(&w, "ExemptDomains");
 	} else if (w.route.may_sign)
 		why_signed(&w, q.auth_user);
 	else
 		why_checked(&w);
+	if (!policy_is_exempt(w.policy, w.author.domain))
+		why_route(&w);
 	policy_release(w.policy);
 	if (tool->json)
 		return tool_print(tool,
-			json_pack("{s:s,s:o,s:o}", "route", route_name(w.route.route),
-				"reason", tool_json_text(w.reason), "rows", w.rows));
+			json_pack("{s:s,s:o,s:o,s:o}", "route", route_name(w.route.route),
+				"reason", tool_json_text(w.reason), "rows", w.rows,
+				"options", w.options));
 	json_decref(w.rows);
+	json_decref(w.options);
 	return 0;
 }
 
@@ -194,5 +269,5 @@ const struct command command_why = {
 	.flags = flags,
 	.nflags = ARRAY_LEN(flags),
 	.run = run_why,
-	.keys = "route reason rows",
+	.keys = "route reason rows options",
 };

@@ -77,7 +77,12 @@ def test_why(top):
     out.equal((status, got["route"]), (0, "local"), "from this host")
     out.equal([(r["domain"], r["selector"], r["where"]) for r in got["rows"]],
               [("example.jp", "s1", top + "/keytable:1")], "signed, by the row")
+    options = {o["name"]: o["where"] for o in got["options"]}
+    out.equal((options["KeyTable"], options["MTA"], options["InternalHosts"], options["Mode"]),
+              (conf + ":1", conf + ":2", "default", "default"), "by these options")
     _, got = answer(*why, "--ip", "192.0.2.1", "--auth", "jiro@example.jp")
+    out.ok("InternalHosts" not in {o["name"] for o in got["options"]},
+           "which have no say about a user who has logged in")
     out.equal((got["route"], got["reason"]), ("out", "signed: client is authenticated"), "a user")
     _, got = answer(*why, "--ip", "192.0.2.1", "--auth", "x@example.com")
     out.contains(got["reason"], "login=same-domain (keytable:1)", "somebody else's user")
@@ -94,6 +99,46 @@ def test_why(top):
     out.contains(tool(*why, "--ip", "127.0.0.1").stdout, "route: local\nsigned: ", "for people")
     out.equal(tool("why", "--config", conf).returncode, 64, "without --from")
     out.equal(tool(*why, "--ip", "x").returncode, 65, "a bad address")
+
+
+def check(top, conf):
+    path = top + "/lint.conf"
+    with open(path, "w", encoding="ascii") as f:
+        f.write(conf.replace("@", top + "/"))
+    _, got = answer("config", "check", "--config", path, "--opendkim", top + "/none")
+    return [(os.path.basename(p["file"]), p["line"], p["text"]) for p in got["problems"]]
+
+
+LINT = (
+    # the signing table, its line, what is said of it
+    ("*@* s1\n", "refile:", 1, "signs for every author"),
+    ("*@example.jp s1\n", "", 1, "write refile:"),
+    ("*@example.jp s1\na@example.jp s1\n", "refile:", 2, "is never reached: '*@example.jp'"),
+    ("a@example.jp s1\na@example.jp s1\n", "", 2, "the first row alone is used"),
+    ("*@example.com s1\n", "refile:", 1, "DMARC does not count that"),
+)
+HOSTS = (("0.0.0.0/0", "holds every client"), ("::/0", "holds every client"),
+         ("172.17.0.0/16", "container bridges"), ("172.0.0.0/8", "container bridges"),
+         ("192.0.2.0/24", "replaces the default"))
+
+
+def test_lint(top):
+    with open(top + "/lint-keys", "w", encoding="ascii") as f:
+        f.write(f"s1 example.jp:s1:{top}/keys/a/s1.pem\n")
+    for table, prefix, line, want in LINT:
+        with open(top + "/lint-signing", "w", encoding="ascii") as f:
+            f.write(table)
+        got = check(top, f"KeyTable @lint-keys\nSigningTable {prefix}@lint-signing\n")
+        out.ok(any(p[:2] == ("lint-signing", line) and want in p[2] for p in got),
+               f"lint: {want}")
+        out.note(str(got))
+    with open(top + "/lint-signing", "w", encoding="ascii") as f:
+        f.write("*@example.jp s1\na@example.jp s1\n")
+    tables = "KeyTable @lint-keys\nSigningTable refile:@lint-signing\n"
+    out.equal(check(top, tables + "MultipleSignatures yes\n"), [], "lint: both rows sign")
+    for hosts, want in HOSTS:
+        got = check(top, tables + f"MultipleSignatures yes\nInternalHosts {hosts}\n")
+        out.ok(any(want in p[2] for p in got), f"lint: InternalHosts {hosts}: {want}")
 
 
 def test_config(top):
@@ -134,5 +179,6 @@ def test_config(top):
 with tempfile.TemporaryDirectory() as directory:
     directory = os.path.realpath(directory)
     out.run(lambda: test_keygen(directory), lambda: test_why(directory),
+            lambda: test_lint(directory),
             lambda: test_config(directory))
 out.done()

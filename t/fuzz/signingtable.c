@@ -22,7 +22,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	table_parse(pool, SLICE_LIT(rows), "k", &key_lines);
 	keys = keytable_new(pool, &key_lines, &params, &problems);
 	table_parse(pool, fuzz_slice(data, size), "fuzz", &table);
-	signing = signingtable_new(pool, &table, keys, &problems);
+	signing = signingtable_new(pool, &table, keys, false, &problems);
 	for (size_t i = 0; i < MIN(table.rows.n, 50); i++) {
 		struct slice user, host;
 		struct address author = { .domain = NULL };

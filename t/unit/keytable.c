@@ -103,7 +103,7 @@ test_many(struct pool *pool)
 	table_parse(pool, str_slice(&keys), "k", &key_lines);
 	table = keytable_new(pool, &key_lines, &params, &problems);
 	table_parse(pool, str_slice(&rows), "s", &lines);
-	signing = signingtable_new(pool, &lines, table, &problems);
+	signing = signingtable_new(pool, &lines, table, false, &problems);
 	tap_note("%d rows of both tables: %" PRId64 " ms", MANY,
 		clock_monotonic_ms() - begin);
 	tap_ok(clock_monotonic_ms() - begin < 20000, "100,000 rows load");
