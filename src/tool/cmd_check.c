@@ -200,7 +200,7 @@ run_check(struct tool *tool)
 
 const struct command command_check = {
 	.name = "check",
-	.arguments = "DOMAIN",
+	.arguments = N_("DOMAIN"),
 	.summary = N_("is a domain ready to send mail to Gmail, Yahoo, Outlook?"),
 	.flags = flags,
 	.nflags = ARRAY_LEN(flags),

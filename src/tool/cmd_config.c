@@ -162,7 +162,7 @@ run_config(struct tool *tool)
 
 const struct command command_config = {
 	.name = "config",
-	.arguments = "check|show|option [NAME]",
+	.arguments = N_("check|show|option [NAME]"),
 	.summary = N_("check the configuration, show what holds, explain an option"),
 	.flags = flags,
 	.nflags = ARRAY_LEN(flags),

@@ -484,7 +484,7 @@ run_explain(struct tool *tool)
 
 const struct command command_explain = {
 	.name = "explain",
-	.arguments = "[FILE]",
+	.arguments = N_("[FILE]"),
 	.summary = N_("a bounce, or a forwarded message, in plain words"),
 	.flags = flags,
 	.nflags = ARRAY_LEN(flags),

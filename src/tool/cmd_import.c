@@ -224,7 +224,7 @@ run_import(struct tool *tool)
 
 const struct command command_import = {
 	.name = "import",
-	.arguments = "opendkim [FILE]",
+	.arguments = N_("opendkim [FILE]"),
 	.summary = N_("make a configuration of ours from OpenDKIM's"),
 	.flags = flags,
 	.nflags = ARRAY_LEN(flags),

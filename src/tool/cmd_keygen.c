@@ -19,6 +19,7 @@
 #include "crypto/privkey.h"
 #include "mail/domain.h"
 #include "tool/conf.h"
+#include "tool/layout.h"
 #include "tool/rowadd.h"
 
 #include <fcntl.h>
@@ -38,7 +39,7 @@ static const struct flag flags[] = {
 		N_("an attribute of the row, as dmarc=quarantine; may be repeated") },
 	{ "opendkim", N_("FILE"),
 		N_("OpenDKIM's configuration on this host (default: "
-	           "/etc/opendkim.conf)") },
+		   "/etc/opendkim.conf)") },
 };
 
 #define OPENDKIM_CONF SYSCONFDIR "/opendkim.conf"
@@ -239,6 +240,7 @@ add_record(struct keygen *k, const char *purpose, const char *type, const char *
 	const char *data =
 		strcmp(type, "TXT") == 0 ? quoted(pool, value, strings) : value;
 	const char *zone = pool_printf(pool, "%s. IN %s %s", name, type, data);
+	struct str out = STR_POOL(pool);
 
 	json_array_append_new(k->records,
 		json_pack("{s:s,s:s,s:o,s:s,s:s,s:s,s:s,s:o,s:s,s:s}", "purpose", purpose,
@@ -248,15 +250,19 @@ add_record(struct keygen *k, const char *purpose, const char *type, const char *
 			value, "strings", strings, "quoted", data, "zone", zone));
 	if (k->tool->json)
 		return;
-	printf("\n%s (%s)\n", purpose, type);
-	printf(_("  host, relative to %s:  %s\n"), k->domain,
-		host[0] != '\0' ? host : "@");
-	printf(_("  host, whole:           %s\n"), name);
-	printf(_("  host, with final dot:  %s.\n"), name);
-	printf(_("  value, one line:       %s\n"), value);
-	if (strcmp(type, "TXT") == 0)
-		printf(_("  value, in strings:     %s\n"), data);
-	printf(_("  line of a zone file:   %s\n"), zone);
+	layout_rows(&out,
+		(const struct layout_row[]){
+			{ pool_printf(pool, _("host, relative to %s"), k->domain),
+				host[0] != '\0' ? host : "@" },
+			{ _("host, whole"), name },
+			{ _("host, with final dot"), pool_printf(pool, "%s.", name) },
+			{ _("value, one line"), value },
+			{ _("value, in strings"),
+				strcmp(type, "TXT") == 0 ? data : NULL },
+			{ _("line of a zone file"), zone },
+		},
+		6, 2);
+	printf("\n%s (%s)\n%s", purpose, type, out.p);
 }
 
 /* The hosts of MX and of --ip send, nobody else. */
@@ -322,6 +328,16 @@ keygen_next(struct keygen *k)
 				     "reports are clean");
 }
 
+static void
+print_step(size_t n, const char *text)
+{
+	struct str out = STR_INIT;
+
+	layout_wrap(&out, text, 3);
+	printf("%zu. %s", n, out.p);
+	str_release(&out);
+}
+
 static int
 keygen_print(struct keygen *k, struct slice public_key)
 {
@@ -329,12 +345,18 @@ keygen_print(struct keygen *k, struct slice public_key)
 	const char *added = k->add.made ? pool_printf(k->tool->pool, "%s:%d",
 						  k->add.table, k->add.line)
 	                                : NULL;
+	struct str out = STR_POOL(k->tool->pool);
 
 	keygen_next(k);
 	if (!k->tool->json) {
-		printf(_("key file:      %s\nkey table row: %s\n"), k->path, k->row);
-		if (added != NULL)
-			printf(_("added at:      %s\n"), added);
+		layout_rows(&out,
+			(const struct layout_row[]){
+				{ _("key file"), k->path },
+				{ _("key table row"), k->row },
+				{ _("added at"), added },
+			},
+			3, 0);
+		fputs(out.p, stdout);
 	}
 	k->records = json_array();
 	add_records(k, public_key);
@@ -343,7 +365,7 @@ keygen_print(struct keygen *k, struct slice public_key)
 	for (size_t i = 0; i < k->next.n; i++) {
 		json_array_append_new(next, tool_json_text(k->next.v[i]));
 		if (!k->tool->json)
-			printf("%zu. %s\n", i + 1, k->next.v[i]);
+			print_step(i + 1, k->next.v[i]);
 	}
 	if (k->tool->json)
 		return tool_print(
@@ -449,7 +471,7 @@ run_keygen(struct tool *tool)
 
 const struct command command_keygen = {
 	.name = "keygen",
-	.arguments = "DOMAIN",
+	.arguments = N_("DOMAIN"),
 	.summary = N_("make a key, and its DNS record in every form"),
 	.flags = flags,
 	.nflags = ARRAY_LEN(flags),

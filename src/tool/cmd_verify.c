@@ -77,10 +77,10 @@ print_text(struct tool *tool, const struct results *r, const struct verdict *ver
 	if (r->spf != NULL)
 		results_line("spf", &r->spf->outcome, r->spf->domain);
 	if (tool_value(tool, "ip") == NULL)
-		printf("%-9s %s\n", "spf",
+		results_row("spf",
 			_("not checked: --ip, --helo and --mail-from say who sent it"));
 	if (r->dkim->n == 0)
-		printf("%-9s %s\n", "dkim", _("none       no signature"));
+		results_row("dkim", _("none       no signature"));
 	for (size_t i = 0; i < r->dkim->n; i++)
 		results_line("dkim", &r->dkim->v[i].outcome,
 			r->dkim->v[i].domain == NULL
@@ -91,9 +91,9 @@ print_text(struct tool *tool, const struct results *r, const struct verdict *ver
 						  : "-"));
 	if (r->dmarc != NULL)
 		results_line("dmarc", &r->dmarc->outcome, r->dmarc->from_domain);
-	printf("%-9s %s\n", _("action"), action_name(verdict->action));
+	results_row(_("action"), action_name(verdict->action));
 	if (verdict->text != NULL)
-		printf("%-9s %s\n", _("reply"), reply_text(tool, verdict));
+		results_row(_("reply"), reply_text(tool, verdict));
 	if (r->removed.n > 0)
 		printf(_("Authentication-Results fields that would be removed: %zu\n"),
 			r->removed.n);

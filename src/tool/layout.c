@@ -1,33 +1,36 @@
 #include "base/base.h"
 #include "tool/layout.h"
 
+#include <limits.h>
 #include <wchar.h>
 
-/* The next character: its bytes, and its columns. */
-static size_t
-next_character(const char *text, int *columns, bool *is_wide)
+/* The next character, the bytes it has, and its columns. */
+static wchar_t
+next_character(const char *text, size_t *n, int *columns)
 {
 	mbstate_t state = { 0 };
 	wchar_t c;
-	size_t n = mbrtowc(&c, text, strlen(text), &state);
+	size_t got = mbrtowc(&c, text, strnlen(text, MB_LEN_MAX), &state);
 
-	*is_wide = false;
+	*n = 1;
 	*columns = 1;
-	if (n == (size_t)-1 || n == (size_t)-2 || n == 0)
-		return 1;
+	if (got == (size_t)-1 || got == (size_t)-2 || got == 0)
+		return L'?';
+	*n = got;
 	*columns = MAX(wcwidth(c), 0);
-	*is_wide = *columns == 2;
-	return n;
+	return c;
 }
 
 int
 layout_width(const char *text)
 {
 	int width = 0, columns;
-	bool is_wide;
+	size_t n;
 
-	for (const char *p = text; *p != '\0'; width += columns)
-		p += next_character(p, &columns, &is_wide);
+	for (const char *p = text; *p != '\0'; p += n) {
+		next_character(p, &n, &columns);
+		width += columns;
+	}
 	return width;
 }
 
@@ -41,26 +44,78 @@ layout_pad(struct str *out, const char *text, int columns)
 		str_addc(out, ' ');
 }
 
-/* What must stay together at the beginning of the text: a word, or one wide character. */
+void
+layout_rows(struct str *out, const struct layout_row *rows, size_t n, int indent)
+{
+	int column = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (rows[i].value != NULL)
+			column = MAX(column, indent + layout_width(rows[i].label) + 3);
+	for (size_t i = 0; i < n; i++) {
+		if (rows[i].value == NULL)
+			continue;
+		str_addf(out, "%*s%s:%*s%s\n", indent, "", rows[i].label,
+			column - indent - layout_width(rows[i].label) - 1, "",
+			rows[i].value);
+	}
+}
+
+/* JIS X 4051: what no line begins with, and what no line ends with. */
+static const wchar_t closers[] =
+	L")]},.:;!?%"
+	L"、。，．・：；？！）」』】〕］｝〉》〟ー〜～…‥々ゝゞヽヾ％゛゜"
+	L"ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ";
+static const wchar_t openers[] = L"([{（「『【〔［｛〈《〝";
+
+/* A character, or a run of narrow ones up to a blank: its first and its last. */
+struct unit {
+	size_t n;
+	int columns;
+	wchar_t first, last;
+};
+
+/* The next unit; n is 0 at a blank or the end. */
+static struct unit
+next_unit(const char *text)
+{
+	struct unit unit = { 0 };
+
+	while (text[unit.n] != '\0' && text[unit.n] != ' ' && text[unit.n] != '\n') {
+		size_t n;
+		int columns;
+		wchar_t c = next_character(text + unit.n, &n, &columns);
+
+		if (columns == 2 && unit.n > 0)
+			break;
+		if (unit.n == 0)
+			unit.first = c;
+		unit.last = c;
+		unit.n += n;
+		unit.columns += columns;
+		if (columns == 2)
+			break;
+	}
+	return unit;
+}
+
+/* What must stay together at the beginning of the text. */
 static size_t
 next_piece(const char *text, int *columns)
 {
-	const char *p = text;
+	struct unit unit = next_unit(text), next;
+	size_t n = unit.n;
 
-	*columns = 0;
-	while (*p != '\0' && *p != ' ' && *p != '\n') {
-		int width;
-		bool is_wide;
-		size_t n = next_character(p, &width, &is_wide);
-
-		if (is_wide && p > text)
+	*columns = unit.columns;
+	for (; unit.n > 0; unit = next) {
+		next = next_unit(text + n);
+		if (next.n == 0 || (wcschr(closers, next.first) == NULL &&
+					   wcschr(openers, unit.last) == NULL))
 			break;
-		p += n;
-		*columns += width;
-		if (is_wide)
-			break;
+		n += next.n;
+		*columns += next.columns;
 	}
-	return (size_t)(p - text);
+	return n;
 }
 
 static void

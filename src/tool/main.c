@@ -13,8 +13,10 @@
 #include "base/clock.h"
 #include "base/msg.h"
 #include "base/scan.h"
+#include "base/str.h"
 #include "config/policy.h"
 #include "dns/dns.h"
+#include "tool/layout.h"
 
 static const struct command *const commands[] = {
 	&command_verify,
@@ -91,15 +93,30 @@ tool_value(const struct tool *tool, const char *flag)
 	return value;
 }
 
+/* A word, and what it means in a column of its own. */
+static void
+print_row(FILE *file, const char *word, int column, const char *help)
+{
+	struct str out = STR_INIT;
+
+	layout_pad(&out, word, column - 1);
+	str_addc(&out, ' ');
+	layout_wrap(&out, help, column);
+	fputs(out.p, file);
+	str_release(&out);
+}
+
 static void
 print_flags(const struct flag *flags, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		const char *argument = flags[i].argument;
-		int width = printf("  --%s%s%s", flags[i].name,
-			argument != NULL ? " " : "", argument != NULL ? _(argument) : "");
+		struct str word = STR_INIT;
 
-		printf("%*s%s\n", width < 30 ? 30 - width : 1, "", _(flags[i].help));
+		str_addf(&word, "  --%s%s%s", flags[i].name, argument != NULL ? " " : "",
+			argument != NULL ? _(argument) : "");
+		print_row(stdout, word.p, 30, _(flags[i].help));
+		str_release(&word);
 	}
 }
 
@@ -107,7 +124,8 @@ static int
 print_help(const struct command *command)
 {
 	printf(_("usage: sekimori %s [flags]%s%s\n\n%s\n"), command->name,
-		command->arguments[0] != '\0' ? " " : "", command->arguments,
+		command->arguments[0] != '\0' ? " " : "",
+		command->arguments[0] != '\0' ? _(command->arguments) : "",
 		_(command->summary));
 	if (command->nflags > 0) {
 		printf("\n%s\n", _("Flags:"));
@@ -122,8 +140,13 @@ static int
 print_commands(FILE *out)
 {
 	fprintf(out, "%s\n\n", _("usage: sekimori COMMAND [flags] [arguments]"));
-	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
-		fprintf(out, "  %-10s %s\n", commands[i]->name, _(commands[i]->summary));
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
+		struct str word = STR_INIT;
+
+		str_addf(&word, "  %s", commands[i]->name);
+		print_row(out, word.p, 13, _(commands[i]->summary));
+		str_release(&word);
+	}
 	fprintf(out, "\n%s\n", _("sekimori COMMAND -h tells of each."));
 	return out == stdout ? 0 : EX_USAGE;
 }
@@ -243,10 +266,32 @@ read_now(struct tool *tool)
 	return 0;
 }
 
-/* Texts are looked for by LANGUAGE, which counts only where the locale is not "C". The
- * catalogues of a tree that is not installed are found by SEKIMORI_LOCALEDIR. */
+/* The language that the environment asks for, where its locale is of UTF-8 or does not
+ * say: "ja_JP" of "ja_JP.UTF-8". NULL: none. */
+static const char *
+environment_language(struct pool *pool)
+{
+	static const char *const names[] = { "LC_ALL", "LC_MESSAGES", "LANG" };
+	const char *value = NULL;
+	struct slice name, charset;
+
+	for (size_t i = 0; i < ARRAY_LEN(names) && (value == NULL || *value == '\0'); i++)
+		value = getenv(names[i]);
+	if (value == NULL || *value == '\0')
+		return NULL;
+	if (!slice_cut(slice_of(value), '.', &name, &charset))
+		return value;
+	return slice_caseis(charset, "UTF-8") || slice_caseis(charset, "utf8")
+	               ? pool_copy(pool, name)
+	               : NULL;
+}
+
+/* The locale is the environment's. Many a server has the variable but not the locale: the
+ * language holds all the same. Texts are looked for by LANGUAGE, which counts only where
+ * the locale is not "C". The catalogues of a tree that is not installed are found by
+ * SEKIMORI_LOCALEDIR. */
 static void
-choose_language(const char *lang)
+choose_language(struct pool *pool, const char *lang)
 {
 	const char *folder = getenv("SEKIMORI_LOCALEDIR");
 
@@ -254,9 +299,28 @@ choose_language(const char *lang)
 		setenv("LANGUAGE", lang, 1);
 		setenv("LC_ALL", "C.UTF-8", 1);
 	}
-	setlocale(LC_ALL, "");
+	if (setlocale(LC_ALL, "") == NULL &&
+		(lang = environment_language(pool)) != NULL) {
+		setenv("LANGUAGE", lang, 0);
+		setlocale(LC_ALL, "C.UTF-8");
+	}
 	bindtextdomain("sekimori", folder != NULL ? folder : LOCALEDIR);
 	textdomain("sekimori");
+}
+
+/* An error of the command line is an object too, wherever --json stands, and in the
+ * language of --lang. */
+static void
+prepare_errors(struct tool *tool, int argc, char **argv)
+{
+	for (int i = 0; i < argc; i++) {
+		if (strcmp(argv[i], "--json") == 0)
+			tool->json = true;
+		else if (strncmp(argv[i], "--lang=", 7) == 0)
+			choose_language(tool->pool, argv[i] + 7);
+		else if (strcmp(argv[i], "--lang") == 0 && i + 1 < argc)
+			choose_language(tool->pool, argv[i + 1]);
+	}
 }
 
 static int
@@ -264,13 +328,11 @@ run(struct tool *tool, int argc, char **argv)
 {
 	int status;
 
-	/* An error of the command line is an object too, wherever --json stands. */
-	for (int i = 0; i < argc; i++)
-		tool->json = tool->json || strcmp(argv[i], "--json") == 0;
+	prepare_errors(tool, argc, argv);
 	if ((status = read_line(tool, argc, argv)) != 0)
 		return status;
 	tool->json = tool_value(tool, "json") != NULL;
-	choose_language(tool_value(tool, "lang"));
+	choose_language(tool->pool, tool_value(tool, "lang"));
 	if (tool_value(tool, "help") != NULL)
 		return print_help(tool->command);
 	if ((status = check_arguments(tool)) != 0 || (status = read_now(tool)) != 0)
@@ -278,14 +340,9 @@ run(struct tool *tool, int argc, char **argv)
 	return tool->command->run(tool);
 }
 
-int
-main(int argc, char **argv)
+static int
+dispatch(struct tool *tool, int argc, char **argv)
 {
-	struct tool tool = { 0 };
-	int status = -1;
-
-	msg_to_stderr("sekimori");
-	choose_language(NULL);
 	if (argc < 2)
 		return print_commands(stderr);
 	if (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0)
@@ -296,20 +353,26 @@ main(int argc, char **argv)
 	}
 	if (strcmp(argv[1], "--tables") == 0)
 		return print_tables();
-	tool.pool = pool_new();
 	for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
 		if (strcmp(argv[1], commands[i]->name) == 0) {
-			tool.command = commands[i];
-			status = run(&tool, argc - 2, argv + 2);
+			tool->command = commands[i];
+			return run(tool, argc - 2, argv + 2);
 		}
 	}
-	if (tool.command == NULL) {
-		for (int i = 2; i < argc; i++)
-			tool.json = tool.json || strcmp(argv[i], "--json") == 0;
-		status = tool_fail(&tool, EX_USAGE,
-			_("unknown command '%s': sekimori -h lists those there are"),
-			argv[1]);
-	}
+	prepare_errors(tool, argc - 2, argv + 2);
+	return tool_fail(tool, EX_USAGE,
+		_("unknown command '%s': sekimori -h lists those there are"), argv[1]);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct tool tool = { .pool = pool_new() };
+	int status;
+
+	msg_to_stderr("sekimori");
+	choose_language(tool.pool, NULL);
+	status = dispatch(&tool, argc, argv);
 	if (tool.dns != NULL)
 		dns_close(tool.dns);
 	if (tool.policy != NULL)

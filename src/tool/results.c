@@ -5,6 +5,7 @@
 #include "auth/dmarc.h"
 #include "auth/iprev.h"
 #include "auth/spf.h"
+#include "tool/layout.h"
 #include "tool/tool.h"
 
 static json_t *
@@ -73,6 +74,16 @@ results_dmarc(const struct dmarc_result *dmarc)
 		"policy_domain", tool_json_text(dmarc->policy_domain), "disposition",
 		tool_json_text(dmarc_policy_name(dmarc->disposition)), "aligned_spf",
 		(int)dmarc->aligned_spf, "aligned_dkim", (int)dmarc->aligned_dkim);
+}
+
+void
+results_row(const char *name, const char *text)
+{
+	struct str line = STR_INIT;
+
+	layout_pad(&line, name, 9);
+	printf("%s %s\n", line.p, text);
+	str_release(&line);
 }
 
 void

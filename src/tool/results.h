@@ -22,6 +22,9 @@ json_t *results_dkim(const struct dkim_results *);
 json_t *results_iprev(const struct iprev_result *);
 json_t *results_dmarc(const struct dmarc_result *);
 
+/* "action    reject": any text behind its name. */
+void results_row(const char *name, const char *text);
+
 /* "spf        fail  example.net (reason)" */
 void results_line(const char *method, const struct outcome *, const char *subject);
 

@@ -57,7 +57,7 @@ def test_keygen(top):
     out.ok(got["records"][0]["value"].startswith("v=DKIM1; k=ed25519; p="), "its value")
     out.equal(got["records"][1]["value"], "e202701._domainkey.example.jp.k.example.net.", "CNAME")
     text = tool("keygen", "example.jp", "--selector", "t", "--output", top + "/keys/a").stdout
-    out.contains(text, "with final dot:  t._domainkey.example.jp.", "the same for people")
+    out.contains(text, "with final dot:          t._domainkey.example.jp.", "the same for people")
     for args in (["keygen"], ["keygen", "a", "b"], ["keygen", "a.example", "--bits", "512"],
                  ["keygen", "a.example", "--type", "dsa"],
                  ["keygen", "a.example", "--selector", "../x", "--output", top]):

@@ -35,9 +35,42 @@ static const struct {
 	{ "wide characters break anywhere",
 		X20 X20 X20 "xxxxxxxxxxxxxxxxx\xe9\x96\xa2\xe5\xae\x88", 0,
 		X20 X20 X20 "xxxxxxxxxxxxxxxxx\xe9\x96\xa2\n\xe5\xae\x88\n" },
+	{ "no line begins with a full stop",
+		X20 X20 X20 "xxxxxxxxxxxxxxxx\xe9\x96\xa2\xe5\xae\x88\xe3\x80\x82", 0,
+		X20 X20 X20 "xxxxxxxxxxxxxxxx\xe9\x96\xa2\n\xe5\xae\x88\xe3\x80\x82\n" },
+	{ "nor with two that close",
+		X20 X20 X20 "xxxxxxxxxxxxxxxx\xe5\xae\x88\xef\xbc\x89\xe3\x80\x82", 0,
+		X20 X20 X20 "xxxxxxxxxxxxxxxx\n\xe5\xae\x88\xef\xbc\x89\xe3\x80\x82\n" },
+	{ "nor with a small kana", X20 X20 X20 "xxxxxxxxxxxxxxxxxx\xe3\x83\xa3", 0,
+		X20 X20 X20 "xxxxxxxxxxxxxxxxxx\xe3\x83\xa3\n" },
+	{ "no line ends with what opens",
+		X20 X20 X20 "xxxxxxxxxxxxxxxx \xef\xbc\x88\xe9\x96\xa2", 0,
+		X20 X20 X20 "xxxxxxxxxxxxxxxx\n\xef\xbc\x88\xe9\x96\xa2\n" },
+	{ "a narrow bracket opens too", X20 X20 X20 "xxxxxxxxxxxxxxxxx (\xe9\x96\xa2", 0,
+		X20 X20 X20 "xxxxxxxxxxxxxxxxx\n(\xe9\x96\xa2\n" },
+	{ "a word behind a wide character moves as one",
+		X20 X20 X20 "xxxxxxxxxxxx\xe9\x96\xa2"
+			    "example.jp",
+		0, X20 X20 X20 "xxxxxxxxxxxx\xe9\x96\xa2\nexample.jp\n" },
 	{ "a line end stays", "a\nb", 2, "a\n  b\n" },
 	{ "nothing", "", 3, "\n" },
 };
+
+static void
+check_rows(void)
+{
+	static const struct layout_row rows[] = {
+		{ "\xe9\x96\xa2\xe5\xae\x88", "1" },
+		{ "not there, however long its label", NULL },
+		{ "abcde", "2" },
+	};
+	struct str out = STR_INIT;
+
+	layout_rows(&out, rows, ARRAY_LEN(rows), 2);
+	tap_is(out.p, "  \xe9\x96\xa2\xe5\xae\x88:   1\n  abcde:  2\n",
+		"rows: the values stand in one column");
+	str_release(&out);
+}
 
 int
 main(void)
@@ -53,5 +86,6 @@ main(void)
 		tap_is(out.p, wraps[i].want, "wrap: %s", wraps[i].name);
 		str_release(&out);
 	}
+	check_rows();
 	return tap_done();
 }
