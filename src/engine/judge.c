@@ -363,15 +363,18 @@ is_key_missing(const struct dkim_result *r)
 	return r->outcome.reason != NULL && strncmp(r->outcome.reason, "no key", 6) == 0;
 }
 
-/* What came of the best signature, in the words of OpenDKIM's On- options. */
+/* What came of the first signature, in the words of OpenDKIM's On- options. None passes
+ * where this is asked; the first is the one that was added last, by whoever handed the
+ * message over. */
 static const struct on_option *
 on_option_of(const struct dkim_results *dkim)
 {
+	const struct dkim_result *first = &dkim->v[0];
 	enum on_case what = ON_NO_SIGNATURE;
 
 	/* RFC 6376 3.6.1: what a domain is still trying out is as good as unsigned. */
-	if (dkim->n > 0 && !dkim->v[0].testing) {
-		switch (dkim->v[0].outcome.code) {
+	if (dkim->n > 0 && !first->testing) {
+		switch (first->outcome.code) {
 		case AUTH_FAIL:
 			what = ON_BAD_SIGNATURE;
 			break;
@@ -379,11 +382,11 @@ on_option_of(const struct dkim_results *dkim)
 			what = ON_SECURITY;
 			break;
 		case AUTH_TEMPERROR:
-			what = dkim->v[0].dns_failed ? ON_DNS_ERROR : ON_INTERNAL_ERROR;
+			what = first->dns_failed ? ON_DNS_ERROR : ON_INTERNAL_ERROR;
 			break;
 		case AUTH_PERMERROR:
-			what = is_key_missing(&dkim->v[0]) ? ON_KEY_NOT_FOUND
-			                                   : ON_SIGNATURE_ERROR;
+			what = is_key_missing(first) ? ON_KEY_NOT_FOUND
+			                             : ON_SIGNATURE_ERROR;
 			break;
 		case AUTH_NEUTRAL:
 		case AUTH_SOFTFAIL:
