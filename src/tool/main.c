@@ -37,7 +37,7 @@ static const struct command *const commands[] = {
 /* What every command takes. */
 static const struct flag common_flags[] = {
 	{ "config", N_("FILE"),
-		N_("the configuration; why, check, config, keygen: the daemon's") },
+		N_("the configuration (default: the daemon's or none, by command)") },
 	{ "zone", N_("FILE"),
 		N_("answer DNS questions from this file alone; may be repeated") },
 	{ "overlay", N_("FILE"),
