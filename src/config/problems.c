@@ -1,15 +1,28 @@
 #include "base/base.h"
 #include "config/problems.h"
 
+#include "base/ascii.h"
+
 void
 problems_init(struct problems *problems, struct pool *pool)
 {
 	*problems = (struct problems){ .pool = pool };
 }
 
+/* Complaints quote the file, and go to a terminal: its control bytes must not act there.
+ * What is not ASCII stays, as names of files may be so. */
 static void
-problems_add(struct problems *problems, bool is_error, struct place at, const char *text)
+hide_controls(char *text)
 {
+	for (; *text != '\0'; text++)
+		if (ascii_is_ctl(*text))
+			*text = '?';
+}
+
+static void
+problems_add(struct problems *problems, bool is_error, struct place at, char *text)
+{
+	hide_controls(text);
 	if (at.file != NULL)
 		at.file = pool_strdup(problems->pool, at.file);
 	*vec_add(problems->pool, &problems->all) = (struct problem){ is_error, at, text };

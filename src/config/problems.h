@@ -25,7 +25,7 @@ struct place {
 struct problem {
 	bool is_error;
 	struct place at;
-	const char *text; /* says what to do */
+	const char *text; /* says what to do; without control bytes */
 };
 
 struct problems {

@@ -24,6 +24,10 @@ static const struct {
 		"c:2: error: unknown option 'Frobnicate': see sekimori.conf(5)" },
 	{ "an equals sign", "Mode= v\n", NULL, NULL,
 		"c:1: error: unknown option 'Mode=': write a blank between" },
+	{ "control bytes do not reach a terminal",
+		"Mode v\nX\x1b[2J\x7f[\x01\nSyslogFacility \x1b]0;x\x07\n", NULL, NULL,
+		"c:2: error: unknown option 'X?[2J?[?': see sekimori.conf(5)\n"
+		"c:3: error: SyslogFacility is '?]0;x?': " },
 	{ "a byte order mark", "\xef\xbb\xbfMode x\n", NULL, NULL,
 		"c:1: error: Mode is 'x': write s, v, sv or vs" },
 	{ "a nameserver by its name", "Mode v\nNameservers 127.0.0.1, ns.example.jp\n",
