@@ -99,8 +99,9 @@ print_row(FILE *file, const char *word, int column, const char *help)
 {
 	struct str out = STR_INIT;
 
-	layout_pad(&out, word, column - 1);
-	str_addc(&out, ' ');
+	layout_pad(&out, word, column);
+	if (layout_width(word) >= column)
+		str_addf(&out, "\n%*s", column, "");
 	layout_wrap(&out, help, column);
 	fputs(out.p, file);
 	str_release(&out);
@@ -301,7 +302,8 @@ choose_language(struct pool *pool, const char *lang)
 	}
 	if (setlocale(LC_ALL, "") == NULL &&
 		(lang = environment_language(pool)) != NULL) {
-		setenv("LANGUAGE", lang, 0);
+		setenv("LANGUAGE", lang,
+			getenv("LANGUAGE") == NULL || *getenv("LANGUAGE") == '\0');
 		setlocale(LC_ALL, "C.UTF-8");
 	}
 	bindtextdomain("sekimori", folder != NULL ? folder : LOCALEDIR);

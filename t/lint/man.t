@@ -22,7 +22,8 @@ def words(page):
     """The flags, keys and files that a page names: the same in every language."""
     with open(os.path.join(MAN, page), encoding="utf-8") as file:
         lines = re.findall(r"^\.(?:(?:It|Pq) )?(?:Fl|Li|Pa|Cm) .*", file.read(), re.M)
-    return {word for line in lines for word in re.findall(r"[A-Za-z0-9_/-][A-Za-z0-9_./-]*|[.][A-Z]\w+", line)
+    return {word for line in lines
+            for word in re.findall(r"[A-Za-z0-9_/-][A-Za-z0-9_./-]*|[.][A-Z]\w+", line)
             if word not in MACROS}
 
 

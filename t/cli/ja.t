@@ -1,0 +1,208 @@
+#!/usr/bin/python3
+"""The tool in Japanese: which language is chosen by what, columns that stay aligned though a
+character takes two, lines that break as Japanese may, and JSON that machines can rely on."""
+import json
+import os
+import re
+import sys
+import tempfile
+import unicodedata
+
+sys.dont_write_bytecode = True
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "lib"))
+import tap  # noqa: E402
+from domainworld import ADDRESS, DOMAIN, World, run  # noqa: E402
+
+out = tap.Tap()
+BUILD = os.environ.get("builddir", os.getcwd())
+PLAIN = {"LC_ALL": "", "LC_MESSAGES": "", "LANG": "", "LANGUAGE": ""}
+BOUNCE = ("host gmail-smtp-in.l.google.com[142.250.157.27] said: 550-5.7.26 Your email has been "
+          "blocked because the sender is unauthenticated. 550-5.7.26 Gmail requires all senders "
+          "to authenticate with either SPF or DKIM. 550-5.7.26 550-5.7.26 Authentication results: "
+          "550-5.7.26 DKIM = did not pass 550-5.7.26 SPF [example.jp] with ip: [203.0.113.4] = did "
+          "not pass (in reply to end of DATA command)")
+KANA = re.compile("[\u3041-\u30f6]")
+NOT_FIRST = "、。，．：；？！）」』】〕］｝〉》ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョ"
+NOT_LAST = "（「『【〔［｛〈《"
+
+
+def columns(text):
+    return sum(0 if unicodedata.combining(c) else
+               2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def column_of(line, part):
+    """The column in which the part begins; None: it does not stand there."""
+    at = line.find(part)
+    return None if at < 0 else columns(line[:at])
+
+
+def japanese(*args, **more):
+    return run(*args, "--lang", "ja", **more)
+
+
+def broken_well(text, name):
+    """No line is wider than 80 columns but one word that is, nor begins or ends as it must not."""
+    wide = [line for line in text.splitlines() if columns(line) > 80 and KANA.search(line)]
+    first = [line for line in text.splitlines() if line.strip() and line.strip()[0] in NOT_FIRST]
+    last = [line for line in text.splitlines() if line.strip() and line.strip()[-1] in NOT_LAST]
+    out.equal((wide, first, last), ([], [], []), f"{name}: lines break as they may")
+
+
+def test_choice():
+    cases = [
+        ("--lang ja", ["--lang", "ja"], {}, True),
+        ("--lang=ja", ["--lang=ja"], {}, True),
+        ("--lang ja though the locale is C", ["--lang", "ja"], {"LC_ALL": "C"}, True),
+        ("LANG=ja_JP.UTF-8", [], {"LANG": "ja_JP.UTF-8"}, True),
+        ("LANG=ja_JP.utf8", [], {"LANG": "ja_JP.utf8"}, True),
+        ("LANG=ja_JP", [], {"LANG": "ja_JP"}, True),
+        ("LC_ALL wins over LANG", [], {"LANG": "ja_JP.UTF-8", "LC_ALL": "C"}, False),
+        ("LC_MESSAGES wins over LANG", [], {"LANG": "C", "LC_MESSAGES": "ja_JP.UTF-8"}, True),
+        ("LANGUAGE in a UTF-8 locale", [], {"LC_ALL": "C.UTF-8", "LANGUAGE": "ja"}, True),
+        ("--lang en, whatever the locale", ["--lang", "en"],
+         {"LANG": "ja_JP.UTF-8", "LANGUAGE": "ja"}, False),
+        ("--lang en over LC_ALL", ["--lang", "en"], {"LC_ALL": "ja_JP.UTF-8"}, False),
+        ("no locale at all", [], {}, False),
+        ("an unknown locale", [], {"LANG": "xx_YY.UTF-8"}, False),
+        ("no locale's name", [], {"LANG": "/../../etc"}, False),
+        ("an unknown --lang", ["--lang", "xx"], {"LANG": "ja_JP.UTF-8"}, False),
+    ]
+    for name, args, env, is_japanese in cases:
+        got = run("keygen", "-h", *args, env={**PLAIN, **env})
+        out.equal((got.returncode, bool(KANA.search(got.stdout)), "DNS record" in got.stdout),
+                  (0, is_japanese, not is_japanese), f"language: {name}")
+        out.equal(got.stderr, "", f"nothing to complain of: {name}")
+
+
+def test_errors():
+    for args in (["check", "--lang", "ja", "--bogus"], ["check", "--bogus", "--lang=ja"],
+                 ["check", "--lang", "ja"], ["nonsense", "--lang", "ja"],
+                 ["why", "--lang", "ja"]):
+        got = run(*args)
+        out.ok(got.returncode == 64 and KANA.search(got.stderr), "an error: " + " ".join(args))
+    got = run("check", "--bogus", "--lang", "ja", "--json")
+    out.ok(KANA.search(json.loads(got.stdout)["error"]), "an error as an object")
+
+
+def test_help():
+    for command in ("", "check", "keygen", "sign", "import", "config"):
+        got = japanese(*command.split(), "-h") if command else \
+            run("-h", env={**PLAIN, "LANG": "ja_JP.UTF-8"})
+        name = f"help of {command or 'all'}"
+        out.equal(got.returncode, 0, name)
+        broken_well(got.stdout, name)
+        rows = [line for line in got.stdout.splitlines() if re.match("  -?-?[a-z]", line)]
+        helps = {columns(re.match(r"  (--[a-z-]+( \S+)?|[a-z]+) +", line).group()) for line in rows
+                 if columns(re.match(r"  (--[a-z-]+( \S+)?|[a-z]+)", line).group()) < 29}
+        out.ok(len(rows) > 5, f"{name}: has rows")
+        out.equal(len(helps), 1, f"{name}: one column ({helps})")
+
+
+def test_keygen(directory):
+    got = japanese("keygen", DOMAIN, "--selector", "k1", "--output", directory + "/k")
+    text = got.stdout
+    out.equal(got.returncode, 0, "keygen")
+    head = text.split("\n\n")[0].splitlines()
+    out.equal({column_of(line, value) for line, value in zip(head, (directory, "k1.example.jp"))},
+              {column_of(head[0], directory)}, "keygen: file and row in one column")
+    for block in text.split("\n\n")[1:5]:
+        rows = block.splitlines()[1:]
+        starts = {columns(re.match(r"  .*?:  +", line).group()) for line in rows}
+        out.equal(len(starts), 1, f"keygen: {block.splitlines()[0]}: one column ({starts})")
+        out.ok(all(KANA.search(line.partition(":")[0]) or "値" in line for line in rows),
+               "keygen: labels in Japanese")
+    out.contains(text, f"k1._domainkey.{DOMAIN}. IN TXT \"v=DKIM1; k=rsa; p=",
+                 "keygen: the record as it has to be")
+    broken_well(text.split("\n\n")[-1], "keygen: what to do next")
+
+
+def test_check(directory):
+    world = World(directory)
+    world.set(DOMAIN, "TXT", ["v=spf1 ip4:192.0.2.1 -all"])
+    world.set("_dmarc." + DOMAIN, "TXT", [])
+    args = ("check", DOMAIN, "--ip", ADDRESS, "--zone", world.zone(), "--config", world.config)
+    got = japanese(*args)
+    out.equal((got.returncode, got.stderr), (2, ""), "check: failures")
+    broken_well(got.stdout, "check")
+    lines = got.stdout.splitlines()
+    starts, labels = set(), set()
+    for line in lines:
+        status = re.match(r"  (合格|情報|警告|不合格) +", line)
+        label = re.match(r" {9}(必要|対処|名前|種類|値) +", line)
+        if status:
+            starts.add(columns(status.group()))
+        if label:
+            labels.add(columns(label.group()))
+    out.equal(starts, {9}, "check: findings in one column")
+    out.equal(labels, {18}, "check: what is wanted and to do in one column")
+    for text in (f"{DOMAIN} に DMARC レコードがありません", "SPF は fail です", "逆引き",
+                 "合格", "不合格: "):
+        out.contains("".join(lines), text, f"check: says {text}")
+    english = run(*args, "--lang", "en", env={"LANGUAGE": "ja"}).stdout
+    out.ok("has no DMARC record" in english and not KANA.search(english), "check: in English")
+    test_json(args)
+    page = japanese(*args, "--html", "-").stdout
+    out.ok('lang="ja"' in page and "DMARC レコードがありません" in page, "check: the page")
+
+
+def test_json(args):
+    one, two = (json.loads(run(*args, "--json", "--lang", lang).stdout) for lang in ("ja", "en"))
+    out.equal(list(one), list(two), "JSON: the same keys")
+    for a, b in zip(one["checks"], two["checks"]):
+        same = ("id", "status", "record")
+        out.equal([a[k] for k in same], [b[k] for k in same], f"JSON: {a['id']}: as in English")
+        out.equal(list(a), list(b), f"JSON: {a['id']}: the same keys")
+    texts = "".join(str(c[k]) for c in one["checks"] for k in ("found", "wanted", "remedy"))
+    out.ok(KANA.search(texts), "JSON: texts for people in Japanese")
+
+
+def test_explain():
+    got = japanese("explain", "--zone", os.devnull, stdin=BOUNCE)
+    out.equal(got.returncode, 0, "explain")
+    for text in ("受信側の応答", "意味", "対処方法", "SPF も DKIM も合格していません",
+                 "example.jp の SPF レコードに送信元アドレスを追加してください",
+                 "203.0.113.4 が含まれている", "sekimori keygen example.jp"):
+        out.contains(re.sub(r"\s", "", got.stdout), text.replace(" ", ""), f"explain: says {text}")
+    broken_well(got.stdout, "explain")
+    steps = [line for line in got.stdout.splitlines() if re.match(r"  \d\. ", line)]
+    out.ok(len(steps) >= 2, "explain: steps")
+    one, two = (json.loads(run("explain", "--zone", os.devnull, "--json", "--lang", lang,
+                               stdin=BOUNCE).stdout) for lang in ("ja", "en"))
+    same = ("code", "receiver", "reply", "domain", "ip", "cause", "forwarding")
+    out.equal([one[k] for k in same], [two[k] for k in same], "explain: JSON as in English")
+    out.ok(KANA.search(one["meaning"]) and all(KANA.search(r) for r in one["remedies"]),
+           "explain: meaning and remedies in Japanese")
+    out.equal(len(one["remedies"]), len(two["remedies"]), "explain: as many remedies")
+
+
+def test_why(directory):
+    config = os.path.join(directory, "why.conf")
+    with open(config, "w", encoding="utf-8") as f:
+        f.write("Mode v\n")
+    args = ("why", "--from", "a@" + DOMAIN, "--ip", "127.0.0.1", "--config", config)
+    got = japanese(*args)
+    out.equal(got.returncode, 0, "why")
+    out.contains(got.stdout, "経路: ", "why: the route")
+    out.contains(got.stdout, "署名しません: Mode に s がありません", "why: the reason")
+    out.ok("not signed" in run(*args).stdout, "why: in English")
+
+
+def main():
+    if not out.ok(os.path.exists(os.path.join(BUILD, "po", "ja.mo")),
+                  "the catalogue is built (needs msgfmt, Debian package gettext)"):
+        out.done()
+    with tempfile.TemporaryDirectory() as directory:
+        place = os.path.join(directory, "locale", "ja", "LC_MESSAGES")
+        os.makedirs(place)
+        os.symlink(os.path.abspath(os.path.join(BUILD, "po", "ja.mo")),
+                   os.path.join(place, "sekimori.mo"))
+        os.environ["SEKIMORI_LOCALEDIR"] = os.path.join(directory, "locale")
+        out.run(test_choice, test_errors, test_help, test_explain,
+                lambda: test_keygen(directory), lambda: test_check(directory),
+                lambda: test_why(directory))
+    out.done()
+
+
+main()
