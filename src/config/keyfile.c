@@ -85,8 +85,7 @@ key_user_find(struct pool *pool, const char *user_id, struct key_user *user)
 	if (pw == NULL)
 		return pool_printf(pool,
 			"UserID names the user '%.*s', who does not exist: adduser "
-			"--system "
-			"--group %.*s",
+			"--system --group %.*s",
 			SLICE_ARG(name), SLICE_ARG(name));
 	if (has_group && (gr = getgrnam(pool_copy(pool, group))) == NULL)
 		return pool_printf(pool,
@@ -157,8 +156,8 @@ dir_review(struct pool *pool, const char *dir, const struct key_user *user)
 	if (st.st_mode & S_IWOTH)
 		return pool_printf(pool,
 			"directory '%s' (owner %s, mode %04o) can be changed by "
-			"everybody "
-			"on this host, and so can the keys in it: chmod o-w '%s'",
+			"everybody on this host, and so can the keys in it: chmod o-w "
+			"'%s'",
 			dir, owner, (unsigned)(st.st_mode & 07777), dir);
 	if (st.st_mode & S_IWGRP && !group_is_safe(user, st.st_gid))
 		return pool_printf(pool,
@@ -169,8 +168,7 @@ dir_review(struct pool *pool, const char *dir, const struct key_user *user)
 	if (st.st_uid != 0 && st.st_uid != user->uid)
 		return pool_printf(pool,
 			"directory '%s' (owner %s, mode %04o) belongs neither to root "
-			"nor "
-			"to the service user %s: chown %s '%s'",
+			"nor to the service user %s: chown %s '%s'",
 			dir, owner, (unsigned)(st.st_mode & 07777), user->name,
 			user->name, dir);
 	return NULL;
@@ -271,8 +269,7 @@ keyfile_readable(struct pool *pool, const char *path, const struct key_user *use
 		return NULL;
 	return pool_printf(pool,
 		"the service user %s cannot read the key file '%s' (owner %s, mode "
-		"%04o): "
-		"chown %s '%s'",
+		"%04o): chown %s '%s'",
 		user->name, path, owner_print(pool, &st), (unsigned)(st.st_mode & 07777),
 		user->name, path);
 }
@@ -308,8 +305,7 @@ key_read(struct pool *pool, const char *path, const struct key_user *user,
 	if (bad != NULL)
 		return pool_printf(pool,
 			"key file '%s' holds no usable private key: %s; `sekimori "
-			"keygen` "
-			"makes one",
+			"keygen` makes one",
 			path, bad);
 	return NULL;
 }
@@ -346,8 +342,7 @@ key_review(struct keystore *store, const char *name, const struct privkey *key,
 	if (privkey_is_weak(key))
 		problems_note(store->problems, at,
 			"%s has %d bits; fewer than %d are not safe any more: make a new "
-			"one "
-			"with `sekimori keygen`",
+			"one with `sekimori keygen`",
 			name, privkey_bits(key), PRIVKEY_GOOD_BITS);
 }
 
@@ -391,8 +386,7 @@ keystore_text(struct keystore *store, struct slice text, struct place at)
 	if (bad != NULL) {
 		problems_error(store->problems, at,
 			"the key is neither a path (it begins with '/', './' or '../') "
-			"nor a "
-			"private key in PEM or base64: %s",
+			"nor a private key in PEM or base64: %s",
 			bad);
 		return NULL;
 	}

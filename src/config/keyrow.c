@@ -215,8 +215,7 @@ key_row_parse(struct pool *pool, const struct table_row *line,
 	if (strcmp(row->domain, "%") == 0 && !params->has_signing_table) {
 		problems_error(problems, line->at,
 			"DOMAIN '%%' (the author's) needs a SigningTable to say whose: "
-			"set "
-			"SigningTable, or write the domain");
+			"set SigningTable, or write the domain");
 		return NULL;
 	}
 	return row;

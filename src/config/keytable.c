@@ -100,14 +100,12 @@ keytable_put_name(
 	if (row->stated != 0 || first->stated != 0)
 		problems_error(problems, row->at,
 			"NAME '%s' stands at %s already, and one of the two has "
-			"attributes: "
-			"give this row another name",
+			"attributes: give this row another name",
 			row->name, first->where);
 	else
 		problems_note(problems, row->at,
 			"NAME '%s' stands at %s already: this row is never used, remove "
-			"it "
-			"or give it another name",
+			"it or give it another name",
 			row->name, first->where);
 	return false;
 }

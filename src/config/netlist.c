@@ -103,8 +103,7 @@ netlist_add_name(
 
 	if (domain_parse(pool, slice_from(name, below), &domain) != NULL)
 		return "neither an address, a network (192.0.2.0/24, 2001:db8::/32), a "
-		       "host "
-		       "name, nor .example.com";
+		       "host name, nor .example.com";
 	*kept = host;
 	if (below)
 		domain = pool_printf(pool, ".%s", domain);
@@ -231,9 +230,8 @@ netlist_review(const struct netlist *list, struct place place, struct problems *
 		if (net->prefix == 0)
 			problems_note(problems, net->at,
 				"%s holds every client (/0): all mail from outside "
-				"counts "
-				"as ours, it is signed and never checked; list your own "
-				"networks only",
+				"counts as ours, it is signed and never checked; list "
+				"your own networks only",
 				list->option);
 		else if (ip_in_net(&net->net, &bridge, 12) ||
 			 ip_in_net(&bridge, &net->net, net->prefix))
@@ -247,8 +245,7 @@ netlist_review(const struct netlist *list, struct place place, struct problems *
 	if (!netlist_has(list, &v4, NULL, NULL) && !netlist_has(list, &v6, NULL, NULL))
 		problems_note(problems, place,
 			"%s replaces the default, and this host itself (127.0.0.1, ::1) "
-			"is "
-			"not in it: mail from local programs will not be signed; add "
+			"is not in it: mail from local programs will not be signed; add "
 			"127.0.0.1 and ::1 if it should be",
 			list->option);
 }

@@ -225,8 +225,7 @@ load_single(struct loader *l, const struct keytable_params *params)
 		at = o->selector != NULL ? ORIGIN(l, selector) : ORIGIN(l, key_file);
 	problems_error(l->problems, at,
 		"Domain, Selector and KeyFile belong together, and %s is missing: add "
-		"it, "
-		"or use a KeyTable",
+		"it, or use a KeyTable",
 		o->domain == NULL     ? "Domain"
 		: o->selector == NULL ? "Selector"
 				      : "KeyFile");
@@ -314,8 +313,7 @@ resolve_id(struct loader *l)
 	if (o->authserv_id != NULL && strcmp(o->authserv_id, "localhost") == 0)
 		problems_note(l->problems, ORIGIN(l, authserv_id),
 			"AuthservID is localhost, which many hosts are called: write the "
-			"full "
-			"name of this one");
+			"full name of this one");
 }
 
 /* What the daemon would refuse at its start, when a reload still seemed to work. */
@@ -353,8 +351,7 @@ resolve(struct loader *l)
 		strcasecmp(o->algorithm, algorithms[1]) != 0)
 		problems_error(l->problems, ORIGIN(l, algorithm),
 			"SignatureAlgorithm is '%s': write %s or %s, or leave it out: "
-			"the "
-			"key decides",
+			"the key decides",
 			o->algorithm, algorithms[0], algorithms[1]);
 }
 

@@ -57,18 +57,16 @@ check_opendkim(const struct policy *policy, const char *conf, struct problems *p
 	if (own == NULL && other.authserv_id == NULL)
 		problems_error(problems, (struct place){ policy->file, 0 },
 			"OpenDKIM on this host (%s) marks its results with the MTA's "
-			"name, "
-			"and so do we: each would remove the other's; set AuthservID to "
-			"another name, write Mode s there, or remove that file if "
-			"OpenDKIM "
-			"does not run",
+			"name, and so do we: each would remove the other's; set "
+			"AuthservID to another name, write Mode s there, or remove that "
+			"file if OpenDKIM does not run",
 			conf);
 	else if (own != NULL && other.authserv_id != NULL &&
 		 strcasecmp(own, other.authserv_id) == 0)
 		problems_error(problems, (struct place){ policy->file, 0 },
 			"OpenDKIM on this host (%s) has the AuthservID '%s' too: each "
-			"would "
-			"remove the other's results; choose another name for one of them",
+			"would remove the other's results; choose another name for one "
+			"of them",
 			conf, own);
 out:
 	pool_free(pool);

@@ -180,8 +180,7 @@ no_key_reason(const struct plan_maker *m)
 		if (above != NULL && above->signing.n > 0)
 			return pool_printf(m->pool,
 				"the key table has no key for %s, and those of %s are "
-			        "not "
-				"for names below it: %s",
+				"not for names below it: %s",
 				author, name,
 				m->policy->opt.key_table == NULL
 					? "SubDomains is no"

@@ -69,8 +69,8 @@ signing_review(struct pool *pool, const struct signing_row *row,
 		!slice_is(host, "*"))
 		problems_note(problems, row->at,
 			"'%.*s' matches nobody: only in a refile: is '*' a wildcard "
-			"inside "
-			"a pattern; write refile: in SigningTable, or the domain alone",
+			"inside a pattern; write refile: in SigningTable, or the domain "
+			"alone",
 			SLICE_ARG(row->pattern));
 	if (key == NULL || strcmp(key->domain, "%") == 0)
 		return;
@@ -83,8 +83,7 @@ signing_review(struct pool *pool, const struct signing_row *row,
 		 !domain_is_within(key->domain, domain))
 		problems_note(problems, row->at,
 			"'%.*s' is signed with d=%s: DMARC does not count that for "
-			"authors "
-			"of %s",
+			"authors of %s",
 			SLICE_ARG(row->pattern), key->domain, domain);
 }
 
@@ -128,8 +127,7 @@ signing_row_parse(struct pool *pool, const struct table_row *line,
 	if (row->key_name[0] == '\0') {
 		problems_error(problems, line->at,
 			"'%.*s' is followed by no name of a key: write PATTERN NAME, "
-			"with a "
-			"NAME of the key table",
+			"with a NAME of the key table",
 			SLICE_ARG(line->key));
 		return NULL;
 	}
@@ -137,8 +135,7 @@ signing_row_parse(struct pool *pool, const struct table_row *line,
 	if (key == NULL && strcmp(row->key_name, "%") != 0) {
 		problems_error(problems, line->at,
 			"no row of the key table has the NAME '%s': add one, or correct "
-			"the "
-			"name",
+			"the name",
 			row->key_name);
 		return NULL;
 	}
@@ -160,8 +157,7 @@ signing_shadowed(struct problems *problems, const struct signing_row *row,
 {
 	problems_note(problems, row->at,
 		"'%.*s' stands at %s already: of this table the first row alone is used; "
-		"for "
-		"several signatures write refile: and MultipleSignatures yes",
+		"for several signatures write refile: and MultipleSignatures yes",
 		SLICE_ARG(row->pattern), first->where);
 }
 

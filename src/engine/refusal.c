@@ -58,8 +58,7 @@ refuse_unauthenticated(struct txn *txn)
 	txn_refuse(txn, ACTION_REJECT, "550", "5.7.26",
 		pool_printf(txn->pool,
 			"mail of %s from %s is not authenticated: SPF %s, DKIM %s; "
-			"publish "
-			"an SPF record that names the client, or sign with DKIM",
+			"publish an SPF record that names the client, or sign with DKIM",
 			sender_domain(txn), client_text(txn), code_of_spf(txn),
 			code_of_dkim(txn)));
 }
@@ -79,8 +78,7 @@ refuse_dmarc(struct txn *txn)
 				 "cannot be checked"
 			       : pool_printf(txn->pool,
 					 "rejected by the DMARC policy of %s: neither "
-					 "SPF nor DKIM "
-					 "passes for it",
+					 "SPF nor DKIM passes for it",
 					 author));
 }
 
@@ -90,8 +88,7 @@ refuse_impersonation(struct txn *txn)
 	txn_refuse(txn, ACTION_REJECT, "550", "5.7.1",
 		pool_printf(txn->pool,
 			"%s claims to send mail of %s, but neither SPF nor DKIM passes "
-			"for "
-			"it",
+			"for it",
 			client_text(txn),
 			txn->author != NULL ? txn->author : "a domain of ours"));
 }

@@ -269,8 +269,7 @@ judge_unsubscribe(struct check *check, const struct signatures *all)
 	else if (count_fields(check->fields, "List-Unsubscribe-Post", &post) == 0 ||
 		 !slice_caseis(slice_trim(post->value), "List-Unsubscribe=One-Click"))
 		report_unsubscribe(check,
-			_("List-Unsubscribe stands there without "
-			  "List-Unsubscribe-Post"),
+			_("List-Unsubscribe stands there without List-Unsubscribe-Post"),
 			_("Add the field List-Unsubscribe-Post: "
 			  "List-Unsubscribe=One-Click"));
 	else if (!is_unsubscribe_signed(all))

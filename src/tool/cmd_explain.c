@@ -126,14 +126,13 @@ explain_forwarding(struct explain *e)
 			_("A DKIM signature survives as long as nobody changes the "
 			  "message; none that holds was seen here."));
 	e->meaning = text.p;
-	add_remedy(e,
-		domain != NULL
-			? _("The sender: nothing in the SPF record. Keep signing with "
-			    "d=%d; that is what carries forwarded mail.")
-			: _("The sender: sign with DKIM, d=%d (`sekimori keygen %d`); "
-			    "the "
-			    "signature holds where SPF cannot. Do not add the forwarder "
-			    "to the SPF record."));
+	add_remedy(
+		e, domain != NULL
+			   ? _("The sender: nothing in the SPF record. Keep signing with "
+			       "d=%d; that is what carries forwarded mail.")
+			   : _("The sender: sign with DKIM, d=%d (`sekimori keygen %d`); "
+			       "the signature holds where SPF cannot. Do not add the "
+			       "forwarder to the SPF record."));
 	add_remedy(e,
 		_("The forwarder: pass the message on unchanged (no footer, no subject "
 		  "tag), rewrite the envelope sender (SRS) so that SPF passes for the "

@@ -263,8 +263,7 @@ check_action(struct postfix *l)
 		pool_printf(l->pool,
 			strcmp(action, "accept") == 0
 				? _("while we are away, mail leaves unsigned and comes "
-				    "in "
-				    "unchecked (default action %s)")
+				    "in unchecked (default action %s)")
 				: _("while we are away, mail is lost or set aside "
 				    "(default action %s)"),
 			action));

@@ -125,6 +125,5 @@ const struct command command_spf = {
 	.nflags = ARRAY_LEN(flags),
 	.run = run_spf,
 	.keys = "result identity domain mechanism reason explanation lookups "
-	        "void_lookups "
-		"trace",
+		"void_lookups trace",
 };

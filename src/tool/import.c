@@ -39,13 +39,12 @@ static const struct {
 	const char *option, *text;
 } silences[] = {
 	{ "Canonicalization", N_("Canonicalization is not set: OpenDKIM signs "
-				 "simple/simple, here it is "
-				 "relaxed/relaxed, which survives forwarding better") },
+				 "simple/simple, here it is relaxed/relaxed, which "
+				 "survives forwarding better") },
 	{ "On-DNSError",
 		N_("On-DNSError is not set: OpenDKIM defers mail whose key cannot be "
 		   "looked up, here it is delivered with dkim=temperror; write "
-		   "On-DNSError "
-		   "tempfail to keep that") },
+		   "On-DNSError tempfail to keep that") },
 	{ "OversignHeaders",
 		N_("OversignHeaders is not set: OpenDKIM protects no field against being "
 		   "added, here From, Subject and others are protected") },
