@@ -153,8 +153,6 @@ const struct option *option_at(size_t i);
 /* In any case of letters; NULL when there is none. */
 const struct option *option_find(struct slice name);
 const struct foreign_option *foreign_option_find(struct slice name);
-size_t foreign_option_count(void);
-const struct foreign_option *foreign_option_at(size_t i);
 
 /* The option or foreign option whose name is nearest, for "did you mean"; NULL: none is
  * near. */

@@ -158,15 +158,3 @@ foreign_option_find(struct slice name)
 			return &foreign_options[i];
 	return NULL;
 }
-
-size_t
-foreign_option_count(void)
-{
-	return ARRAY_LEN(foreign_options);
-}
-
-const struct foreign_option *
-foreign_option_at(size_t i)
-{
-	return &foreign_options[i];
-}
