@@ -255,32 +255,31 @@ dns_zone_add(struct dns *dns, struct pool *pool, const char *file, struct slice 
 	return zone_text_read(zone->pool, zone->nodes, text, file, pool);
 }
 
-unsigned
-dns_zone_asked(struct dns *dns, const char *name, enum dns_type type)
+/* A question's counts so far. */
+static struct count
+count_of(struct zone *zone, const char *name, enum dns_type type)
 {
-	struct zone *zone = zone_of(dns);
 	const struct count *count;
-	unsigned n;
+	struct count copy = { 0, 0 };
 
 	pthread_mutex_lock(&zone->lock);
 	count = zone_counter(zone, slice_of(name), type);
-	n = count != NULL ? count->asked : 0;
+	if (count != NULL)
+		copy = *count;
 	pthread_mutex_unlock(&zone->lock);
-	return n;
+	return copy;
+}
+
+unsigned
+dns_zone_asked(struct dns *dns, const char *name, enum dns_type type)
+{
+	return count_of(zone_of(dns), name, type).asked;
 }
 
 unsigned
 dns_zone_prefetched(struct dns *dns, const char *name, enum dns_type type)
 {
-	struct zone *zone = zone_of(dns);
-	const struct count *count;
-	unsigned n;
-
-	pthread_mutex_lock(&zone->lock);
-	count = zone_counter(zone, slice_of(name), type);
-	n = count != NULL ? count->prefetched : 0;
-	pthread_mutex_unlock(&zone->lock);
-	return n;
+	return count_of(zone_of(dns), name, type).prefetched;
 }
 
 unsigned
