@@ -27,4 +27,7 @@ struct slice header_name(const struct header *);
 /* Is this its name, in any ASCII case? */
 bool header_is(const struct header *, const char *name);
 
+/* The first field of this name, from the top; NULL: there is none. */
+const struct header *headers_find(const struct headers *, const char *name);
+
 #endif

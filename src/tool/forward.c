@@ -11,6 +11,7 @@
 #include "base/ascii.h"
 #include "mail/authres_parse.h"
 #include "mail/domain.h"
+#include "mail/header.h"
 #include "mail/taglist.h"
 #include "tool/received.h"
 #include "tool/tool.h"
@@ -29,15 +30,6 @@ show(struct pool *pool, struct slice text)
 	return shown;
 }
 
-static const struct header *
-find_field(const struct headers *fields, const char *name)
-{
-	for (size_t i = 0; i < fields->n; i++)
-		if (header_is(fields->v[i], name))
-			return fields->v[i];
-	return NULL;
-}
-
 /* Fields that forwarders add. */
 static void
 read_fields(struct pool *pool, const struct headers *fields, struct forward *forward)
@@ -47,7 +39,7 @@ read_fields(struct pool *pool, const struct headers *fields, struct forward *for
 		"Resent-To", "X-Loop", "List-Id" };
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-		const struct header *field = find_field(fields, names[i]);
+		const struct header *field = headers_find(fields, names[i]);
 
 		if (field == NULL)
 			continue;
@@ -62,7 +54,7 @@ read_fields(struct pool *pool, const struct headers *fields, struct forward *for
 static void
 read_path(struct pool *pool, const struct headers *fields, struct forward *forward)
 {
-	const struct header *field = find_field(fields, "Return-Path");
+	const struct header *field = headers_find(fields, "Return-Path");
 	struct slice path;
 
 	if (field == NULL)
@@ -86,7 +78,7 @@ read_path(struct pool *pool, const struct headers *fields, struct forward *forwa
 static void
 read_seal(struct pool *pool, const struct headers *fields, struct forward *forward)
 {
-	const struct header *field = find_field(fields, "ARC-Seal");
+	const struct header *field = headers_find(fields, "ARC-Seal");
 	struct taglist tags;
 	const struct tag *d;
 
@@ -101,7 +93,7 @@ read_seal(struct pool *pool, const struct headers *fields, struct forward *forwa
 static void
 read_results(struct pool *pool, const struct headers *fields, struct forward *forward)
 {
-	const struct header *field = find_field(fields, "Authentication-Results");
+	const struct header *field = headers_find(fields, "Authentication-Results");
 	struct authres authres;
 
 	if (field == NULL || authres_parse(pool, field->value, &authres) != NULL)

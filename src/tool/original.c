@@ -6,18 +6,9 @@
 #include "base/base.h"
 #include "tool/original.h"
 
-#include "base/ascii.h"
 #include "base/scan.h"
+#include "mail/header.h"
 #include "mail/message.h"
-
-static const struct header *
-find_field(const struct headers *fields, const char *name)
-{
-	for (size_t i = 0; i < fields->n; i++)
-		if (header_is(fields->v[i], name))
-			return fields->v[i];
-	return NULL;
-}
 
 /* Does the field hold these bytes, in any case? */
 static bool
@@ -35,10 +26,10 @@ field_has(const struct header *field, const char *word)
 static bool
 is_bounce(const struct headers *fields)
 {
-	const struct header *path = find_field(fields, "Return-Path");
+	const struct header *path = headers_find(fields, "Return-Path");
 
-	return field_has(find_field(fields, "Content-Type"), "multipart/report") ||
-	       field_has(find_field(fields, "From"), "mailer-daemon") ||
+	return field_has(headers_find(fields, "Content-Type"), "multipart/report") ||
+	       field_has(headers_find(fields, "From"), "mailer-daemon") ||
 	       (path != NULL && slice_is(slice_trim(path->value), "<>"));
 }
 
@@ -123,8 +114,8 @@ original_read(struct pool *pool, struct slice text, struct original *original)
 
 	*original = (struct original){ .outer = text };
 	message_split(pool, text, &fields, &body);
-	original->is_bounce = find_field(&fields, "From") == NULL ||
-	                      find_field(&fields, "Received") == NULL ||
+	original->is_bounce = headers_find(&fields, "From") == NULL ||
+	                      headers_find(&fields, "Received") == NULL ||
 	                      is_bounce(&fields);
 	if (original->is_bounce) {
 		read_part(pool, text, original);

@@ -131,6 +131,19 @@ test_split(struct pool *pool)
 	}
 }
 
+static void
+test_find(struct pool *pool)
+{
+	struct headers fields;
+	struct slice body;
+	const struct header *found;
+
+	message_split(pool, SLICE_LIT("A:1\r\nb :2\r\nB:3\r\n\r\n"), &fields, &body);
+	found = headers_find(&fields, "B");
+	tap_ok(found != NULL && slice_is(found->value, "2"), "find: the first, any case");
+	tap_ok(headers_find(&fields, "C") == NULL, "find: there is none");
+}
+
 /* A megabyte of every awkward thing must not take more than a moment. */
 static void
 test_linear(struct pool *pool)
@@ -159,6 +172,7 @@ main(void)
 	test_kinds(pool);
 	test_limit(pool);
 	test_split(pool);
+	test_find(pool);
 	test_linear(pool);
 	pool_free(pool);
 	return tap_done();
