@@ -13,6 +13,7 @@ static const struct name_code mode_words[] = {
 	{ "v", MODE_VERIFY },
 	{ "sv", MODE_BOTH },
 	{ "vs", MODE_BOTH },
+	{ "shadow", MODE_SHADOW },
 };
 static const struct name_code large_words[] = {
 	{ "accept", LARGE_ACCEPT },
@@ -139,7 +140,8 @@ static const struct option options[] = {
 		"names in the h= of a signature"),
 	RANGE("MinimumKeyBits", OPT_NUMBER, minimum_key_bits, "1024", 0, 16384,
 		"signatures of shorter RSA keys never pass (below 1024: as 1024)"),
-	WORD("Mode", mode, "sv", mode_words, "sign (s), verify (v) or both"),
+	WORD("Mode", mode, "sv", mode_words,
+		"sign (s), verify (v) or both; shadow: decide, log, touch nothing"),
 	OPT("MultipleSignatures", OPT_BOOL, multiple_signatures, "no",
 		"sign by every row of the SigningTable that matches, not the first "
 		"alone"),
@@ -184,6 +186,8 @@ static const struct option options[] = {
 	WORD("SPFEngine", spf_engine, "libspf2", engine_words, "who evaluates SPF"),
 	OPT("Selector", OPT_TEXT, selector, NULL,
 		"without a KeyTable: the selector of the key"),
+	OPT("ShadowAuthservID", OPT_TEXT, shadow_authserv_id, NULL,
+		"Mode shadow: the name in the results that ours are compared with"),
 	OPT("SignHeaders", OPT_FIELDS, sign_headers, NULL,
 		"header fields that are signed (default: see below)"),
 	OPT("SignatureAlgorithm", OPT_TEXT, algorithm, NULL,

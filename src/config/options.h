@@ -30,8 +30,8 @@ enum option_type {
 	OPT_FIELDS,  /* const char *, a list of field names that policy.c resolves */
 };
 
-/* Mode */
-enum mode { MODE_SIGN = 1, MODE_VERIFY = 2, MODE_BOTH = 3 };
+/* Mode: what is done; in the shadow both are decided, and nothing is done. */
+enum mode { MODE_SIGN = 1, MODE_VERIFY = 2, MODE_BOTH = 3, MODE_SHADOW = 4 | MODE_BOTH };
 
 /* On-*: what to do with a message whose DKIM check ended so. */
 enum on_action { ON_ACCEPT, ON_QUARANTINE, ON_REJECT, ON_TEMPFAIL };
@@ -78,17 +78,18 @@ struct options {
 	bool require_safe_keys;       /* RequireSafeKeys */
 	int on_large_headers;         /* On-LargeHeaders: accept (unsigned) or reject */
 	/* checking */
-	const char *authserv_id;      /* AuthservID: NULL, the MTA's name */
-	bool authserv_id_with_job_id; /* AuthservIDWithJobID */
-	const char *remove_ar_from;   /* RemoveARFrom */
-	bool received_spf;            /* ReceivedSPF */
-	bool submission_results;      /* SubmissionResults */
-	bool iprev;                   /* Iprev */
-	int spf_engine;               /* SPFEngine: enum spf_choice */
-	int64_t clock_drift;          /* ClockDrift */
-	int64_t minimum_key_bits;     /* MinimumKeyBits */
-	int quarantine;               /* Quarantine: enum quarantine */
-	int recipients;               /* Recipients: enum recipients */
+	const char *authserv_id;        /* AuthservID: NULL, the MTA's name */
+	const char *shadow_authserv_id; /* ShadowAuthservID: NULL, what stands on top */
+	bool authserv_id_with_job_id;   /* AuthservIDWithJobID */
+	const char *remove_ar_from;     /* RemoveARFrom */
+	bool received_spf;              /* ReceivedSPF */
+	bool submission_results;        /* SubmissionResults */
+	bool iprev;                     /* Iprev */
+	int spf_engine;                 /* SPFEngine: enum spf_choice */
+	int64_t clock_drift;            /* ClockDrift */
+	int64_t minimum_key_bits;       /* MinimumKeyBits */
+	int quarantine;                 /* Quarantine: enum quarantine */
+	int recipients;                 /* Recipients: enum recipients */
 	int on_default;         /* On-Default: the preset of those below; -1: none */
 	int on_bad_signature;   /* On-BadSignature: enum on_action, as all of these */
 	int on_key_not_found;   /* On-KeyNotFound */

@@ -50,8 +50,9 @@ check_opendkim(const struct policy *policy, const char *conf, struct problems *p
 	problems_init(&unheard, pool);
 	options_preset(pool, &other);
 	reader_file(pool, conf, &other, origins, &unheard);
-	/* One that only signs writes no results. */
-	if (!(other.mode & MODE_VERIFY) || !(policy->opt.mode & MODE_VERIFY) ||
+	/* One that only signs writes no results; in the shadow we write none. */
+	if (policy->opt.mode == MODE_SHADOW || !(other.mode & MODE_VERIFY) ||
+		!(policy->opt.mode & MODE_VERIFY) ||
 		other.authserv_id_with_job_id != policy->opt.authserv_id_with_job_id)
 		goto out;
 	if (own == NULL && other.authserv_id == NULL)

@@ -144,7 +144,10 @@ begin_old(struct txn *txn, struct outbound *out)
 {
 	struct dkim_verify_params params = DKIM_VERIFY_PARAMS_DEFAULT;
 
-	if (txn->message.dkim.n == 0 || txn->policy->opt.remove_old_signatures)
+	/* In the shadow a signature that is there may be the one that ours is to replace.
+	 */
+	if (txn->message.dkim.n == 0 || txn->policy->opt.remove_old_signatures ||
+		txn->shadow)
 		return;
 	params.now = txn->now;
 	out->old = dkim_verify_begin(txn->pool, &params, &txn->message,

@@ -160,6 +160,10 @@ add_verdict(struct str *line, struct txn *txn)
 		logline_addf(line, "removed", "%zu", txn->results.removed.n);
 	if (txn->message.too_large)
 		logline_adds(line, "header", "too-large");
+	if (txn->shadow)
+		logline_adds(line, "shadow", "yes");
+	for (size_t i = 0; i < txn->results.differs.n; i++)
+		logline_adds(line, "differs", txn->results.differs.v[i]);
 }
 
 const char *

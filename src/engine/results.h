@@ -36,6 +36,7 @@ struct results {
 	struct slices signatures; /* values of the DKIM-Signature fields that we add, the
 	                             first one on top */
 	struct words reasons; /* why the action is not "accept": "spf-fail", "dmarc" */
+	struct words differs; /* Mode shadow: what another filter decided otherwise */
 	const char *unsigned_why; /* why mail in the name of a domain with a key is not
 	                             signed; NULL: it is, or nobody would expect it */
 };

@@ -72,9 +72,10 @@ struct txn {
 	VEC(struct edit) edits;
 	struct verdict verdict;
 	VEC(const struct signing *) signed_by; /* the rows whose signatures were made */
-	const char *where;                     /* the row that decided, NULL: none */
-	bool mixed;       /* recipients differed, the mildest action was taken */
-	const char *note; /* for the log, or NULL */
+	bool shadow;       /* Mode shadow: decide, and leave the message alone */
+	const char *where; /* the row that decided, NULL: none */
+	bool mixed;        /* recipients differed, the mildest action was taken */
+	const char *note;  /* for the log, or NULL */
 };
 
 /* The id that our field bears. */

@@ -16,6 +16,7 @@
 #include "engine/judge.h"
 #include "engine/outbound.h"
 #include "engine/report.h"
+#include "engine/shadow.h"
 #include "engine/state.h"
 #include "mail/domain.h"
 
@@ -150,6 +151,7 @@ txn_begin(struct session *s, const struct envelope *env)
 	txn->cleanse = cleanse_new(pool, &txn->ids,
 		s->policy->opt.received_spf ? txn_authserv_id(txn) : NULL);
 	submission_init(&txn->submission);
+	txn->shadow = s->policy->opt.mode == MODE_SHADOW && !env->verify;
 	txn->bodyhash = bodyhash_new(pool);
 	if (env->verify)
 		verify_anyway(txn);
@@ -204,8 +206,9 @@ txn_rcpt(struct txn *txn, struct slice rcpt_to)
 	if (r.address.domain == NULL && slice_find(r.text, '@') < 0)
 		r.address.domain = domain_of_route(txn->pool, r.text);
 	policy_rules(txn->policy, r.address.domain, &r.rules);
-	if (txn->policy->opt.recipients == RECIPIENTS_SPLIT && txn->inbound != NULL &&
-		txn->results.route.route == ROUTE_INBOUND && txn->recipients.n > 0 &&
+	if (!txn->shadow && txn->policy->opt.recipients == RECIPIENTS_SPLIT &&
+		txn->inbound != NULL && txn->results.route.route == ROUTE_INBOUND &&
+		txn->recipients.n > 0 &&
 		!is_same_policy(&txn->recipients.v[0].rules, &r.rules))
 		return &apart;
 	*vec_add(txn->pool, &txn->recipients) = r;
@@ -385,7 +388,12 @@ txn_end(struct txn *txn, const char *queue_id)
 		v->edits = txn->edits.v;
 		v->nedits = txn->edits.n;
 	}
+	if (txn->shadow)
+		shadow_compare(txn);
 	v->log = report_print(txn, queue_id);
+	/* What the line says would have been done is not done. */
+	if (txn->shadow)
+		*v = (struct verdict){ .action = ACTION_ACCEPT, .log = v->log };
 	return v;
 }
 

@@ -294,6 +294,31 @@ put_off(SMFICTX *ctx, const char *why)
 	return apply_reply(ctx, "451", "4.3.2", text);
 }
 
+/* Is everything to pass, whatever we think of it? */
+static bool
+is_shadow(void)
+{
+	const struct policy *policy = reload_hold();
+	bool shadow = policy->opt.mode == MODE_SHADOW;
+
+	policy_release(policy);
+	return shadow;
+}
+
+/* There is no room for this message: it waits, or in the shadow passes unseen. */
+static sfsistat
+turn_away(SMFICTX *ctx, const struct policy *policy, enum gate_answer answer)
+{
+	bool shadow = policy->opt.mode == MODE_SHADOW;
+
+	if (answer == GATE_FULL)
+		msg_warn("MaxTransactions is reached: a message %s",
+			shadow ? "is not looked at" : "is put off");
+	if (shadow)
+		return SMFIS_CONTINUE;
+	return put_off(ctx, answer == GATE_FULL ? "is busy" : "is stopping");
+}
+
 static sfsistat
 on_mail(SMFICTX *ctx, char **argv)
 {
@@ -310,16 +335,17 @@ on_mail(SMFICTX *ctx, char **argv)
 	 * again, and libmilter keeps nothing of ours: what was granted is not known any
 	 * more. */
 	if (conn == NULL)
-		return leave(conn, put_off(ctx, "needs a connection of its own"));
+		return leave(conn,
+			is_shadow() ? SMFIS_CONTINUE
+				    : put_off(ctx, "needs a connection of its own"));
 	end_message(conn);
 	policy = reload_hold();
 	answer = gate_enter(reload_gate(), policy->opt.max_transactions);
 	if (answer != GATE_ENTERED) {
+		sfsistat status = turn_away(ctx, policy, answer);
+
 		policy_release(policy);
-		if (answer == GATE_FULL)
-			msg_warn("MaxTransactions is reached: a message is put off");
-		return leave(conn,
-			put_off(ctx, answer == GATE_FULL ? "is busy" : "is stopping"));
+		return leave(conn, status);
 	}
 	renew_session(conn, ctx, policy);
 	conn->body_done = false;
@@ -409,13 +435,15 @@ on_body(SMFICTX *ctx, unsigned char *bytes, size_t n)
 	return leave(conn, SMFIS_CONTINUE);
 }
 
-/* The message's line: always, or only for what is not simply accepted. */
+/* The message's line: always, or only for what is not simply accepted. In the shadow the
+ * line is all that there is. */
 static void
 log_verdict(const struct conn *conn, const struct verdict *verdict)
 {
 	if (verdict->log == NULL)
 		return;
-	if (conn->policy->opt.syslog_success || verdict->action != ACTION_ACCEPT)
+	if (conn->policy->opt.syslog_success || verdict->action != ACTION_ACCEPT ||
+		conn->policy->opt.mode == MODE_SHADOW)
 		msg_info("%s", verdict->log);
 	else
 		msg_debug("%s", verdict->log);
@@ -431,8 +459,9 @@ on_eom(SMFICTX *ctx)
 
 	/* No MAIL was seen for it: nothing is known, so nothing may leave unsigned. */
 	if (!has_message(conn))
-		return leave(conn,
-			apply_reply(ctx, "451", "4.3.0", "Mail filter saw no sender"));
+		return leave(conn, is_shadow() ? SMFIS_CONTINUE
+					       : apply_reply(ctx, "451", "4.3.0",
+							 "Mail filter saw no sender"));
 	verdict = txn_end(conn->txn, queue_id);
 	log_verdict(conn, verdict);
 	status = apply_verdict(ctx, &conn->granted, verdict, queue_id);

@@ -30,6 +30,9 @@ read_opendkim(struct mta *mta)
 	options_preset(tool->pool, &other);
 	reader_file(tool->pool, file, &other, origins, &unheard);
 	mta->opendkim = file;
+	/* In the shadow we write nothing that could be in the way. */
+	if (own->mode == MODE_SHADOW)
+		other.mode = 0;
 	mta->opendkim_signs = other.mode & MODE_SIGN;
 	mta->same_id =
 		other.mode & own->mode & MODE_VERIFY &&

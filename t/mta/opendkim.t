@@ -109,6 +109,36 @@ LAYOUTS = [
 ]
 
 
+def shadow(place, kind):
+    """OpenDKIM does the work, we look on: the mail is as OpenDKIM leaves it, and the log says
+    what we would have done otherwise."""
+    one = stage.Stage(place, kind, f"{kind}-shadow", before=[start_opendkim],
+                      settings={"Mode": "shadow", "ShadowAuthservID": THEIRS})
+    with one.inside() as smtp:
+        smtp.send("jiro@example.jp", "alice@example.org",
+                  scenarios.message(b"out", author=b"jiro@example.jp"))
+    got = one.delivered(b"<out@example>")
+    if OUT.ok(got, f"{kind}, shadow: from inside: delivered"):
+        OUT.equal(selectors(got), ["od"], f"{kind}, shadow: their signature alone")
+        OUT.equal(verify.by_dkimpy(got.data, [one.their_key]), [True],
+                  f"{kind}, shadow: it verifies")
+    with one.outside() as smtp:
+        smtp.send("nobody@forged.example", "hanako@reject.example.jp", scenarios.message(b"in"))
+    got = one.delivered(b"<in@example>")
+    if OUT.ok(got, f"{kind}, shadow: what we would refuse: delivered"):
+        OUT.equal(verifiers(got), [THEIRS], f"{kind}, shadow: their results alone")
+    lines = one.daemon.log_lines()
+    OUT.equal(len(lines), 2, f"{kind}, shadow: a line each")
+    OUT.ok(all("shadow=yes" in line for line in lines), f"{kind}, shadow: the lines say so")
+    OUT.contains(lines[0], 'differs="selector: theirs example.jp/od, ours example.jp/s2026"',
+                 f"{kind}, shadow: our selector is another")
+    OUT.contains(lines[0], 'differs="signed: theirs none, ours example.jp/e2026"',
+                 f"{kind}, shadow: our second signature")
+    OUT.contains(lines[-1], "action=reject", f"{kind}, shadow: what would have been done")
+    OUT.ok("differs" not in lines[-1], f"{kind}, shadow: both see no signature")
+    one.stop()
+
+
 def main():
     try:
         with world.World() as place:
@@ -116,6 +146,7 @@ def main():
                       for kind in stage.KINDS for order in ("before", "after")])
             OUT.run(*[lambda kind=kind, row=row: layout(place, kind, *row)
                       for kind in stage.KINDS for row in LAYOUTS])
+            OUT.run(*[lambda kind=kind: shadow(place, kind) for kind in stage.KINDS])
     except Error as problem:
         OUT.ok(False, f"the mail servers start: {problem}")
     OUT.done()

@@ -29,11 +29,13 @@ static const struct {
 		"c:2: error: unknown option 'X?[2J?[?': see sekimori.conf(5)\n"
 		"c:3: error: SyslogFacility is '?]0;x?': " },
 	{ "a byte order mark", "\xef\xbb\xbfMode x\n", NULL, NULL,
-		"c:1: error: Mode is 'x': write s, v, sv or vs" },
+		"c:1: error: Mode is 'x': write s, v, sv, vs or shadow" },
+	{ "no words with shadow", "Mode svshadow\n", NULL, NULL,
+		"c:1: error: Mode is 'svshadow': write s, v, sv, vs or shadow" },
 	{ "a nameserver by its name", "Mode v\nNameservers 127.0.0.1, ns.example.jp\n",
 		NULL, NULL, "c:2: error: Nameservers: 'ns.example.jp' is no nameserver" },
 	{ "several errors", "Mode x\nDNSTimeout 0\nSubDomains perhaps\n", NULL, NULL,
-		"c:1: error: Mode is 'x': write s, v, sv or vs\n"
+		"c:1: error: Mode is 'x': write s, v, sv, vs or shadow\n"
 		"c:2: error: DNSTimeout is '0': write 1 to 290 seconds\n"
 		"c:3: error: SubDomains is 'perhaps': write yes or no" },
 	{ "no value", "Mode\n", NULL, NULL, "c:1: error: Mode is '': there is no value" },

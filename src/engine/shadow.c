@@ -1,0 +1,297 @@
+/*
+ * Which signatures did the filter before us make? A milter adds its fields at the top, so
+ * those that stand above all Received fields, the very first field not counted (OpenDKIM
+ * leaves one field above its own, and for Sendmail that may be a Received). What a client
+ * sends with a signature already, and without a Received field, is taken for theirs too:
+ * t= would tell no better, since a client signs in the same second.
+ *
+ * Of what comes in, a signature with the author's own domain and no Received above it is
+ * one of theirs where the key table knows the domain: that client of ours which
+ * InternalHosts forgets is what an administrator must hear of before the switch.
+ */
+#include "base/base.h"
+#include "engine/shadow.h"
+
+#include "auth/dkim_sig.h"
+#include "auth/dkim_verify.h"
+#include "base/str.h"
+#include "engine/logline.h"
+#include "engine/state.h"
+#include "mail/authres_parse.h"
+
+#define SIGNATURES_MAX 32 /* of each side are compared */
+#define DIFFERS_MAX 16    /* words in one log line */
+
+/* A signature of theirs or of ours. */
+struct mark {
+	const char *domain, *selector;
+	bool done;
+};
+
+struct marks VEC_OF(struct mark);
+
+static const char *
+name_of(struct pool *pool, const struct mark *mark)
+{
+	if (mark == NULL)
+		return "none";
+	return pool_printf(pool, "%s/%s", mark->domain, mark->selector);
+}
+
+static void
+add_difference(struct pool *pool, struct words *differs, const char *text)
+{
+	if (differs->n < DIFFERS_MAX)
+		*vec_add(pool, differs) = text;
+}
+
+/* How many fields stand above all that was there before this hop. */
+static size_t
+top_of(const struct headers *fields)
+{
+	for (size_t i = 1; i < fields->n; i++)
+		if (header_is(fields->v[i], "Received"))
+			return i;
+	return fields->n;
+}
+
+static void
+find_theirs(struct txn *txn, struct marks *theirs)
+{
+	const struct headers *all = &txn->message.all;
+
+	for (size_t i = 0, seen = 0, top = top_of(all); i < top; i++) {
+		struct dkim_sig sig = { 0 };
+
+		if (!header_is(all->v[i], "DKIM-Signature"))
+			continue;
+		if (++seen > SIGNATURES_MAX)
+			break;
+		(void)dkim_sig_parse(txn->pool, all->v[i], &sig);
+		if (sig.domain == NULL || sig.selector == NULL)
+			continue;
+		if (txn->inbound != NULL &&
+			(txn->note == NULL || strcmp(sig.domain, txn->author) != 0))
+			continue;
+		*vec_add(txn->pool, theirs) =
+			(struct mark){ sig.domain, sig.selector, false };
+	}
+}
+
+static void
+find_ours(struct txn *txn, struct marks *ours)
+{
+	for (size_t i = 0; i < txn->signed_by.n && i < SIGNATURES_MAX; i++)
+		*vec_add(txn->pool, ours) = (struct mark){ txn->signed_by.v[i]->domain,
+			txn->signed_by.v[i]->selector, false };
+}
+
+static bool
+is_same(const struct mark *a, const struct mark *b)
+{
+	return strcmp(a->domain, b->domain) == 0 && strcmp(a->selector, b->selector) == 0;
+}
+
+static bool
+is_same_domain(const struct mark *a, const struct mark *b)
+{
+	return strcmp(a->domain, b->domain) == 0;
+}
+
+static bool
+is_any(const struct mark *a UNUSED, const struct mark *b UNUSED)
+{
+	return true;
+}
+
+/* From the same signature to the least that two have in common. */
+static const struct {
+	const char *kind; /* NULL: no difference */
+	bool (*match)(const struct mark *, const struct mark *);
+} pairings[] = {
+	{ NULL, is_same },
+	{ "selector", is_same_domain },
+	{ "domain", is_any },
+};
+
+/* Puts one of theirs and one of ours together, where they go together this way. */
+static void
+pair(struct txn *txn, struct mark *mark, struct marks *ours, size_t way)
+{
+	for (size_t k = 0; k < ours->n; k++) {
+		if (ours->v[k].done || !pairings[way].match(mark, &ours->v[k]))
+			continue;
+		mark->done = ours->v[k].done = true;
+		if (pairings[way].kind != NULL)
+			add_difference(txn->pool, &txn->results.differs,
+				pool_printf(txn->pool, "%s: theirs %s, ours %s",
+					pairings[way].kind, name_of(txn->pool, mark),
+					name_of(txn->pool, &ours->v[k])));
+		return;
+	}
+}
+
+static void
+compare_signatures(struct txn *txn)
+{
+	struct marks theirs = VEC_INIT, ours = VEC_INIT;
+	struct words *differs = &txn->results.differs;
+	const char *why = txn->results.unsigned_why;
+
+	find_theirs(txn, &theirs);
+	find_ours(txn, &ours);
+	for (size_t way = 0; way < ARRAY_LEN(pairings); way++)
+		for (size_t i = 0; i < theirs.n; i++)
+			if (!theirs.v[i].done)
+				pair(txn, &theirs.v[i], &ours, way);
+	for (size_t i = 0; i < theirs.n; i++)
+		if (!theirs.v[i].done)
+			add_difference(txn->pool, differs,
+				pool_printf(txn->pool,
+					"signed: theirs %s, ours none%s%s%s",
+					name_of(txn->pool, &theirs.v[i]),
+					why != NULL ? " (" : "", why != NULL ? why : "",
+					why != NULL ? ")" : ""));
+	for (size_t i = 0; i < ours.n; i++)
+		if (!ours.v[i].done)
+			add_difference(txn->pool, differs,
+				pool_printf(txn->pool, "signed: theirs none, ours %s",
+					name_of(txn->pool, &ours.v[i])));
+}
+
+static bool
+has_dkim(const struct authres *field)
+{
+	for (size_t i = 0; i < field->results.n; i++)
+		if (strcmp(field->results.v[i].method, "dkim") == 0)
+			return true;
+	return false;
+}
+
+/* Is it the field that we are compared with? */
+static bool
+is_theirs(struct pool *pool, const struct authres_ids *ids, const struct header *h,
+	struct authres *field)
+{
+	if (!header_is(h, "Authentication-Results") ||
+		(ids->n > 0 && authres_owner(pool, ids, h->value) != AUTHRES_OURS))
+		return false;
+	*field = (struct authres){ 0 };
+	return authres_parse(pool, h->value, field) == NULL && has_dkim(field);
+}
+
+static bool
+find_field(struct pool *pool, const struct headers *fields, const char *id,
+	struct authres *field)
+{
+	struct authres_ids ids = VEC_INIT;
+	size_t end = id != NULL ? fields->n : top_of(fields);
+
+	/* An id that no field can bear is nobody's. */
+	if (id != NULL && authres_ids_add(pool, &ids, slice_of(id)) != NULL)
+		return false;
+	for (size_t i = 0; i < end; i++)
+		if (is_theirs(pool, &ids, fields->v[i], field))
+			return true;
+	return false;
+}
+
+static struct slice
+property(const struct authres_result *r, const char *name)
+{
+	for (size_t i = 0; i < r->properties.n; i++)
+		if (strcmp(r->properties.v[i].type, "header") == 0 &&
+			strcmp(r->properties.v[i].name, name) == 0)
+			return r->properties.v[i].value;
+	return SLICE_EMPTY;
+}
+
+/* Can this result be about that signature of ours? header.b says it best (RFC 6008), then
+ * the domain; one without either is about whatever comes next. */
+static bool
+is_about(const struct authres_result *r, const struct dkim_result *ours)
+{
+	struct slice b = property(r, "b"), d = property(r, "d");
+
+	if (b.n > 0)
+		return slice_eq(slice_sub(ours->b, 0, b.n), b);
+	if (d.n > 0)
+		return ours->domain != NULL && slice_caseis(d, ours->domain);
+	return true;
+}
+
+/* "example.jp/s1", as far as it is known. */
+static const char *
+subject(struct pool *pool, const struct authres_result *r, const struct dkim_result *ours)
+{
+	struct slice d = r != NULL ? property(r, "d") : SLICE_EMPTY;
+
+	if (ours != NULL && ours->domain != NULL)
+		return pool_printf(pool, " %s/%s", ours->domain,
+			ours->selector != NULL ? ours->selector : "-");
+	return d.n > 0 ? pool_printf(pool, " %.*s", SLICE_ARG(d)) : "";
+}
+
+static void
+add_verdict(struct pool *pool, const struct authres_result *r,
+	const struct dkim_result *ours, struct words *differs)
+{
+	const char *mine = ours != NULL ? auth_code_name(ours->outcome.code) : "none";
+	const char *other = r != NULL ? r->result : "none";
+	const char *reason = ours != NULL ? ours->outcome.reason : NULL;
+
+	if (strcmp(mine, other) == 0)
+		return;
+	add_difference(pool, differs,
+		pool_printf(pool, "dkim: theirs %s%s, ours %s%s%s%s", other,
+			subject(pool, r, ours), mine, reason != NULL ? " (" : "",
+			reason != NULL ? reason : "", reason != NULL ? ")" : ""));
+}
+
+bool
+shadow_verdicts(struct pool *pool, const struct headers *fields, const char *id,
+	const struct dkim_results *ours, struct words *differs)
+{
+	bool *done = pool_array(pool, ours->n + 1, sizeof(*done));
+	struct authres field;
+
+	if (!find_field(pool, fields, id, &field))
+		return false;
+	for (size_t i = 0, left = SIGNATURES_MAX; i < field.results.n; i++) {
+		const struct authres_result *r = &field.results.v[i];
+		size_t k = 0;
+
+		if (strcmp(r->method, "dkim") != 0)
+			continue;
+		while (k < ours->n && (done[k] || !is_about(r, &ours->v[k])))
+			k++;
+		if (k < ours->n)
+			done[k] = true;
+		add_verdict(pool, r, k < ours->n ? &ours->v[k] : NULL, differs);
+		if (--left == 0)
+			break;
+	}
+	for (size_t k = 0; k < ours->n; k++)
+		if (!done[k] && ours->v[k].examined)
+			add_verdict(pool, NULL, &ours->v[k], differs);
+	return true;
+}
+
+void
+shadow_compare(struct txn *txn)
+{
+	const struct results *r = &txn->results;
+	const char *id = txn->policy->opt.shadow_authserv_id;
+
+	if (r->route.route == ROUTE_PEER)
+		return;
+	compare_signatures(txn);
+	if (r->dkim == NULL || shadow_verdicts(txn->pool, &txn->message.all, id, r->dkim,
+				       &txn->results.differs))
+		return;
+	if (id != NULL && r->dkim->n > 0)
+		add_difference(txn->pool, &txn->results.differs,
+			pool_printf(txn->pool, "field: theirs none, ours %s%s",
+				auth_code_name(r->dkim->v[0].outcome.code),
+				subject(txn->pool, NULL, &r->dkim->v[0])));
+}
