@@ -9,23 +9,13 @@
 
 #include "auth/dkim_verify.h"
 #include "auth/dmarc.h"
-#include "auth/spf.h"
 #include "base/ascii.h"
 #include "base/scan.h"
+#include "engine/evidence.h"
 #include "engine/refusal.h"
 #include "engine/state.h"
 #include "mail/domain.h"
 #include "mail/lex.h"
-
-/* What the checks come to, in the words that the rules use. */
-struct findings {
-	struct txn *txn;
-	bool spf_pass, spf_fail, dkim_pass;
-	bool aligned, aligned_dkim; /* something that passed speaks for the author */
-	bool dns_trouble;           /* a check could not be made */
-	bool aligned_trouble;       /* one whose pass would have spoken for the author */
-	enum auth_code dmarc;
-};
 
 /* OpenDKIM's On- options, by what they are about. */
 enum on_case {
@@ -62,104 +52,39 @@ struct finding {
 	const char *where;
 };
 
-/* Do the two domains belong together, as far as their names tell? DMARC knows more, where
- * the owner publishes a record; this is for those who do not. */
-static bool
-is_related(const char *a, const char *b)
-{
-	return a != NULL && b != NULL &&
-	       (domain_is_within(a, b) || domain_is_within(b, a));
-}
-
-/* Dead DNS at a domain of the sender's own choice must not silence what the author's
- * domain asks for: only trouble of a domain that could speak for the author does. */
-static void
-find_trouble(struct findings *f, enum auth_code code, const char *domain)
-{
-	if (code != AUTH_TEMPERROR)
-		return;
-	f->dns_trouble = true;
-	f->aligned_trouble |= is_related(domain, f->txn->author);
-}
-
-static void
-find_spf(struct findings *f)
-{
-	const struct spf_result *spf = f->txn->results.spf;
-
-	if (spf == NULL)
-		return;
-	f->spf_pass = spf->outcome.code == AUTH_PASS;
-	f->spf_fail = spf->outcome.code == AUTH_FAIL;
-	find_trouble(f, spf->outcome.code, spf->domain);
-	f->aligned |= f->spf_pass && is_related(spf->domain, f->txn->author);
-}
-
-static void
-find_dkim(struct findings *f)
-{
-	const struct dkim_results *dkim = f->txn->results.dkim;
-
-	for (size_t i = 0; dkim != NULL && i < dkim->n; i++) {
-		if (dkim->v[i].outcome.code == AUTH_PASS) {
-			f->dkim_pass = true;
-			f->aligned_dkim |= is_related(dkim->v[i].domain, f->txn->author);
-		}
-		find_trouble(f, dkim->v[i].outcome.code, dkim->v[i].domain);
-	}
-	f->aligned |= f->aligned_dkim;
-}
-
-static void
-find_dmarc(struct findings *f)
-{
-	const struct dmarc_result *dmarc = f->txn->results.dmarc;
-
-	if (dmarc == NULL)
-		return;
-	f->dmarc = dmarc->outcome.code;
-	if (f->dmarc == AUTH_TEMPERROR)
-		f->dns_trouble = f->aligned_trouble = true;
-	/* Where a record holds, its alignment counts and ours does not. */
-	if (dmarc->policy_domain != NULL) {
-		f->aligned = dmarc->aligned_spf || dmarc->aligned_dkim;
-		f->aligned_dkim = dmarc->aligned_dkim;
-	}
-}
-
 /* spf-fail: but not what an aligned signature passes (SPF-37, a forwarded message). */
 static bool
-is_spf_fail(const struct findings *f)
+is_spf_fail(const struct evidence *e)
 {
-	return f->spf_fail && !f->aligned_dkim && !f->aligned_trouble;
+	return e->spf_fail && !e->aligned_dkim && !e->aligned_trouble;
 }
 
 /* unauthenticated: nothing passes, and nothing is unknown. */
 static bool
-is_unauthenticated(const struct findings *f)
+is_unauthenticated(const struct evidence *e)
 {
-	return !f->spf_pass && !f->dkim_pass && !f->dns_trouble;
+	return !e->spf_pass && !e->dkim_pass && !e->dns_trouble;
 }
 
 /* The author cannot be told from the From field, or the header is too large to judge him
  * by it: whoever wants to evade a policy sends that (S3, S17). */
 static bool
-is_author_unclear(const struct findings *f)
+is_author_unclear(const struct evidence *e)
 {
-	return f->dmarc == AUTH_PERMERROR &&
-	       (f->txn->author == NULL || f->txn->message.too_large);
+	return e->dmarc == AUTH_PERMERROR &&
+	       (e->txn->author == NULL || e->txn->message.too_large);
 }
 
 /* dmarc: what the owner wishes, but never more than the recipient allows (DM-27). */
 static enum action
-apply_dmarc(const struct findings *f, int allowed)
+apply_dmarc(const struct evidence *e, int allowed)
 {
-	const struct dmarc_result *dmarc = f->txn->results.dmarc;
-	bool unclear = is_author_unclear(f);
+	const struct dmarc_result *dmarc = e->txn->results.dmarc;
+	bool unclear = is_author_unclear(e);
 
 	if (dmarc == NULL || allowed < RULE_QUARANTINE)
 		return ACTION_ACCEPT;
-	if (!unclear && (f->dmarc != AUTH_FAIL || dmarc->disposition < DMARC_QUARANTINE))
+	if (!unclear && (e->dmarc != AUTH_FAIL || dmarc->disposition < DMARC_QUARANTINE))
 		return ACTION_ACCEPT;
 	if (allowed == RULE_REJECT && (unclear || dmarc->disposition == DMARC_REJECT))
 		return ACTION_REJECT;
@@ -170,10 +95,10 @@ apply_dmarc(const struct findings *f, int allowed)
  * have spoken for the author, whose rules are silent without it. A pass of somebody else
  * changes nothing there. */
 static bool
-is_dns_error(const struct findings *f)
+is_dns_error(const struct evidence *e)
 {
-	return f->dmarc == AUTH_TEMPERROR || (f->aligned_trouble && !f->aligned) ||
-	       (f->dns_trouble && !f->spf_pass && !f->dkim_pass);
+	return e->dmarc == AUTH_TEMPERROR || (e->aligned_trouble && !e->aligned) ||
+	       (e->dns_trouble && !e->spf_pass && !e->dkim_pass);
 }
 
 static enum action
@@ -186,20 +111,20 @@ action_of(int rule)
 
 /* Does the rule of this kind apply, and what does it want? */
 static enum action
-apply(const struct findings *f, enum rule_kind kind, int value)
+apply(const struct evidence *e, enum rule_kind kind, int value)
 {
 	switch (kind) {
 	case RULE_SPF_FAIL:
-		return is_spf_fail(f) ? action_of(value) : ACTION_ACCEPT;
+		return is_spf_fail(e) ? action_of(value) : ACTION_ACCEPT;
 	case RULE_UNAUTHENTICATED:
-		return is_unauthenticated(f) ? action_of(value) : ACTION_ACCEPT;
+		return is_unauthenticated(e) ? action_of(value) : ACTION_ACCEPT;
 	case RULE_DMARC:
-		return apply_dmarc(f, value);
+		return apply_dmarc(e, value);
 	case RULE_DNS_ERROR:
-		return is_dns_error(f) && value == RULE_DNS_TEMPFAIL ? ACTION_TEMPFAIL
+		return is_dns_error(e) && value == RULE_DNS_TEMPFAIL ? ACTION_TEMPFAIL
 		                                                     : ACTION_ACCEPT;
 	case RULE_IMPERSONATION:
-		return !f->aligned && !f->aligned_trouble ? action_of(value)
+		return !e->aligned && !e->aligned_trouble ? action_of(value)
 		                                          : ACTION_ACCEPT;
 	case RULE_KINDS:
 		break;
@@ -242,15 +167,15 @@ add_reason(struct txn *txn, const char *word)
 
 /* The severest of a recipient's rules; of equal ones the first counts. */
 static struct finding
-judge_recipient(const struct findings *f, const struct rules *rules)
+judge_recipient(const struct evidence *e, const struct rules *rules)
 {
 	struct finding worst = { .action = ACTION_ACCEPT };
 
 	for (int k = 0; k < RULE_IMPERSONATION; k++) {
-		enum action a = apply(f, (enum rule_kind)k, rules->v[k].value);
+		enum action a = apply(e, (enum rule_kind)k, rules->v[k].value);
 
 		if (a != ACTION_ACCEPT)
-			add_reason(f->txn, kind_words[k]);
+			add_reason(e->txn, kind_words[k]);
 		if (severity(a) > severity(worst.action))
 			worst = (struct finding){ a, (enum rule_kind)k,
 				rules->v[k].where };
@@ -260,19 +185,19 @@ judge_recipient(const struct findings *f, const struct rules *rules)
 
 /* The mildest action of all recipients. */
 static struct finding
-judge_recipients(const struct findings *f)
+judge_recipients(const struct evidence *e)
 {
-	struct txn *txn = f->txn;
+	struct txn *txn = e->txn;
 	struct rules nobody;
 	struct finding mildest;
 
 	if (txn->recipients.n == 0) {
 		policy_rules(txn->policy, NULL, &nobody);
-		return judge_recipient(f, &nobody);
+		return judge_recipient(e, &nobody);
 	}
-	mildest = judge_recipient(f, &txn->recipients.v[0].rules);
+	mildest = judge_recipient(e, &txn->recipients.v[0].rules);
 	for (size_t i = 1; i < txn->recipients.n; i++) {
-		struct finding next = judge_recipient(f, &txn->recipients.v[i].rules);
+		struct finding next = judge_recipient(e, &txn->recipients.v[i].rules);
 
 		txn->mixed |= next.action != mildest.action;
 		if (severity(next.action) < severity(mildest.action))
@@ -283,14 +208,14 @@ judge_recipients(const struct findings *f)
 
 /* What the rows of one domain say of impersonation. */
 static void
-judge_name(const struct findings *f, const char *domain, struct finding *worst)
+judge_name(const struct evidence *e, const char *domain, struct finding *worst)
 {
 	struct rules rules;
 	const struct rule *rule = &rules.v[RULE_IMPERSONATION];
 	enum action a;
 
-	policy_rules(f->txn->policy, domain, &rules);
-	a = apply(f, RULE_IMPERSONATION, rule->value);
+	policy_rules(e->txn->policy, domain, &rules);
+	a = apply(e, RULE_IMPERSONATION, rule->value);
 	if (severity(a) > severity(worst->action))
 		*worst = (struct finding){ a, RULE_IMPERSONATION, rule->where };
 }
@@ -304,7 +229,7 @@ may_be_in_domain(char c)
 /* S17: a From field that is no address list, read as the most tolerant reader may: what
  * stands behind any '@' is a domain. */
 static void
-judge_unreadable(const struct findings *f, struct slice value, struct finding *worst)
+judge_unreadable(const struct evidence *e, struct slice value, struct finding *worst)
 {
 	struct scan s = scan_of(value);
 
@@ -318,7 +243,7 @@ judge_unreadable(const struct findings *f, struct slice value, struct finding *w
 		while (slice_ends(text, "."))
 			text.n--;
 		if (domain_parse(scratch, text, &domain) == NULL)
-			judge_name(f, domain, worst);
+			judge_name(e, domain, worst);
 		pool_free(scratch);
 	}
 }
@@ -326,20 +251,20 @@ judge_unreadable(const struct findings *f, struct slice value, struct finding *w
 /* The author's own row: each domain that a From field names counts, so that a second one
  * does not hide the first. */
 static struct finding
-judge_impersonation(const struct findings *f)
+judge_impersonation(const struct evidence *e)
 {
 	struct finding worst = { .action = ACTION_ACCEPT };
-	struct txn *txn = f->txn;
+	struct txn *txn = e->txn;
 
 	for (size_t i = 0; i < txn->message.from.n; i++) {
 		struct slice value = txn->message.from.v[i]->value;
 		struct addresses list = VEC_INIT;
 
 		if (address_list_parse(txn->pool, value, 1000, &list) != NULL)
-			judge_unreadable(f, value, &worst);
+			judge_unreadable(e, value, &worst);
 		for (size_t k = 0; k < list.n; k++)
 			if (list.v[k].domain != NULL)
-				judge_name(f, list.v[k].domain, &worst);
+				judge_name(e, list.v[k].domain, &worst);
 	}
 	if (worst.action != ACTION_ACCEPT)
 		add_reason(txn, kind_words[RULE_IMPERSONATION]);
@@ -426,15 +351,13 @@ apply_on_option(struct txn *txn)
 void
 judge_inbound(struct txn *txn)
 {
-	struct findings f = { .txn = txn, .dmarc = AUTH_NONE };
+	struct evidence e;
 	struct finding all, author;
 
-	find_spf(&f);
-	find_dkim(&f);
-	find_dmarc(&f);
-	all = judge_recipients(&f);
-	author = judge_impersonation(&f);
+	evidence_read(&e, txn);
+	all = judge_recipients(&e);
+	author = judge_impersonation(&e);
 	carry_out(txn, severity(author.action) > severity(all.action) ? &author : &all);
-	if (!f.dkim_pass && txn->results.dkim != NULL && !txn->message.too_large)
+	if (!e.dkim_pass && txn->results.dkim != NULL && !txn->message.too_large)
 		apply_on_option(txn);
 }
