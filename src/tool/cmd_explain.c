@@ -6,36 +6,17 @@
  * `sekimori check` that the reply points to).
  */
 #include "base/base.h"
-#include "tool/tool.h"
+#include "tool/explain.h"
 
-#include "mail/domain.h"
-#include "tool/bounce.h"
+#include "base/str.h"
 #include "tool/bounce_catalogue.h"
-#include "tool/check.h"
-#include "tool/check_json.h"
 #include "tool/check_parts.h"
 #include "tool/check_world.h"
-#include "tool/forward.h"
-#include "tool/layout.h"
-#include "tool/original.h"
 #include "tool/progress.h"
-#include "tool/signatures.h"
+#include "tool/tool.h"
 
 static const struct flag flags[] = {
 	{ "relays", N_("FILE"), N_("more relays, a line each; may be repeated") },
-};
-
-struct explain {
-	struct tool *tool;
-	struct bounce bounce;
-	struct original original;
-	struct forward forward;
-	struct signatures signatures; /* of the original, judged now */
-	struct check check;
-	const char *domain;  /* whose records matter; NULL: not known */
-	struct ip ip;        /* that sent; IP_NONE: not known */
-	const char *meaning; /* NULL: nothing to say */
-	struct words remedies;
 };
 
 /* "%d" and "%i" become the domain and the address. */
@@ -66,19 +47,8 @@ add_remedy(struct explain *e, const char *text)
 	*vec_add(e->tool->pool, &e->remedies) = fill_in(e, text);
 }
 
-static const char *
-code_of(const struct explain *e)
-{
-	const struct bounce *b = &e->bounce;
-
-	if (b->code != NULL && b->status != NULL)
-		return pool_printf(e->tool->pool, "%s %s", b->code, b->status);
-	return b->code != NULL ? b->code : b->status;
-}
-
-/* Is forwarding what the reply, or the result of the receiver, is about? */
-static bool
-is_forwarding(const struct explain *e)
+bool
+explain_is_forwarding(const struct explain *e)
 {
 	const struct bounce_cause *cause = e->bounce.cause;
 	unsigned about = LOOK_SPF | LOOK_DKIM | LOOK_DMARC;
@@ -86,9 +56,8 @@ is_forwarding(const struct explain *e)
 	return e->forward.is_found && (cause == NULL || (cause->look & about) != 0);
 }
 
-/* The signature of the author's domain that still holds; NULL: none, or not known. */
-static const char *
-surviving_domain(const struct explain *e)
+const char *
+explain_survivor(const struct explain *e)
 {
 	const struct forward_result *dkim = forward_result(&e->forward, "dkim");
 
@@ -104,7 +73,7 @@ static void
 explain_forwarding(struct explain *e)
 {
 	const char *by = e->forward.by != NULL ? e->forward.by : _("somebody");
-	const char *domain = surviving_domain(e);
+	const char *domain = explain_survivor(e);
 	struct str text = STR_POOL(e->tool->pool);
 
 	str_addf(&text,
@@ -191,7 +160,7 @@ conclude(struct explain *e)
 {
 	const struct bounce *b = &e->bounce;
 
-	if (is_forwarding(e))
+	if (explain_is_forwarding(e))
 		explain_forwarding(e);
 	else if (b->cause != NULL || (b->code != NULL || b->status != NULL))
 		explain_reply(e);
@@ -244,7 +213,7 @@ find_subjects(struct explain *e, int *status)
 static unsigned
 wanted_looks(const struct explain *e)
 {
-	if (is_forwarding(e))
+	if (explain_is_forwarding(e))
 		return LOOK_DKIM | LOOK_DMARC;
 	return e->bounce.cause != NULL ? e->bounce.cause->look : 0;
 }
@@ -295,7 +264,7 @@ run_checks(struct explain *e, unsigned looks)
 	struct progress *progress = progress_new();
 
 	/* Behind a forwarder, the address is his. */
-	if (e->ip.bits != 0 && !is_forwarding(e))
+	if (e->ip.bits != 0 && !explain_is_forwarding(e))
 		check_add_address(&e->check, &e->ip);
 	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
 		if ((parts[i].looks & looks) == 0)
@@ -318,148 +287,6 @@ judge_original(struct explain *e)
 	signatures_read(&e->check, &e->signatures);
 }
 
-static json_t *
-forwarding_json(const struct explain *e)
-{
-	json_t *signs, *signatures;
-	char address[IP_TEXT_SIZE];
-
-	if (!e->forward.is_found)
-		return json_null();
-	signs = json_array();
-	for (size_t i = 0; i < e->forward.signs.n; i++)
-		json_array_append_new(signs, tool_json_text(e->forward.signs.v[i]));
-	signatures = json_array();
-	for (size_t i = 0; i < e->signatures.n; i++) {
-		const struct dkim_result *r = &e->signatures.v[i].result;
-
-		json_array_append_new(signatures,
-			json_pack("{s:o, s:o, s:s}", "domain", tool_json_text(r->domain),
-				"selector", tool_json_text(r->selector), "result",
-				auth_code_name(r->outcome.code)));
-	}
-	return json_pack("{s:o, s:o, s:b, s:o, s:o, s:o}", "by",
-		tool_json_text(e->forward.by), "ip",
-		tool_json_text(e->forward.ip.bits != 0 ? ip_print(&e->forward.ip, address)
-						       : NULL),
-		"list", e->forward.is_list, "signs", signs, "signatures", signatures,
-		"survives", tool_json_text(surviving_domain(e)));
-}
-
-static int
-print_json(struct explain *e)
-{
-	json_t *remedies = json_array();
-	char address[IP_TEXT_SIZE];
-	const char *cause = e->bounce.cause != NULL ? e->bounce.cause->id : NULL;
-
-	if (is_forwarding(e))
-		cause = "forwarded";
-	for (size_t i = 0; i < e->remedies.n; i++)
-		json_array_append_new(remedies, tool_json_text(e->remedies.v[i]));
-	return tool_print(e->tool,
-		json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "code",
-			tool_json_text(code_of(e)), "receiver",
-			tool_json_text(e->bounce.receiver), "reply",
-			tool_json_text(e->bounce.reply), "domain",
-			tool_json_text(e->domain), "ip",
-			tool_json_text(
-				e->ip.bits != 0 ? ip_print(&e->ip, address) : NULL),
-			"cause", tool_json_text(cause), "meaning",
-			tool_json_text(e->meaning), "remedies", remedies, "forwarding",
-			forwarding_json(e), "checks",
-			check_json(&e->check, CHECK_WARNING)));
-}
-
-static void
-add_heading(struct str *out, const char *text)
-{
-	str_addf(out, "%s%s\n", out->n > 0 ? "\n" : "", text);
-}
-
-static void
-add_line(struct str *out, const char *text)
-{
-	str_add(out, "  ");
-	layout_wrap(out, text, 2);
-}
-
-/* What the receiver said, and what was understood of it. */
-static void
-print_reply(const struct explain *e, struct str *out)
-{
-	const struct bounce *b = &e->bounce;
-	const char *receiver = bounce_receiver_name(b->receiver);
-	struct pool *pool = e->tool->pool;
-	char address[IP_TEXT_SIZE];
-
-	if (code_of(e) == NULL && b->reply == NULL)
-		return;
-	add_heading(out, _("What the receiver said"));
-	add_line(out, pool_printf(pool, "%s: %s %s",
-			      receiver != NULL ? receiver : _("receiver not known"),
-			      code_of(e) != NULL ? code_of(e) : "",
-			      b->reply != NULL ? b->reply : ""));
-	if (e->domain != NULL)
-		add_line(out, pool_printf(pool, _("domain: %s"), e->domain));
-	if (e->ip.bits != 0)
-		add_line(out,
-			pool_printf(pool, _("sent from: %s"), ip_print(&e->ip, address)));
-}
-
-static void
-print_forwarding(const struct explain *e, struct str *out)
-{
-	struct pool *pool = e->tool->pool;
-
-	if (!is_forwarding(e))
-		return;
-	add_heading(out, _("What the message shows"));
-	for (size_t i = 0; i < e->forward.signs.n; i++)
-		add_line(out, e->forward.signs.v[i]);
-	for (size_t i = 0; i < e->forward.results.n; i++) {
-		const struct forward_result *r = &e->forward.results.v[i];
-
-		add_line(out, pool_printf(pool, _("its receiver found: %s=%s%s%s"),
-				      r->method, r->result, r->domain != NULL ? " " : "",
-				      r->domain != NULL ? r->domain : ""));
-	}
-	for (size_t i = 0; i < e->signatures.n; i++) {
-		const struct dkim_result *r = &e->signatures.v[i].result;
-
-		add_line(out,
-			pool_printf(pool, _("DKIM signature of %s, verified now: %s"),
-				r->domain != NULL ? r->domain : "?",
-				auth_code_name(r->outcome.code)));
-	}
-}
-
-static int
-print_text(struct explain *e)
-{
-	struct str out = STR_POOL(e->tool->pool);
-	struct str findings = STR_POOL(e->tool->pool);
-
-	print_reply(e, &out);
-	print_forwarding(e, &out);
-	add_heading(&out, _("What it means"));
-	add_line(&out, e->meaning);
-	add_heading(&out, _("What to do"));
-	for (size_t i = 0; i < e->remedies.n; i++) {
-		str_addf(&out, "  %zu. ", i + 1);
-		layout_wrap(&out, e->remedies.v[i], 5);
-	}
-	check_print_findings(&e->check, CHECK_WARNING, check_wants_colour(), &findings);
-	if (findings.n > 0) {
-		str_addf(&out, "\n%s\n\n",
-			pool_printf(e->tool->pool, _("What the DNS says of %s now"),
-				e->domain));
-		str_add_slice(&out, str_slice(&findings));
-	}
-	fputs(out.p, stdout);
-	return 0;
-}
-
 static int
 run_explain(struct tool *tool)
 {
@@ -478,7 +305,7 @@ run_explain(struct tool *tool)
 			  "receiver nor a delivered message with results"));
 	if (e.domain != NULL && wanted_looks(&e) != 0)
 		run_checks(&e, wanted_looks(&e));
-	return tool->json ? print_json(&e) : print_text(&e);
+	return explain_print(&e);
 }
 
 const struct command command_explain = {
