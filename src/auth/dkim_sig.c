@@ -369,14 +369,11 @@ const char *
 dkim_sig_domain(struct pool *pool, const struct header *field)
 {
 	struct slice rest = field->value, element, name, value;
-	bool more = true;
 
-	while (more) {
-		more = slice_cut(rest, ';', &element, &rest);
+	while (slice_next(&rest, ';', &element))
 		if (slice_cut(element, '=', &name, &value) &&
 			slice_is(slice_trim(name), "d"))
 			return take_domain(pool, slice_trim(value));
-	}
 	return NULL;
 }
 

@@ -111,6 +111,15 @@ slice_cut(struct slice a, char c, struct slice *head, struct slice *tail)
 	return at >= 0;
 }
 
+bool
+slice_next(struct slice *rest, char c, struct slice *part)
+{
+	if (rest->n == 0)
+		return false;
+	slice_cut(*rest, c, part, rest);
+	return true;
+}
+
 int
 slice_compare(struct slice a, struct slice b)
 {

@@ -55,6 +55,9 @@ ptrdiff_t slice_rfind(struct slice a, char c);
  * false, with everything in *head and *tail empty, when `c` does not occur. */
 bool slice_cut(struct slice a, char c, struct slice *head, struct slice *tail);
 
+/* Takes what stands before the next `c`, or all, off *rest; false: nothing is left. */
+bool slice_next(struct slice *rest, char c, struct slice *part);
+
 /* Byte order of memcmp, a shorter one first; for sorting. */
 int slice_compare(struct slice a, struct slice b);
 

@@ -157,14 +157,10 @@ static struct slice
 text_of_p(struct pool *pool, struct slice text)
 {
 	struct str p = STR_POOL(pool);
-	bool more = true;
+	struct slice tag;
 
-	while (more) {
-		struct slice tag, rest;
-
-		more = slice_cut(text, ';', &tag, &rest);
-		tag = slice_trim(more ? tag : text);
-		text = rest;
+	while (slice_next(&text, ';', &tag)) {
+		tag = slice_trim(tag);
 		if (tag.n < 2 || tag.p[0] != 'p' ||
 			slice_trim(slice_from(tag, 1)).p[0] != '=')
 			continue;

@@ -23,14 +23,10 @@ static const char *
 relaxed_record(struct check *check, struct slice text)
 {
 	struct str out = STR_POOL(check->pool);
-	bool more = true;
+	struct slice tag;
 
-	while (more) {
-		struct slice tag, rest;
-
-		more = slice_cut(text, ';', &tag, &rest);
-		tag = slice_trim(more ? tag : text);
-		text = rest;
+	while (slice_next(&text, ';', &tag)) {
+		tag = slice_trim(tag);
 		if (tag.n == 0 || slice_starts(tag, "aspf") || slice_starts(tag, "adkim"))
 			continue;
 		str_addf(&out, "%s%.*s", out.n > 0 ? "; " : "", SLICE_ARG(tag));

@@ -23,6 +23,11 @@ test_slice(void)
 	tap_is_slice(tail, SLICE_LIT("b=c"), "cut: tail");
 	tap_ok(!slice_cut(SLICE_LIT("abc"), '=', &head, &tail), "cut does not find");
 	tap_is_slice(head, SLICE_LIT("abc"), "cut: all is head");
+	tail = SLICE_LIT("a;;b;");
+	tap_ok(slice_next(&tail, ';', &head) && slice_is(head, "a"), "next: first");
+	tap_ok(slice_next(&tail, ';', &head) && head.n == 0, "next: an empty part");
+	tap_ok(slice_next(&tail, ';', &head) && slice_is(head, "b"), "next: last");
+	tap_ok(!slice_next(&tail, ';', &head), "next: nothing behind the last mark");
 	tap_ok(slice_caseeq(SLICE_LIT("aBc@"), SLICE_LIT("AbC@")), "case folded");
 	tap_ok(!slice_caseeq(SLICE_LIT("["), SLICE_LIT("{")), "only letters have case");
 	tap_is_slice(slice_sub(SLICE_LIT("abc"), 1, 9), SLICE_LIT("bc"),
