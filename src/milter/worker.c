@@ -16,6 +16,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -49,7 +50,8 @@
 struct control_thread {
 	const struct setup *setup;
 	int fd, listen_fd;
-	bool drained; /* nobody was left inside */
+	atomic_bool stopping; /* we have told libmilter to stop */
+	bool drained;         /* nobody was left inside */
 };
 
 void
@@ -119,6 +121,30 @@ answer(const struct control_thread *self)
 		msg_error("the milter's own socket does not answer");
 }
 
+static void
+close_if_open(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
+/* libmilter looks up from its socket every five seconds only, or when somebody comes. A
+ * caller before the stop may be taken before it, and the stop closes the socket: so
+ * another one calls by a copy of it. */
+static void
+stop_library(struct control_thread *self)
+{
+	int copy = dup(self->listen_fd);
+	int before = listener_call(copy), after;
+
+	atomic_store(&self->stopping, true);
+	smfi_stop();
+	after = listener_call(copy);
+	close_if_open(before);
+	close_if_open(after);
+	close_if_open(copy);
+}
+
 /* Does what the supervisor says, until that is to stop. */
 static void *
 control_main(void *arg)
@@ -126,7 +152,6 @@ control_main(void *arg)
 	struct control_thread *self = arg;
 	enum control word;
 	bool loaded;
-	int caller;
 
 	while ((word = hear(self->fd)) != CONTROL_DRAIN) {
 		if (word == CONTROL_CALL) {
@@ -137,12 +162,7 @@ control_main(void *arg)
 		say(self->fd, loaded ? CONTROL_LOADED : CONTROL_KEPT);
 	}
 	self->drained = drain(self->setup);
-	/* libmilter looks up from its socket every five seconds only, or when somebody
-	 * comes. */
-	caller = listener_call(self->listen_fd);
-	smfi_stop();
-	if (caller >= 0)
-		close(caller);
+	stop_library(self);
 	return NULL;
 }
 
@@ -220,7 +240,8 @@ serve(struct pool *pool, struct control_thread *control)
 	if (pthread_create(&thread, NULL, control_main, control) != 0)
 		return "cannot make a thread";
 	say(control->fd, CONTROL_READY);
-	if (smfi_main() != MI_SUCCESS)
+	/* It calls it a failure when its socket is closed under it, as the stop does. */
+	if (smfi_main() != MI_SUCCESS && !atomic_load(&control->stopping))
 		return "the milter library gave up";
 	/* Stopped by a signal and not by us: the thread still waits for a word. */
 	(void)shutdown(control->fd, SHUT_RD);

@@ -110,6 +110,9 @@ class Daemon:
                 if pid:
                     os.kill(pid, signal.SIGKILL)
             self.child.wait()
+        if self.status != 0:
+            for line in self.log().splitlines()[-40:]:
+                print("#", line, flush=True)
         return self.status
 
     def worker(self):
