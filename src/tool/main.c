@@ -32,6 +32,7 @@ static const struct command *const commands[] = {
 	&command_import,
 	&command_postfix,
 	&command_sendmail,
+	&command_compare,
 };
 
 /* What every command takes. */

@@ -107,8 +107,9 @@ json_t *tool_json_text(const char *);
 json_t *tool_json_bytes(struct slice);
 
 /* The commands: each file defines its row. main.c lists them. */
-extern const struct command command_authres, command_check, command_config, command_dmarc,
-	command_explain, command_import, command_keygen, command_postfix,
-	command_sendmail, command_sign, command_spf, command_verify, command_why;
+extern const struct command command_authres, command_check, command_compare,
+	command_config, command_dmarc, command_explain, command_import, command_keygen,
+	command_postfix, command_sendmail, command_sign, command_spf, command_verify,
+	command_why;
 
 #endif

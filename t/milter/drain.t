@@ -135,6 +135,25 @@ def test_full():
         out.contains(d.log(), "MaxTransactions is reached", "the log says that it was full")
 
 
+def test_full_in_the_shadow():
+    """Mode shadow: who finds no room passes, at MAIL and at the end."""
+    with with_key({"MaxTransactions": "1", "Mode": "shadow"}) as d:
+        with d.mta() as inside, d.mta() as outside:
+            out.equal(inside.mail("jiro@example.jp").name, "continue", "shadow: there is room")
+            out.equal(outside.mail("jiro@example.jp").name, "continue", "shadow: full, and passes")
+            outside.rcpt("a@example.net")
+            got = outside.content(MESSAGE)
+            out.ok(not is_signed(got) and got.reply.name in ("continue", "accept"),
+                   "shadow: it passes as it is")
+            inside.rcpt("a@example.net")
+            got = inside.content(MESSAGE)
+            out.ok(not is_signed(got) and got.reply.name in ("continue", "accept"),
+                   "shadow: who is inside passes as he is")
+            out.contains(d.log(), "a message is not looked at", "shadow: the log says so")
+            out.contains(d.log(), 'differs="signed: theirs none, ours example.jp/s1"',
+                         "shadow: and what would have been signed")
+
+
 def test_many():
     """Three hundred messages under way at once."""
     with with_key() as d:
@@ -147,5 +166,6 @@ def test_many():
             mta.close()
 
 
-out.run(test_drain, test_last_replies, test_patience, test_full, test_many)
+out.run(test_drain, test_last_replies, test_patience, test_full, test_full_in_the_shadow,
+        test_many)
 out.done()
