@@ -62,6 +62,7 @@ static void
 report_missing(struct check *check, const struct check_address *a, const char *address)
 {
 	const char *term = spf_text_term(check, a);
+	const char *what;
 	struct finding *f;
 
 	f = check_add(check, "spf.covers", CHECK_FAILURE,
@@ -78,8 +79,10 @@ report_missing(struct check *check, const struct check_address *a, const char *a
 			pool_printf(check->pool,
 				_("If this host sends for you, add %s to the record."),
 				term));
-	f->record = (struct check_record){ check->envelope, "TXT",
-		spf_text_propose(check, check->spf_text) };
+	what = f->remedy;
+	spf_text_offer(check, f, check->spf_text);
+	if (f->record.name == NULL)
+		f->remedy = pool_printf(check->pool, "%s %s", what, f->remedy);
 	check_learn(check, FACT_SPF, false);
 }
 

@@ -45,14 +45,6 @@ check_spf_of(struct check *check, const struct ip *ip, const struct spf_limits *
 	spf_check(&lookup, &query, SPF_MAIL_FROM, result);
 }
 
-/* The record of the domain with what the addresses need. */
-static void
-propose(struct check *check, struct finding *finding, const char *text)
-{
-	finding->record = (struct check_record){ check->envelope, "TXT",
-		spf_text_propose(check, text) };
-}
-
 /* A TXT record that was meant to be SPF but is none; NULL: none looks like one. */
 static const char *
 find_failed_attempt(struct check *check, const struct dns_answer *answer)
@@ -89,7 +81,7 @@ report_missing(struct check *check, const struct dns_answer *answer)
 			    "found to send; add every other one that does.")
 			: _("Publish this record, with the addresses that send for the "
 			    "domain before 'all'."));
-	propose(check, f, NULL);
+	spf_text_offer(check, f, NULL);
 	check_learn(check, FACT_SPF, false);
 }
 
@@ -109,7 +101,7 @@ report_several(struct check *check, const struct dns_answer *answer, size_t foun
 	finding_remedy(f, _("one SPF record"),
 		_("Delete all of them and publish this one, which holds the terms of "
 		  "all."));
-	propose(check, f, spf_text_merge(check->pool, answer));
+	spf_text_offer(check, f, spf_text_merge(check->pool, answer));
 	check_learn(check, FACT_SPF, false);
 }
 
@@ -235,14 +227,14 @@ struct width {
 	struct check *check;
 	double addresses; /* IPv4 */
 	int records;      /* read so far */
-	bool everything;  /* an include that passes everybody */
+	const char *open; /* whose record passes everybody; NULL: none */
 };
 
 static void add_width(struct width *, const char *domain, int depth);
 
 /* What one term lets in. */
 static void
-add_term(struct width *w, const struct spf_term *term, int depth)
+add_term(struct width *w, const struct spf_term *term, const char *domain, int depth)
 {
 	if (term->code != AUTH_PASS)
 		return;
@@ -253,7 +245,8 @@ add_term(struct width *w, const struct spf_term *term, int depth)
 		w->addresses += (double)(UINT64_C(1) << (32 - term->prefix4));
 		break;
 	case SPF_TERM_ALL:
-		w->everything = true;
+		if (w->open == NULL || depth == 0)
+			w->open = domain;
 		break;
 	case SPF_TERM_INCLUDE:
 		/* A relay that is known looks after its own record. */
@@ -283,7 +276,7 @@ add_width(struct width *w, const char *domain, int depth)
 		spf_record_parse(w->check->pool, text, &record) != NULL)
 		return;
 	for (size_t i = 0; i < record.terms.n; i++)
-		add_term(w, &record.terms.v[i], depth);
+		add_term(w, &record.terms.v[i], domain, depth);
 	if (!record.has_all && record.redirect.text.n > 0 &&
 		slice_find(record.redirect.target, '%') < 0)
 		add_width(
@@ -298,13 +291,19 @@ judge_width(struct check *check)
 	struct finding *f;
 
 	add_width(&w, check->envelope, 0);
-	if (w.everything) {
+	if (w.open != NULL) {
 		f = check_add(check, "spf.open", CHECK_FAILURE,
 			_("the record lets everybody send for the domain (+all)"));
 		finding_remedy(f, _("~all or -all at the end"),
 			_("Publish this record, after a look that it names every host "
 			  "that sends."));
-		propose(check, f, check->spf_text);
+		if (w.open == check->envelope) {
+			spf_text_offer(check, f, check->spf_text);
+		} else {
+			finding_detail(
+				check, f, pool_printf(check->pool, "%s: +all", w.open));
+			f->remedy = _("Mend or take out the term that leads there.");
+		}
 	} else if (w.addresses > WIDE_LIMIT) {
 		f = check_add(check, "spf.open", CHECK_WARNING,
 			pool_printf(check->pool,
@@ -349,7 +348,7 @@ judge_all(struct check *check, const struct spf_record *record)
 	finding_remedy(f, _("~all or -all at the end"),
 		_("Publish this record, after a look that it names every host that "
 		  "sends."));
-	propose(check, f, check->spf_text);
+	spf_text_offer(check, f, check->spf_text);
 }
 
 static void
@@ -395,7 +394,8 @@ check_spf(struct check *check)
 		finding_remedy(f, _("a record without a mistake"),
 			_("Publish this record, which leaves out what cannot be read; "
 			  "put it back in its right form if you need it."));
-		propose(check, f, spf_text_valid_part(check->pool, check->spf_text));
+		spf_text_offer(
+			check, f, spf_text_valid_part(check->pool, check->spf_text));
 		check_learn(check, FACT_SPF, false);
 		return;
 	}

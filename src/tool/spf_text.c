@@ -10,6 +10,10 @@
 #include "base/str.h"
 #include "tool/check.h"
 #include "tool/relays.h"
+#include "tool/tool.h"
+
+/* An address that no record names: a record is evaluated to its end for it. */
+static const char probe_address[] = "192.0.2.255";
 
 /* The next word of a record; false at its end. */
 static bool
@@ -104,18 +108,48 @@ trial_close(struct dns *dns UNUSED)
 
 static const struct dns_ops trial_ops = { trial_query, trial_prefetch, trial_close };
 
-/* Would the address pass, were this the record? */
-static bool
-would_pass(struct check *check, struct slice text, const struct ip *ip)
+/* What SPF would say of the address, were this the record. */
+static void
+try_record(struct check *check, struct slice text, const struct ip *ip,
+	struct spf_result *spf)
 {
 	struct trial trial = { { &trial_ops }, check->dns, slice_of(check->envelope),
 		{ .data = text } };
-	struct spf_result spf;
 
 	check->dns = &trial.dns;
-	check_spf_of(check, ip, NULL, &spf);
+	check_spf_of(check, ip, NULL, spf);
 	check->dns = trial.below;
+}
+
+static bool
+would_pass(struct check *check, struct slice text, const struct ip *ip)
+{
+	struct spf_result spf;
+
+	try_record(check, text, ip, &spf);
 	return spf.outcome.code == AUTH_PASS;
+}
+
+/* The record with its end. */
+static struct slice
+with_end(struct check *check, const struct str *terms, struct slice end)
+{
+	struct str whole = STR_POOL(check->pool);
+
+	str_add_slice(&whole, str_slice(terms));
+	add_word(&whole, end);
+	return str_slice(&whole);
+}
+
+/* Puts the term before all others: one of them, such as -ip4:, turns its address away. */
+static void
+put_first(struct check *check, struct str *out, const char *term)
+{
+	struct slice others = pool_slice(check->pool, str_slice(out));
+
+	others = slice_from(others, strlen("v=spf1"));
+	out->n = 0;
+	str_addf(out, "v=spf1 %s%.*s", term, SLICE_ARG(others));
 }
 
 /* A term for each address that would not pass without. */
@@ -124,12 +158,16 @@ add_terms(struct check *check, struct str *out, struct slice end)
 {
 	for (size_t i = 0; i < check->addresses.n; i++) {
 		const struct check_address *address = &check->addresses.v[i];
-		struct str whole = STR_POOL(check->pool);
+		const char *term = spf_text_term(check, address);
+		size_t n = out->n;
 
-		str_add_slice(&whole, str_slice(out));
-		add_word(&whole, end);
-		if (!would_pass(check, str_slice(&whole), &address->ip))
-			add_word(out, slice_of(spf_text_term(check, address)));
+		if (would_pass(check, with_end(check, out, end), &address->ip))
+			continue;
+		add_word(out, slice_of(term));
+		if (would_pass(check, with_end(check, out, end), &address->ip))
+			continue;
+		out->n = n;
+		put_first(check, out, term);
 	}
 }
 
@@ -155,6 +193,36 @@ spf_text_propose(struct check *check, const char *text)
 	add_terms(check, &out, end);
 	add_word(&out, end);
 	return out.p;
+}
+
+/* Why receivers could not evaluate this record to its end; NULL: they can. */
+static const char *
+why_unusable(struct check *check, const char *text)
+{
+	struct spf_result spf;
+	struct ip nobody;
+
+	ip_parse(slice_of(probe_address), &nobody);
+	try_record(check, slice_of(text), &nobody, &spf);
+	return spf.outcome.code == AUTH_PERMERROR ? spf.outcome.reason : NULL;
+}
+
+void
+spf_text_offer(struct check *check, struct finding *finding, const char *text)
+{
+	const char *proposal = spf_text_propose(check, text);
+	const char *bad = why_unusable(check, proposal);
+
+	if (bad == NULL) {
+		finding->record =
+			(struct check_record){ check->envelope, "TXT", proposal };
+		return;
+	}
+	finding->remedy = pool_printf(check->pool,
+		_("No record is proposed, since receivers could not use it (%s): take "
+		  "out what no longer sends, and name your own hosts by their ip4: and "
+		  "ip6: addresses."),
+		bad);
 }
 
 const char *

@@ -15,10 +15,15 @@
 struct check;
 struct check_address;
 struct dns_answer;
+struct finding;
 
 /* The record with a term for each address that does not pass yet, and with an end that
  * says something of others. text NULL: there is no record yet. */
 const char *spf_text_propose(struct check *, const char *text);
+
+/* Puts that record into the finding; where receivers could not evaluate it, the remedy
+ * says so instead. */
+void spf_text_offer(struct check *, struct finding *, const char *text);
 
 /* The term that this address needs: "include:relay.mailchannels.net", "ip4:192.0.2.1". */
 const char *spf_text_term(struct check *, const struct check_address *);

@@ -50,7 +50,7 @@ CASES = [
     ("S34 an include that lets in everybody", [(DOMAIN, "TXT",
      ["v=spf1 mx include:w.example -all"]),
                                               ("w.example", "TXT", ["v=spf1 all"])], IP,
-     "spf.open", "failure", "everybody", "v=spf1 mx include:w.example -all"),
+     "spf.open", "failure", "everybody", None),
     ("S34 more than 65536 addresses", [(DOMAIN, "TXT", ["v=spf1 mx ip4:10.0.0.0/15 -all"])], IP,
      "spf.open", "warning", "131073 IPv4 addresses", None),
     ("S34 65536 in an include", [(DOMAIN, "TXT", ["v=spf1 mx include:w.example -all"]),
@@ -71,12 +71,16 @@ CASES = [
                                 ("r.example", "TXT", ["v=spf1 -all"])], IP, "spf.covers",
      "failure", "is fail", f"v=spf1 ip4:{ADDRESS} redirect=r.example"),
     ("a relay", [("9.100.51.198.in-addr.arpa", "PTR", ["a.relay.mailchannels.net."]),
-                 ("a.relay.mailchannels.net", "A", ["198.51.100.9"])], ("--ip", "198.51.100.9"),
+                 ("a.relay.mailchannels.net", "A", ["198.51.100.9"]),
+                 ("relay.mailchannels.net", "TXT", ["v=spf1 ip4:198.51.100.9 -all"])],
+     ("--ip", "198.51.100.9"),
      "spf.covers", "failure", "is fail", "v=spf1 mx include:relay.mailchannels.net -all"),
     ("the deepest term", [(DOMAIN, "TXT", ["v=spf1 include:i.example -all"]),
                          ("i.example", "TXT", [f"v=spf1 ip4:{ADDRESS}/30 -all"])], IP,
                           "spf.covers",
      "good", f"'ip4:{ADDRESS}/30' of i.example, by 'include:i.example'", None),
+    ("turned away by name", [(DOMAIN, "TXT", [f"v=spf1 -ip4:{ADDRESS} mx -all"])], IP, "spf.covers",
+     "failure", "is fail", f"v=spf1 ip4:{ADDRESS} -ip4:{ADDRESS} mx -all"),
     # DKIM
     ("no key published", [(KEY, "TXT", [])], IP, "dkim.published", "failure", "no TXT record",
      "KEY"),
@@ -247,6 +251,30 @@ def test_cases(world, keys):
         out.ok(code >= least, f"{name}: exit status {code}")
 
 
+def test_no_harm(world):
+    """What receivers could not use, or what lets everybody in, is not proposed."""
+    many = [f"i{n}.example" for n in range(12)]
+    world.reset()
+    for name in many:
+        world.set(name, "TXT", ["v=spf1 ip4:192.0.2.1 -all"])
+    world.set("open.example", "TXT", ["v=spf1 +all"])
+    for name, records, wanted, remedy in (
+        ("two records, over the limit together",
+         ["v=spf1 " + " ".join("include:" + d for d in many[k:k + 6]) + " -all" for k in (0, 6)],
+         "spf.found", "No record is proposed"),
+        ("+all behind a broken include",
+         ["v=spf1 include:gone.example +all"], "spf.open", "No record is proposed"),
+        ("an include of +all", ["v=spf1 include:open.example -all"], "spf.open",
+         "take out the term"),
+    ):
+        world.set(DOMAIN, "TXT", records)
+        _, checks = world.check(*IP)
+        got = checks[wanted][0]
+        out.equal((got["status"], got["record"]), ("failure", None), f"{name}: nothing to paste")
+        out.contains(got["remedy"], remedy, f"{name}: but what to do")
+    world.reset()
+
+
 def test_good(world):
     world.reset()
     code, checks = world.check("--ip", ADDRESS, "--ip", ADDRESS6)
@@ -345,8 +373,8 @@ def main():
         world = World(directory)
         keys = {"KEY": world.key_record, "SMALL": key_of_bits(world, 768),
                 "MIDDLE": key_of_bits(world, 1024), "OTHER": key_of_bits(world, 2048)}
-        out.run(*[lambda f=f: f(world) for f in (test_good, test_dns_trouble, test_tls,
-                                                 test_addresses, test_line, test_text)])
+        out.run(*[lambda f=f: f(world) for f in (test_good, test_no_harm, test_dns_trouble,
+                                                 test_tls, test_addresses, test_line, test_text)])
         test_cases(world, keys)
     out.done()
 
