@@ -6,6 +6,7 @@
 #include "tool/check.h"
 
 #include "auth/dmarc_walk.h"
+#include "base/ascii.h"
 #include "base/clock.h"
 #include "base/scan.h"
 #include "config/policy.h"
@@ -34,9 +35,31 @@ relaxed_record(struct check *check, struct slice text)
 	return out.p;
 }
 
+/* A TXT record that was meant to be DMARC but is none; NULL: none looks like one. */
+static const char *
+find_failed_attempt(struct check *check)
+{
+	struct dns_answer answer;
+
+	check_ask(check, pool_printf(check->pool, "_dmarc.%s", check->domain), DNS_TXT,
+		&answer);
+	for (size_t i = 0; i < answer.n; i++) {
+		struct slice data = answer.records[i].data;
+		char *low = pool_copy(check->pool, data);
+
+		for (char *p = low; p < low + data.n; p++)
+			*p = ascii_lower(*p);
+		if (memmem(low, data.n, "dmarc", 5) != NULL ||
+			memmem(low, data.n, "p=", 2) != NULL)
+			return check_show(check, data);
+	}
+	return NULL;
+}
+
 static void
 report_missing(struct check *check)
 {
+	const char *attempt = find_failed_attempt(check);
 	struct finding *f;
 
 	f = check_add(check, "dmarc.found", CHECK_WARNING,
@@ -44,6 +67,13 @@ report_missing(struct check *check)
 	finding_remedy(f, _("one TXT record at _dmarc that begins with v=DMARC1"),
 		_("Publish this record: it asks receivers for nothing but reports. The "
 		  "address in rua must exist."));
+	if (attempt != NULL) {
+		f->found = pool_printf(check->pool,
+			_("_dmarc.%s has a TXT record that was meant to be DMARC, but "
+			  "receivers cannot use it: %s"),
+			check->domain, attempt);
+		f->remedy = _("Publish this record in its place.");
+	}
 	f->record = (struct check_record){
 		pool_printf(check->pool, "_dmarc.%s", check->domain), "TXT",
 		pool_printf(check->pool, "v=DMARC1; p=none; rua=mailto:postmaster@%s",

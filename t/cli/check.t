@@ -126,6 +126,11 @@ CASES = [
     # DMARC
     ("no DMARC", [(DMARC, "TXT", [])], IP, "dmarc.found", "warning", "no DMARC record",
      "v=DMARC1; p=none; rua=mailto:postmaster@example.jp"),
+    ("a DMARC record without a semicolon", [(DMARC, "TXT", ["v=DMARC1 p=none"])], IP, "dmarc.found",
+     "warning", "meant to be DMARC", "v=DMARC1; p=none; rua=mailto:postmaster@example.jp"),
+    ("a DMARC policy misspelt", [(DMARC, "TXT", ["v=DMARC1; p=nome"])], IP, "dmarc.found",
+     "warning", "cannot use it: v=DMARC1; p=nome",
+     "v=DMARC1; p=none; rua=mailto:postmaster@example.jp"),
     ("two DMARC records", [(DMARC, "TXT", ["v=DMARC1; p=none", "v=DMARC1; p=reject"])], IP,
      "dmarc.found", "failure", "2 DMARC records", None),
     ("a bad policy", [(DMARC, "TXT", ["v=DMARC1; p=block; rua=mailto:d@example.jp"])], IP,
