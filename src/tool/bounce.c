@@ -16,6 +16,8 @@
 #include "tool/bounce_catalogue.h"
 
 #define REPLY_LIMIT 2000
+#define REPLIES_LIMIT 20
+#define RECIPIENT_LIMIT 300
 
 static const struct receiver {
 	const char *id, *name;
@@ -392,6 +394,70 @@ bounce_read(struct pool *pool, struct slice text, struct bounce *bounce)
 	bounce->cause = bounce_cause_find(bounce->receiver, bounce->status, reply);
 	if (bounce->cause == NULL && bounce->reply == NULL)
 		bounce->cause = bounce_cause_find(bounce->receiver, NULL, low);
+}
+
+/* Is there a reply already that means the same? */
+static bool
+is_known(const struct bounces *known, const struct bounce *first, const struct bounce *b)
+{
+	if (b->cause == first->cause)
+		return true;
+	for (size_t i = 0; i < known->n; i++)
+		if (known->v[i].cause == b->cause)
+			return true;
+	return false;
+}
+
+/* Where the words about a recipient begin, of which the reply stands at the end. */
+static size_t
+recipient_before(struct slice low, size_t reply)
+{
+	static const char *const begins[] = { " host ", "(host ", "final-recipient:" };
+	size_t from = reply > RECIPIENT_LIMIT ? reply - RECIPIENT_LIMIT : 0;
+	size_t best = from;
+
+	for (size_t i = 0; i < ARRAY_LEN(begins); i++) {
+		size_t at = from;
+		ptrdiff_t next;
+
+		while ((next = place_of(slice_sub(low, at, reply - at), begins[i])) >=
+			0) {
+			at += (size_t)next + 1;
+			best = MAX(best, at);
+		}
+	}
+	return best;
+}
+
+void
+bounce_read_others(struct pool *pool, struct slice text, const struct bounce *first,
+	struct bounces *others)
+{
+	static const char *const begins[] = { "diagnostic-code:", " said: " };
+	struct slice line = one_line(pool, text);
+	struct slice low = lower(pool, line);
+
+	for (size_t i = 0; i < ARRAY_LEN(begins); i++) {
+		size_t at = 0, n = 0;
+		ptrdiff_t next;
+
+		while (n++ < REPLIES_LIMIT &&
+			(next = place_of(slice_from(low, at), begins[i])) >= 0) {
+			size_t end = at + (size_t)next + strlen(begins[i]);
+			size_t from = recipient_before(low, at + (size_t)next);
+			ptrdiff_t more = place_of(slice_from(low, end), begins[i]);
+			struct bounce b;
+
+			at = end;
+			if (more >= 0)
+				end = MAX(end, recipient_before(low, end + (size_t)more));
+			else
+				end = low.n;
+			bounce_read(pool, slice_sub(line, from, end - from), &b);
+			if (b.cause != NULL && !is_known(others, first, &b))
+				*vec_add(pool, others) = b;
+		}
+	}
 }
 
 const char *

@@ -16,6 +16,7 @@
 #include "base/ip.h"
 #include "base/pool.h"
 #include "base/slice.h"
+#include "base/vec.h"
 
 struct bounce_cause;
 
@@ -31,7 +32,14 @@ struct bounce {
 	const struct bounce_cause *cause; /* NULL: the catalogue does not know it */
 };
 
+struct bounces VEC_OF(struct bounce);
+
 void bounce_read(struct pool *, struct slice text, struct bounce *);
+
+/* The replies of the text that mean something else than this first one: to a message with
+ * several recipients, each host answers for itself. Each meaning once. */
+void bounce_read_others(
+	struct pool *, struct slice text, const struct bounce *first, struct bounces *);
 
 /* "Gmail" for "gmail"; for people. */
 const char *bounce_receiver_name(const char *receiver);

@@ -115,7 +115,7 @@ explain_forwarding(struct explain *e)
 			    "there as a trusted one."));
 }
 
-static void
+void
 explain_reply(struct explain *e)
 {
 	const struct bounce_cause *cause = e->bounce.cause;
@@ -189,6 +189,8 @@ read_text(struct explain *e, int *status)
 		(e->bounce.cause == NULL || e->bounce.code == NULL ||
 			e->bounce.receiver == NULL))
 		e->bounce = (struct bounce){ .ip = IP_NONE };
+	if (e->bounce.cause != NULL)
+		bounce_read_others(tool->pool, e->original.outer, &e->bounce, &e->others);
 	forward_read(tool->pool, &e->original.fields, e->original.final, &e->forward);
 	if (e->original.fields.n == 0)
 		e->forward.ip = IP_NONE;
@@ -315,5 +317,6 @@ const struct command command_explain = {
 	.flags = flags,
 	.nflags = ARRAY_LEN(flags),
 	.run = run_explain,
-	.keys = "code receiver reply domain ip cause meaning remedies forwarding checks",
+	.keys = "code receiver reply domain ip cause meaning remedies forwarding checks "
+		"others",
 };

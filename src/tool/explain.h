@@ -23,6 +23,7 @@ struct tool;
 struct explain {
 	struct tool *tool;
 	struct bounce bounce;
+	struct bounces others; /* what it says besides, of other recipients */
 	struct original original;
 	struct forward forward;
 	struct signatures signatures; /* of the original, judged now */
@@ -38,6 +39,9 @@ bool explain_is_forwarding(const struct explain *);
 
 /* The signature of the author's domain that still holds; NULL: none, or not known. */
 const char *explain_survivor(const struct explain *);
+
+/* What the reply means, and the remedies. */
+void explain_reply(struct explain *);
 
 /* Prints all of it, as JSON where that is asked for. */
 int explain_print(struct explain *);

@@ -50,6 +50,25 @@ forwarding_json(const struct explain *e)
 		"survives", tool_json_text(explain_survivor(e)));
 }
 
+static json_t *
+others_json(const struct explain *e)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < e->others.n; i++) {
+		const struct explain other = { .bounce = e->others.v[i],
+			.tool = e->tool };
+
+		json_array_append_new(
+			list, json_pack("{s:o, s:o, s:o, s:s}", "code",
+				      tool_json_text(code_of(&other)), "receiver",
+				      tool_json_text(other.bounce.receiver), "reply",
+				      tool_json_text(other.bounce.reply), "cause",
+				      other.bounce.cause->id));
+	}
+	return list;
+}
+
 static int
 print_json(struct explain *e)
 {
@@ -62,8 +81,8 @@ print_json(struct explain *e)
 	for (size_t i = 0; i < e->remedies.n; i++)
 		json_array_append_new(remedies, tool_json_text(e->remedies.v[i]));
 	return tool_print(e->tool,
-		json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "code",
-			tool_json_text(code_of(e)), "receiver",
+		json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+			"code", tool_json_text(code_of(e)), "receiver",
 			tool_json_text(e->bounce.receiver), "reply",
 			tool_json_text(e->bounce.reply), "domain",
 			tool_json_text(e->domain), "ip",
@@ -72,7 +91,7 @@ print_json(struct explain *e)
 			"cause", tool_json_text(cause), "meaning",
 			tool_json_text(e->meaning), "remedies", remedies, "forwarding",
 			forwarding_json(e), "checks",
-			check_json(&e->check, CHECK_WARNING)));
+			check_json(&e->check, CHECK_WARNING), "others", others_json(e)));
 }
 
 static void
@@ -111,6 +130,35 @@ print_reply(const struct explain *e, struct str *out)
 			pool_printf(pool, _("sent from: %s"), ip_print(&e->ip, address)));
 }
 
+/* What it means, and what to do. */
+static void
+print_advice(const struct explain *e, struct str *out)
+{
+	add_heading(out, _("What it means"));
+	add_line(out, e->meaning);
+	add_heading(out, _("What to do"));
+	for (size_t i = 0; i < e->remedies.n; i++) {
+		str_addf(out, "  %zu. ", i + 1);
+		layout_wrap(out, e->remedies.v[i], 5);
+	}
+}
+
+/* The replies about other recipients, each with its meaning and its remedies. */
+static void
+print_others(const struct explain *e, struct str *out)
+{
+	for (size_t i = 0; i < e->others.n; i++) {
+		struct explain other = { .tool = e->tool, .bounce = e->others.v[i] };
+
+		other.domain =
+			other.bounce.domain != NULL ? other.bounce.domain : e->domain;
+		other.ip = other.bounce.ip.bits != 0 ? other.bounce.ip : e->ip;
+		explain_reply(&other);
+		print_reply(&other, out);
+		print_advice(&other, out);
+	}
+}
+
 static void
 print_forwarding(const struct explain *e, struct str *out)
 {
@@ -146,13 +194,8 @@ print_text(struct explain *e)
 
 	print_reply(e, &out);
 	print_forwarding(e, &out);
-	add_heading(&out, _("What it means"));
-	add_line(&out, e->meaning);
-	add_heading(&out, _("What to do"));
-	for (size_t i = 0; i < e->remedies.n; i++) {
-		str_addf(&out, "  %zu. ", i + 1);
-		layout_wrap(&out, e->remedies.v[i], 5);
-	}
+	print_advice(e, &out);
+	print_others(e, &out);
 	check_print_findings(&e->check, CHECK_WARNING, check_wants_colour(), &findings);
 	if (findings.n > 0) {
 		str_addf(&out, "\n%s\n\n",

@@ -115,6 +115,27 @@ def test_checks(world):
     world.reset()
 
 
+def test_others(world):
+    """One bounce, several recipients: each host's answer is explained, none twice."""
+    text = ("<a@gmail.com>: host gmail-smtp-in.l.google.com[142.250.4.27] said: 550-5.1.1\n"
+            "    no such account 550 5.1.1 - gsmtp (in reply to RCPT TO command)\n"
+            "<x@gmail.com>: host gmail-smtp-in.l.google.com[142.250.4.27] said: 550-5.1.1\n"
+            "    no such account 550 5.1.1 - gsmtp (in reply to RCPT TO command)\n"
+            "<b@outlook.com>: host outlook-com.olc.protection.outlook.com[52.101.1.1] said: 550\n"
+            "    5.7.1 messages from [203.0.113.4] weren't sent. part of their network is on our\n"
+            "    block list (S3140). (in reply to MAIL FROM command)\n"
+            "<c@yahoo.com>: host mta7.am0.yahoodns.net[67.195.204.1] said: 554 5.7.9 Message not\n"
+            "    accepted for policy reasons. (in reply to end of DATA command)\n")
+    _, got = explain(world, text)
+    out.equal(got["cause"], "user-unknown", "several recipients: the first reply")
+    out.equal([(o["receiver"], o["code"], o["cause"]) for o in got["others"]],
+              [("outlook", "550 5.7.1", "blocklist"), ("yahoo", "554 5.7.9", "policy")],
+              "and each other one once")
+    said = run("explain", "--zone", world.zone(), "--config", world.config, stdin=text).stdout
+    out.equal(said.count("What it means"), 3, "each is explained")
+    out.equal(explain(world, REPLIES[0][1])[1]["others"], [], "one reply: no others")
+
+
 def test_unknown(world):
     text = run("explain", "--zone", world.zone(), "--config", world.config, stdin=REPLIES[-1][1])
     for part in ("571 5.9.99 The moon is in the wrong phase", "not in the catalogue"):
@@ -168,7 +189,8 @@ def test_text(world):
 def main():
     with tempfile.TemporaryDirectory() as directory:
         world = World(directory)
-        out.run(*[lambda f=f: f(world) for f in (test_replies, test_checks, test_unknown,
+        out.run(*[lambda f=f: f(world) for f in (test_replies, test_checks, test_others,
+            test_unknown,
             test_ways,
                                                  test_text)])
     out.done()
