@@ -1,6 +1,8 @@
 #include "base/base.h"
 #include "base/msg.h"
 
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <syslog.h>
 
 /* Set once at start, before threads; read by all of them. */
@@ -30,6 +32,22 @@ msg_to_syslog(const char *program, int facility)
 	msg.program = program;
 	msg.syslog = true;
 	openlog(program, LOG_PID | LOG_NDELAY, facility);
+}
+
+/* EPROTOTYPE: somebody listens, but for a stream, which syslog() then tries by itself. */
+bool
+msg_has_syslog(void)
+{
+	struct sockaddr_un place = { .sun_family = AF_UNIX, .sun_path = "/dev/log" };
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool is_there;
+
+	if (fd < 0)
+		return true; /* not known, and no reason to alarm anybody */
+	is_there = connect(fd, (const struct sockaddr *)&place, sizeof(place)) == 0 ||
+	           errno == EPROTOTYPE;
+	close(fd);
+	return is_there;
 }
 
 void

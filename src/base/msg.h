@@ -22,6 +22,9 @@ void msg_to_stderr(const char *program);
 /* Sends messages to syslog; facility is one of syslog.h's LOG_*. */
 void msg_to_syslog(const char *program, int facility);
 
+/* Does anybody listen where syslog's messages go? Without one they are lost. */
+bool msg_has_syslog(void);
+
 /* Messages below this level are dropped. Default: MSG_INFO. */
 void msg_set_level(enum msg_level);
 

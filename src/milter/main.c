@@ -167,6 +167,17 @@ find_user(struct start *start, const struct arguments *args, struct problems *pr
 			problems, origin_of(start, args, "UserID"), "UserID: %s", bad);
 }
 
+/* syslog() never says that its messages went nowhere. */
+static void
+find_syslog(struct start *start, const struct arguments *args, struct problems *problems)
+{
+	if (start->opt.syslog && !args->foreground && !msg_has_syslog())
+		problems_note(problems, origin_of(start, args, "Syslog"),
+			"Syslog is yes, but nothing listens on /dev/log: the messages of "
+			"a sekimorid without -f are lost; start a syslog daemon, or "
+			"sekimorid with -f, which writes them to standard error");
+}
+
 /* -n: everything that can be found wrong without starting. */
 static int
 check(struct start *start, const struct arguments *args)
@@ -180,6 +191,7 @@ check(struct start *start, const struct arguments *args)
 	problems_init(&problems, start->pool);
 	policy_check(args->file, opendkim ? OPENDKIM_CONF : NULL, &problems);
 	find_socket(start, args, &problems);
+	find_syslog(start, args, &problems);
 	if (print_problems(&problems) > 0)
 		return EXIT_CONFIG;
 	printf("%s: OK\n", args->file);
@@ -339,6 +351,9 @@ start_daemon(struct start *start, const struct arguments *args)
 		print_problems(&problems);
 		return EXIT_CONFIG;
 	}
+	problems_init(&problems, start->pool);
+	find_syslog(start, args, &problems);
+	print_problems(&problems);
 	return args->foreground ? run(start, args, -1) : run_in_background(start, args);
 }
 

@@ -232,6 +232,43 @@ def test_background():
                "what hinders the start is seen by whoever starts it")
 
 
+OTHER_DEV = """set -e
+dev=$(mktemp -d "$1/dev.XXXXXX")
+for name in null zero urandom; do : >"$dev/$name"; mount --bind "/dev/$name" "$dev/$name"; done
+[ -z "$2" ] || ln -s "$2" "$dev/log"
+mount --bind "$dev" /dev
+shift 2
+exec "$@"
+"""
+
+
+def complains_of_syslog(d, log, *args):
+    """Status, and whether it says that nobody reads its log; log: what /dev/log leads to."""
+    got = subprocess.run(["unshare", "-m", "sh", "-c", OTHER_DEV, "sh", d.home, log,
+                          daemon.binary(), "-c", d.conf, *args], capture_output=True, text=True,
+                         timeout=60, check=False)
+    return got.returncode, "nothing listens on /dev/log" in got.stderr
+
+
+def test_syslog():
+    """A daemon that would log to nobody says so while somebody still listens."""
+    if not out.ok(IS_ROOT, "root, for a /dev of its own"):
+        return
+    with with_key() as d, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as log:
+        d.stop()
+        log.bind(os.path.join(d.home, "log.sock"))
+        for name, path, lost in (("no /dev/log", "", True),
+                                 ("a /dev/log", log.getsockname(), False),
+                                 ("a dead /dev/log", d.conf, True)):
+            out.equal(complains_of_syslog(d, path), (0, lost), f"{name}: the start")
+            with open(d.settings["PidFile"], encoding="ascii") as text:
+                os.kill(int(text.read()), signal.SIGTERM)
+            wait_until(lambda: not os.path.exists(d.settings["PidFile"]), 30, "it does not stop")
+            out.equal(complains_of_syslog(d, path, "-n"), (0, lost), f"{name}: -n")
+        d.write(Syslog="no")
+        out.equal(complains_of_syslog(d, "", "-n"), (0, False), "Syslog no: nothing is lost")
+
+
 def test_stop():
     for number in (signal.SIGTERM, signal.SIGINT):
         with with_key() as d:
@@ -321,6 +358,6 @@ def test_watchdog():
 
 out.run(test_arguments, test_check, test_pid_file, test_pid_file_trap, test_live_socket, test_user,
         test_worker_dies,
-        test_supervisor_dies, test_background, test_stop, test_service_manager,
+        test_supervisor_dies, test_background, test_syslog, test_stop, test_service_manager,
         test_watchdog)
 out.done()
