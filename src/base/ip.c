@@ -110,3 +110,34 @@ ip_is_loopback(const struct ip *ip)
 
 	return ip_in_net(ip, &v4, 8) || ip_eq(ip, &v6);
 }
+
+/* RFC 6890. Networks of examples count as public: nobody has them, and tests do. */
+bool
+ip_is_public(const struct ip *ip)
+{
+	static const struct {
+		struct ip net;
+		int prefix;
+	} others[] = {
+		{ { 32, { 0 } }, 8 },
+		{ { 32, { 10 } }, 8 },
+		{ { 32, { 100, 64 } }, 10 },
+		{ { 32, { 127 } }, 8 },
+		{ { 32, { 169, 254 } }, 16 },
+		{ { 32, { 172, 16 } }, 12 },
+		{ { 32, { 192, 0, 0 } }, 24 },
+		{ { 32, { 192, 168 } }, 16 },
+		{ { 32, { 198, 18 } }, 15 },
+		{ { 32, { 224 } }, 3 },
+		{ { 128, { 0 } }, 127 },
+		{ { 128, { 1 } }, 64 },
+		{ { 128, { 0xfc } }, 7 },
+		{ { 128, { 0xfe, 0x80 } }, 10 },
+		{ { 128, { 0xff } }, 8 },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(others); i++)
+		if (ip_in_net(ip, &others[i].net, others[i].prefix))
+			return false;
+	return ip->bits != 0;
+}

@@ -46,4 +46,7 @@ bool ip_in_net(const struct ip *, const struct ip *net, int prefix);
 /* 127.0.0.0/8 or ::1. */
 bool ip_is_loopback(const struct ip *);
 
+/* Can hosts of other networks see it? Not private, local or multicast ones. */
+bool ip_is_public(const struct ip *);
+
 #endif

@@ -343,7 +343,8 @@ find_address(struct slice low, const char *const *words, size_t n)
 			while (slice_ends(text, ".") ||
 				(slice_ends(text, ":") && !slice_ends(text, "::")))
 				text.n--;
-			if (ip_parse(text, &ip) == NULL)
+			/* A private one is not what the receiver saw. */
+			if (ip_parse(text, &ip) == NULL && ip_is_public(&ip))
 				return ip;
 		}
 	}

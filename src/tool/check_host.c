@@ -15,20 +15,45 @@
 #include "tool/relays.h"
 #include "tool/tool.h"
 
+/* Behind NAT a host does not know which address receivers see. */
+static void
+report_hidden(struct check *check, const struct ip *ip)
+{
+	char text[IP_TEXT_SIZE];
+	struct finding *f;
+
+	f = check_add(check, "host.address", CHECK_WARNING,
+		pool_printf(check->pool,
+			_("this host has only a private IPv4 address, %s: receivers see "
+			  "another one, which is not known here"),
+			ip_print(ip, text)));
+	finding_remedy(f, _("the public address that mail leaves from"),
+		_("Name it with --ip (the router's, or the relay's), or give a delivered "
+		  "copy of a message with --message."));
+}
+
 void
 check_addresses_of_host(struct check *check)
 {
+	struct ip hidden = IP_NONE;
 	struct ifaddrs *all, *a;
+	bool has_ipv4 = false;
 
 	if (getifaddrs(&all) != 0)
 		return;
 	for (a = all; a != NULL; a = a->ifa_next) {
 		struct ip ip = ip_of_sockaddr(a->ifa_addr);
 
-		if (received_is_public(&ip))
+		if (ip_is_public(&ip)) {
 			check_add_address(check, &ip);
+			has_ipv4 = has_ipv4 || ip.bits == 32;
+		} else if (ip.bits == 32 && !ip_is_loopback(&ip) && hidden.bits == 0) {
+			hidden = ip;
+		}
 	}
 	freeifaddrs(all);
+	if (!has_ipv4 && hidden.bits != 0)
+		report_hidden(check, &hidden);
 }
 
 /* The first name of the address that can be read as a domain; NULL: none. */

@@ -81,11 +81,8 @@ read_addresses(struct tool *tool, struct check *check, int *status)
 	struct ip ip;
 
 	for (size_t i = 0; (text = tool_value_at(tool, "ip", i)) != NULL; i++) {
-		if (ip_parse(slice_of(text), &ip) != NULL) {
-			*status = tool_fail(
-				tool, EX_USAGE, _("--ip '%s' is not an address"), text);
+		if (!tool_public_ip(tool, text, &ip, status))
 			return false;
-		}
 		check_add_address(check, &ip);
 	}
 	if (check->addresses.n == 0 && check->fields != NULL)

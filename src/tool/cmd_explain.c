@@ -201,7 +201,9 @@ read_text(struct explain *e, int *status)
 static bool
 find_subjects(struct explain *e, int *status)
 {
-	if (!tool_ip(e->tool, &e->ip, status))
+	const char *ip = tool_value(e->tool, "ip");
+
+	if (ip != NULL && !tool_public_ip(e->tool, ip, &e->ip, status))
 		return false;
 	if (e->ip.bits == 0)
 		e->ip = e->bounce.ip;

@@ -88,38 +88,6 @@ is_tls(struct slice text)
 	return false;
 }
 
-/* The networks that nobody outside sees; RFC 6890. */
-static const struct {
-	const char *net;
-	int prefix;
-} private_nets[] = {
-	{ "0.0.0.0", 8 },
-	{ "10.0.0.0", 8 },
-	{ "100.64.0.0", 10 },
-	{ "127.0.0.0", 8 },
-	{ "169.254.0.0", 16 },
-	{ "172.16.0.0", 12 },
-	{ "192.168.0.0", 16 },
-	{ "224.0.0.0", 3 },
-	{ "::", 127 },
-	{ "fc00::", 7 },
-	{ "fe80::", 10 },
-	{ "ff00::", 8 },
-};
-
-bool
-received_is_public(const struct ip *ip)
-{
-	for (size_t i = 0; i < ARRAY_LEN(private_nets); i++) {
-		struct ip net;
-
-		if (ip_parse(slice_of(private_nets[i].net), &net) == NULL &&
-			ip_in_net(ip, &net, private_nets[i].prefix))
-			return false;
-	}
-	return ip->bits != 0;
-}
-
 /* How many labels of a name one party has: 2, but 3 below "co.jp" and its like. */
 static int
 party_labels(const char *domain)
@@ -191,8 +159,7 @@ read_hop(struct pool *pool, struct slice value, struct hop *hop)
 	}
 	hop->by = name_at(pool, slice_from(rest, 3));
 	hop->recipient = recipient_of(rest);
-	hop->is_border =
-		received_is_public(&hop->ip) && !is_same_party(hop->from, hop->by);
+	hop->is_border = ip_is_public(&hop->ip) && !is_same_party(hop->from, hop->by);
 }
 
 void
@@ -210,7 +177,7 @@ received_last(const struct hops *hops)
 		if (hops->v[i].is_border)
 			return &hops->v[i];
 	for (size_t i = 0; i < hops->n; i++)
-		if (received_is_public(&hops->v[i].ip))
+		if (ip_is_public(&hops->v[i].ip))
 			return &hops->v[i];
 	return NULL;
 }

@@ -34,7 +34,4 @@ void received_read(struct pool *, const struct headers *, struct hops *);
 /* The hop by which the message reached its receiver; NULL: none is seen. */
 const struct hop *received_last(const struct hops *);
 
-/* Is this an address of the public internet? */
-bool received_is_public(const struct ip *);
-
 #endif

@@ -95,8 +95,10 @@ struct dns *tool_dns(struct tool *, const struct policy *, int *status);
 /* The world for the engine: tool_dns, the keys in this process, --now. */
 bool tool_services(struct tool *, const struct policy *, struct services *, int *status);
 
-/* --ip (IP_NONE when not given), and the same as a socket address (NULL for none). */
+/* --ip (IP_NONE when not given); one value of it that must be public, as receivers see
+ * it; and the first as a socket address (NULL for none). */
 bool tool_ip(struct tool *, struct ip *, int *status);
+bool tool_public_ip(struct tool *, const char *text, struct ip *, int *status);
 const struct sockaddr *tool_sockaddr(const struct ip *, struct sockaddr_storage *);
 
 /* --mail-from without angle brackets; p == NULL: not given. */

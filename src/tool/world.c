@@ -197,6 +197,24 @@ tool_ip(struct tool *tool, struct ip *ip, int *status)
 	return false;
 }
 
+/* What is to become part of an SPF record must be what receivers see. */
+bool
+tool_public_ip(struct tool *tool, const char *text, struct ip *ip, int *status)
+{
+	if (ip_parse(slice_of(text), ip) != NULL)
+		*status =
+			tool_fail(tool, EX_USAGE, _("--ip '%s' is not an address"), text);
+	else if (!ip_is_public(ip))
+		*status = tool_fail(tool, EX_USAGE,
+			_("--ip '%s' is a private address, which no receiver ever sees: "
+			  "name the public one that mail leaves from (the router's, or "
+			  "the relay's); a delivered copy of a message shows it"),
+			text);
+	else
+		return true;
+	return false;
+}
+
 /* The same for those who want it as the kernel does. */
 const struct sockaddr *
 tool_sockaddr(const struct ip *ip, struct sockaddr_storage *buf)

@@ -115,6 +115,17 @@ def test_checks(world):
     world.reset()
 
 
+def test_private(world):
+    """The address of a host on the way is not one to put into a record."""
+    reply = ("from=<a@example.jp> said: 550 5.7.26 SPF [example.jp] with ip: [192.168.0.5] did not"
+             " pass - gsmtp")
+    out.equal(explain(world, reply)[1]["ip"], None, "a private address is not what receivers saw")
+    got = explain(world, reply + " client-ip=203.0.113.4")[1]
+    out.equal(got["ip"], ADDRESS, "a public one is")
+    got = run("explain", "--zone", world.zone(), "--ip", "192.168.0.5", stdin=reply)
+    out.ok(got.returncode == 64 and "no receiver ever sees" in got.stderr, "--ip: is refused")
+
+
 def test_others(world):
     """One bounce, several recipients: each host's answer is explained, none twice."""
     text = ("<a@gmail.com>: host gmail-smtp-in.l.google.com[142.250.4.27] said: 550-5.1.1\n"
@@ -189,7 +200,8 @@ def test_text(world):
 def main():
     with tempfile.TemporaryDirectory() as directory:
         world = World(directory)
-        out.run(*[lambda f=f: f(world) for f in (test_replies, test_checks, test_others,
+        out.run(*[lambda f=f: f(world) for f in (test_replies, test_checks, test_private,
+            test_others,
             test_unknown,
             test_ways,
                                                  test_text)])

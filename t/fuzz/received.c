@@ -14,7 +14,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	*vec_add(pool, &fields) = &field;
 	received_read(pool, &fields, &hops);
 	FUZZ_CHECK(hops.n == 1);
-	FUZZ_CHECK(!hops.v[0].is_border || received_is_public(&hops.v[0].ip));
+	FUZZ_CHECK(!hops.v[0].is_border || ip_is_public(&hops.v[0].ip));
 	FUZZ_CHECK(received_last(&hops) == NULL || hops.v[0].ip.bits != 0);
 	pool_free(pool);
 	return 0;

@@ -122,6 +122,41 @@ static void
 test_ip(void)
 {
 	char buf[IP_TEXT_SIZE], reverse[IP_REVERSE_SIZE];
+	static const struct {
+		const char *text;
+		bool is_public;
+	} publics[] = {
+		{ "8.8.8.8", true },
+		{ "9.255.255.255", true },
+		{ "10.0.0.1", false },
+		{ "11.0.0.0", true },
+		{ "100.63.255.255", true },
+		{ "100.64.0.1", false },
+		{ "127.0.0.1", false },
+		{ "169.254.1.1", false },
+		{ "172.15.0.1", true },
+		{ "172.16.0.1", false },
+		{ "172.31.255.255", false },
+		{ "172.32.0.1", true },
+		{ "192.0.0.1", false },
+		{ "192.168.1.1", false },
+		{ "198.18.0.1", false },
+		{ "198.20.0.1", true },
+		{ "203.0.113.4", true },
+		{ "223.255.255.255", true },
+		{ "224.0.0.1", false },
+		{ "255.255.255.255", false },
+		{ "0.0.0.0", false },
+		{ "::", false },
+		{ "::1", false },
+		{ "::ffff:10.0.0.1", false },
+		{ "100::1", false },
+		{ "2001:db8::4", true },
+		{ "2400:8500::1", true },
+		{ "fd00::1", false },
+		{ "fe80::1", false },
+		{ "ff02::1", false },
+	};
 	struct ip ip, net;
 
 	for (size_t i = 0; i < ARRAY_LEN(addresses); i++) {
@@ -143,6 +178,12 @@ test_ip(void)
 	tap_ok(ip_in_net(&ip, &net, 0), "the whole family");
 	ip_parse(SLICE_LIT("::1"), &net);
 	tap_ok(!ip_in_net(&ip, &net, 0) && ip_is_loopback(&net), "families do not mix");
+	for (size_t i = 0; i < ARRAY_LEN(publics); i++) {
+		ip_parse(slice_of(publics[i].text), &ip);
+		tap_ok(ip_is_public(&ip) == publics[i].is_public, "public or not: %s",
+			publics[i].text);
+	}
+	tap_ok(!ip_is_public(&IP_NONE), "no address is no public one");
 }
 
 int

@@ -1,0 +1,62 @@
+#!/usr/bin/python3
+"""sekimori check without --ip, on hosts with addresses of every kind: in a network of its own, as
+root."""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "lib"))
+import tap  # noqa: E402
+
+TOOL = os.path.join(os.environ.get("builddir", os.getcwd()), "sekimori")
+out = tap.Tap()
+
+# name, addresses, the private one that is complained of, the addresses that are checked
+HOSTS = [
+    ("a public address", ["203.0.113.4"], None, ["203.0.113.4"]),
+    ("a public one beside a private one", ["10.0.0.5", "203.0.113.4"], None, ["203.0.113.4"]),
+    ("behind NAT", ["192.168.1.10"], "192.168.1.10", []),
+    ("behind NAT, IPv6 without", ["192.168.1.10", "2001:db8::4"], "192.168.1.10",
+     ["2001:db8::4"]),
+    ("behind a provider's NAT", ["100.64.3.2"], "100.64.3.2", []),
+    ("link-local", ["169.254.1.1", "fe80::5"], "169.254.1.1", []),
+    ("loopback alone", [], None, []),
+]
+
+
+def check(zone, addresses):
+    """The findings on a host with these addresses."""
+    script = "ip link set lo up\n" + "".join(f"ip addr add {a} dev lo\n" for a in addresses)
+    got = subprocess.run(
+        ["unshare", "-n", "sh", "-ec", script + 'exec "$@"', "sh", TOOL, "check", "example.jp",
+         "--zone", zone, "--json"], capture_output=True, text=True, check=False)
+    out.note(got.stderr)
+    return json.loads(got.stdout)["checks"]
+
+
+def test_hosts(zone):
+    for name, addresses, hidden, wanted in HOSTS:
+        checks = check(zone, addresses)
+        said = [c for c in checks if c["id"] == "host.address"]
+        if hidden is None:
+            out.equal(said, [], f"{name}: nothing is said of it")
+        else:
+            out.equal([c["status"] for c in said], ["warning"], f"{name}: a warning")
+            out.contains(said[0]["found"], hidden, f"{name}: it names the address")
+            out.contains(said[0]["remedy"], "--ip", f"{name}: and says what to do")
+        out.equal(sorted(c["found"].split()[0] for c in checks if c["id"] == "host.ptr"), wanted,
+                  f"{name}: these are checked")
+        out.ok(hidden is None or not any(hidden in c["record"]["value"] for c in checks
+                                         if c["record"]), f"{name}: no record names it")
+
+
+with tempfile.TemporaryDirectory() as directory:
+    path = os.path.join(directory, "zone")
+    with open(path, "w", encoding="ascii") as f:
+        f.write('example.jp. 60 IN TXT "v=spf1 -all"\n')
+    out.run(lambda: test_hosts(path))
+out.done()
