@@ -95,8 +95,9 @@ struct check {
 	VEC(struct check_key) keys;
 	VEC(struct finding) findings;
 	enum check_known facts[FACT_COUNT];
-	const char *spf_text; /* the SPF record as published, or NULL */
-	int spf_lookups;      /* its terms that ask the DNS */
+	const char *spf_text;  /* the SPF record as published, or NULL */
+	const char *spf_sound; /* what of it may stay: proposals begin with it */
+	int spf_lookups;       /* its terms that ask the DNS */
 };
 
 /* A new finding of this status; the caller fills in the rest. */

@@ -80,7 +80,7 @@ report_missing(struct check *check, const struct check_address *a, const char *a
 				_("If this host sends for you, add %s to the record."),
 				term));
 	what = f->remedy;
-	spf_text_offer(check, f, check->spf_text);
+	spf_text_offer(check, f, check->spf_sound);
 	if (f->record.name == NULL)
 		f->remedy = pool_printf(check->pool, "%s %s", what, f->remedy);
 	check_learn(check, FACT_SPF, false);

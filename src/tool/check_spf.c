@@ -19,6 +19,7 @@
 #define VOIDS_LIMIT 2
 #define COUNT_LIMIT ((struct spf_limits){ 60, 60, 20, 10 })
 #define WIDE_LIMIT 65536
+#define OPEN_LIMIT 16777216 /* a /8 */
 #define WALK_DEPTH 10
 #define WALK_RECORDS 60
 
@@ -101,7 +102,8 @@ report_several(struct check *check, const struct dns_answer *answer, size_t foun
 	finding_remedy(f, _("one SPF record"),
 		_("Delete all of them and publish this one, which holds the terms of "
 		  "all."));
-	spf_text_offer(check, f, spf_text_merge(check->pool, answer));
+	spf_text_offer(check, f,
+		spf_text_sound_part(check->pool, spf_text_merge(check->pool, answer)));
 	check_learn(check, FACT_SPF, false);
 }
 
@@ -225,9 +227,10 @@ judge_limits(struct check *check)
 
 struct width {
 	struct check *check;
-	double addresses; /* IPv4 */
-	int records;      /* read so far */
-	const char *open; /* whose record passes everybody; NULL: none */
+	double addresses;  /* IPv4 */
+	int records;       /* read so far */
+	const char *open;  /* a term that passes nearly everybody; NULL: none */
+	const char *where; /* whose record holds it */
 };
 
 static void add_width(struct width *, const char *domain, int depth);
@@ -244,21 +247,24 @@ add_term(struct width *w, const struct spf_term *term, const char *domain, int d
 	case SPF_TERM_MX:
 		w->addresses += (double)(UINT64_C(1) << (32 - term->prefix4));
 		break;
-	case SPF_TERM_ALL:
-		if (w->open == NULL || depth == 0)
-			w->open = domain;
-		break;
 	case SPF_TERM_INCLUDE:
 		/* A relay that is known looks after its own record. */
 		if (slice_find(term->target, '%') < 0 &&
 			relays_of_include(w->check->relays, term->target) == NULL)
 			add_width(w, pool_copy(w->check->pool, term->target), depth + 1);
 		break;
+	case SPF_TERM_ALL:
 	case SPF_TERM_PTR:
 	case SPF_TERM_IP6:
 	case SPF_TERM_EXISTS:
 	case SPF_TERM_REDIRECT:
 		break;
+	}
+	/* One of the domain's own goes first: that one can be mended here. */
+	if (spf_text_is_open(term) &&
+		(w->open == NULL || (depth == 0 && w->where != w->check->envelope))) {
+		w->open = pool_copy(w->check->pool, term->text);
+		w->where = domain;
 	}
 }
 
@@ -283,6 +289,27 @@ add_width(struct width *w, const char *domain, int depth)
 			w, pool_copy(w->check->pool, record.redirect.target), depth + 1);
 }
 
+/* Gmail refuses such a record as suspicious (5.7.24), whatever else is in order. */
+static void
+report_open(struct check *check, const struct width *w)
+{
+	struct finding *f;
+
+	f = check_add(check, "spf.open", CHECK_FAILURE,
+		pool_printf(check->pool,
+			_("'%s' of %s lets everybody, or nearly everybody, send for "
+			  "the domain"),
+			w->open, w->where));
+	finding_remedy(f, _("a record that names the hosts that send"),
+		_("Publish this record, after a look that it names every host that "
+		  "sends."));
+	if (w->where == check->envelope)
+		spf_text_offer(check, f, check->spf_sound);
+	else
+		f->remedy = _("Mend or take out the term that leads there.");
+	check_learn(check, FACT_SPF, false);
+}
+
 /* S34: does it let in more than a sender can own? */
 static void
 judge_width(struct check *check)
@@ -292,20 +319,10 @@ judge_width(struct check *check)
 
 	add_width(&w, check->envelope, 0);
 	if (w.open != NULL) {
-		f = check_add(check, "spf.open", CHECK_FAILURE,
-			_("the record lets everybody send for the domain (+all)"));
-		finding_remedy(f, _("~all or -all at the end"),
-			_("Publish this record, after a look that it names every host "
-			  "that sends."));
-		if (w.open == check->envelope) {
-			spf_text_offer(check, f, check->spf_text);
-		} else {
-			finding_detail(
-				check, f, pool_printf(check->pool, "%s: +all", w.open));
-			f->remedy = _("Mend or take out the term that leads there.");
-		}
+		report_open(check, &w);
 	} else if (w.addresses > WIDE_LIMIT) {
-		f = check_add(check, "spf.open", CHECK_WARNING,
+		f = check_add(check, "spf.open",
+			w.addresses > OPEN_LIMIT ? CHECK_FAILURE : CHECK_WARNING,
 			pool_printf(check->pool,
 				_("the record lets %.0f IPv4 addresses send for the "
 				  "domain"),
@@ -319,6 +336,28 @@ judge_width(struct check *check)
 				_("IPv4 addresses that may send, known relays apart: "
 				  "%.0f"),
 				w.addresses));
+	}
+}
+
+static void
+judge_private(struct check *check, const struct spf_record *record)
+{
+	struct finding *f = NULL;
+
+	for (size_t i = 0; i < record->terms.n && f == NULL; i++) {
+		const struct spf_term *term = &record->terms.v[i];
+
+		if (!spf_text_is_private(term))
+			continue;
+		f = check_add(check, "spf.private", CHECK_WARNING,
+			pool_printf(check->pool,
+				_("the record names private addresses, which no receiver "
+				  "ever sees: %.*s"),
+				SLICE_ARG(term->text)));
+		finding_remedy(f, _("public addresses"),
+			_("Publish this record, after a look that it names the public "
+			  "address of every host that sends."));
+		spf_text_offer(check, f, check->spf_sound);
 	}
 }
 
@@ -348,7 +387,7 @@ judge_all(struct check *check, const struct spf_record *record)
 	finding_remedy(f, _("~all or -all at the end"),
 		_("Publish this record, after a look that it names every host that "
 		  "sends."));
-	spf_text_offer(check, f, check->spf_text);
+	spf_text_offer(check, f, check->spf_sound);
 }
 
 static void
@@ -381,6 +420,7 @@ check_spf(struct check *check)
 	check->spf_text = fetch(check);
 	if (check->spf_text == NULL)
 		return;
+	check->spf_sound = spf_text_sound_part(check->pool, check->spf_text);
 	/* Before anything is proposed: a proposal holds what the addresses lack. */
 	for (size_t i = 0; i < check->addresses.n; i++)
 		check_spf_of(check, &check->addresses.v[i].ip, NULL,
@@ -394,13 +434,13 @@ check_spf(struct check *check)
 		finding_remedy(f, _("a record without a mistake"),
 			_("Publish this record, which leaves out what cannot be read; "
 			  "put it back in its right form if you need it."));
-		spf_text_offer(
-			check, f, spf_text_valid_part(check->pool, check->spf_text));
+		spf_text_offer(check, f, check->spf_sound);
 		check_learn(check, FACT_SPF, false);
 		return;
 	}
 	judge_limits(check);
 	judge_width(check);
+	judge_private(check, &record);
 	judge_all(check, &record);
 	judge_ptr(check, &record);
 }

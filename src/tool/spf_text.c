@@ -15,6 +15,10 @@
 /* An address that no record names: a record is evaluated to its end for it. */
 static const char probe_address[] = "192.0.2.255";
 
+/* Networks larger than these are nobody's. */
+#define OPEN_PREFIX4 8
+#define OPEN_PREFIX6 16
+
 /* The next word of a record; false at its end. */
 static bool
 next_word(struct scan *s, struct slice *word)
@@ -248,21 +252,66 @@ spf_text_merge(struct pool *pool, const struct dns_answer *answer)
 	return out.p;
 }
 
+/* All, or more than the largest of owners has: a /8, or a /16 of IPv6. */
+bool
+spf_text_is_open(const struct spf_term *term)
+{
+	if (term->code != AUTH_PASS)
+		return false;
+	switch (term->kind) {
+	case SPF_TERM_ALL:
+		return true;
+	case SPF_TERM_IP4:
+		return term->prefix4 < OPEN_PREFIX4;
+	case SPF_TERM_IP6:
+		return term->prefix6 < OPEN_PREFIX6;
+	case SPF_TERM_A:
+	case SPF_TERM_MX:
+		return term->prefix4 < OPEN_PREFIX4 || term->prefix6 < OPEN_PREFIX6;
+	case SPF_TERM_INCLUDE:
+	case SPF_TERM_PTR:
+	case SPF_TERM_EXISTS:
+	case SPF_TERM_REDIRECT:
+		break;
+	}
+	return false;
+}
+
+bool
+spf_text_is_private(const struct spf_term *term)
+{
+	return term->code == AUTH_PASS &&
+	       (term->kind == SPF_TERM_IP4 || term->kind == SPF_TERM_IP6) &&
+	       !spf_text_is_open(term) && !ip_is_public(&term->net);
+}
+
+/* Is the word a term, and one that may stay? */
+static bool
+is_sound(struct pool *pool, struct slice word)
+{
+	const char *alone = pool_printf(pool, "v=spf1 %.*s", SLICE_ARG(word));
+	struct spf_record record;
+
+	if (spf_record_parse(pool, slice_of(alone), &record) != NULL)
+		return false;
+	for (size_t i = 0; i < record.terms.n; i++)
+		if (spf_text_is_open(&record.terms.v[i]) ||
+			spf_text_is_private(&record.terms.v[i]))
+			return false;
+	return true;
+}
+
 const char *
-spf_text_valid_part(struct pool *pool, const char *text)
+spf_text_sound_part(struct pool *pool, const char *text)
 {
 	struct str out = STR_POOL(pool);
 	struct scan s = scan_of(slice_of(text));
-	struct spf_record record;
 	struct slice word;
 
 	next_word(&s, &word);
 	str_add(&out, "v=spf1");
-	while (next_word(&s, &word)) {
-		const char *alone = pool_printf(pool, "v=spf1 %.*s", SLICE_ARG(word));
-
-		if (spf_record_parse(pool, slice_of(alone), &record) == NULL)
+	while (next_word(&s, &word))
+		if (is_sound(pool, word))
 			add_word(&out, word);
-	}
 	return out.p;
 }

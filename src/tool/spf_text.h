@@ -16,6 +16,7 @@ struct check;
 struct check_address;
 struct dns_answer;
 struct finding;
+struct spf_term;
 
 /* The record with a term for each address that does not pass yet, and with an end that
  * says something of others. text NULL: there is no record yet. */
@@ -31,7 +32,14 @@ const char *spf_text_term(struct check *, const struct check_address *);
 /* One record with the terms of all SPF records of the answer. */
 const char *spf_text_merge(struct pool *, const struct dns_answer *);
 
-/* The record without the words that are no terms. */
-const char *spf_text_valid_part(struct pool *, const char *text);
+/* The record without the words that are no terms, and without those terms that no record
+ * should hold. */
+const char *spf_text_sound_part(struct pool *, const char *text);
+
+/* Does it let in more than anybody owns? */
+bool spf_text_is_open(const struct spf_term *);
+
+/* Does it name addresses that no receiver ever sees? */
+bool spf_text_is_private(const struct spf_term *);
 
 #endif

@@ -51,6 +51,24 @@ CASES = [
      ["v=spf1 mx include:w.example -all"]),
                                               ("w.example", "TXT", ["v=spf1 all"])], IP,
      "spf.open", "failure", "everybody", None),
+    ("S34 the whole internet", [(DOMAIN, "TXT", ["v=spf1 mx ip4:0.0.0.0/0 -all"])], IP,
+     "spf.open", "failure", "'ip4:0.0.0.0/0' of example.jp lets everybody", "v=spf1 mx -all"),
+    ("S34 all of IPv6", [(DOMAIN, "TXT", ["v=spf1 ip6:::/0 -all"])], IP,
+     "spf.open", "failure", "'ip6:::/0'", f"v=spf1 ip4:{ADDRESS} -all"),
+    ("S34 half of the internet, twice", [(DOMAIN, "TXT",
+     ["v=spf1 mx ip4:0.0.0.0/1 ip4:128.0.0.0/1 ?all"])], IP, "spf.open", "failure",
+     "'ip4:0.0.0.0/1'", "v=spf1 mx ~all"),
+    ("S34 the same record for ?all", [(DOMAIN, "TXT", ["v=spf1 mx ip4:0.0.0.0/1 ?all"])], IP,
+     "spf.all", "warning", "?all", "v=spf1 mx ~all"),
+    ("S34 a network of a host", [(DOMAIN, "TXT", ["v=spf1 mx a:mail.example.jp/7 -all"])], IP,
+     "spf.open", "failure", "'a:mail.example.jp/7'", "v=spf1 mx -all"),
+    ("S34 many large networks", [(DOMAIN, "TXT", ["v=spf1 mx ip4:8.0.0.0/8 ip4:9.0.0.0/8 -all"])],
+     IP, "spf.open", "failure", "33554433 IPv4 addresses", None),
+    ("private networks", [(DOMAIN, "TXT",
+     ["v=spf1 mx ip4:192.168.1.0/24 ip4:10.1.2.3 ip6:fd00::1 -all"])], IP, "spf.private",
+     "warning", "ip4:192.168.1.0/24", "v=spf1 mx -all"),
+    ("S34 Gmail refuses an open record", [(DOMAIN, "TXT", ["v=spf1 +all"]), (KEY, "TXT", [])], IP,
+     "receiver.gmail", "failure", "missing: SPF", None),
     ("S34 more than 65536 addresses", [(DOMAIN, "TXT", ["v=spf1 mx ip4:10.0.0.0/15 -all"])], IP,
      "spf.open", "warning", "131073 IPv4 addresses", None),
     ("S34 65536 in an include", [(DOMAIN, "TXT", ["v=spf1 mx include:w.example -all"]),
@@ -347,6 +365,10 @@ def test_addresses(world):
 
 def test_line(world):
     world.reset()
+    for private in ("10.0.0.5", "127.0.0.1", "169.254.1.1", "192.168.1.1", "::1", "fe80::1"):
+        got = run("check", DOMAIN, "--zone", world.zone(), *IP, "--ip", private)
+        out.ok(got.returncode == 64 and "no receiver ever sees" in got.stderr
+               and "--message" not in got.stdout, f"--ip {private}: is refused, and why")
     for args in ([], ["a", "b"], ["not a domain"], [DOMAIN, "--ip", "x"],
                  [DOMAIN, "--mail-from", "a@b@", *IP]):
         got = run("check", *args, "--zone", world.zone())
