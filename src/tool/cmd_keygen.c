@@ -30,8 +30,8 @@ static const struct flag flags[] = {
 	{ "output", N_("DIR"),
 		N_("where the key file goes (default: /etc/sekimori/keys/DOMAIN)") },
 	{ "cname", N_("ZONE"),
-		N_("print a CNAME record that points into this zone instead of an "
-		   "example") },
+		N_("put the record into this zone, and print a CNAME that "
+		   "leads there") },
 	{ "add", NULL, N_("put the row into the key table; a key that exists is used") },
 	{ "attribute", N_("NAME=VALUE"),
 		N_("an attribute of the row, as dmarc=quarantine; may be repeated") },
@@ -80,17 +80,15 @@ keygen_read(struct keygen *k, int *type)
 	if (bits != NULL && (bad = value_number(tool->pool, slice_of(bits),
 				     PRIVKEY_MIN_BITS, 8192, &k->bits)) != NULL)
 		return tool_fail(tool, EX_USAGE, "--bits '%s': %s", bits, bad);
-	for (size_t i = 0; (text = tool_value_at(tool, "ip", i)) != NULL; i++) {
-		struct ip ip;
-
-		if ((bad = ip_parse(slice_of(text), &ip)) != NULL)
-			return tool_fail(tool, EX_DATAERR, "--ip '%s': %s", text, bad);
-	}
 	text = tool_value(tool, "selector");
 	if (text == NULL)
 		text = default_selector(tool, k->type);
 	if ((bad = domain_parse(tool->pool, slice_of(text), &k->selector)) != NULL)
 		return tool_fail(tool, EX_USAGE, "--selector '%s': %s", text, bad);
+	text = tool_value(tool, "cname");
+	if (text != NULL &&
+		(bad = domain_parse(tool->pool, slice_of(text), &k->cname)) != NULL)
+		return tool_fail(tool, EX_USAGE, "--cname '%s': %s", text, bad);
 	k->dir = tool_value(tool, "output");
 	if (k->dir == NULL)
 		k->dir = pool_printf(

@@ -18,6 +18,7 @@
 struct keygen {
 	struct tool *tool;
 	const char *domain, *selector, *type;
+	const char *cname; /* the zone that holds the record, or NULL: the domain's own */
 	int64_t bits;
 	const char *dir, *path;
 	const char *row;

@@ -28,89 +28,86 @@ quoted(struct pool *pool, const char *text, json_t *strings)
 	return out.p;
 }
 
-/* One record, in all its forms. host: without the domain, "" for the domain itself. */
+struct record {
+	const char *purpose, *type;
+	const char *host, *domain; /* its name, in two parts */
+	const char *value;
+};
+
+/* One record, in all its forms. */
 static void
-add_record(struct keygen *k, const char *purpose, const char *type, const char *host,
-	const char *value)
+add_record(struct keygen *k, const struct record *r)
 {
 	struct pool *pool = k->tool->pool;
-	const char *dot = host[0] != '\0' ? "." : "";
-	const char *name = pool_printf(pool, "%s%s%s", host, dot, k->domain);
+	const char *name = pool_printf(pool, "%s.%s", r->host, r->domain);
 	json_t *strings = json_array();
 	const char *data =
-		strcmp(type, "TXT") == 0 ? quoted(pool, value, strings) : value;
-	const char *zone = pool_printf(pool, "%s. IN %s %s", name, type, data);
+		strcmp(r->type, "TXT") == 0 ? quoted(pool, r->value, strings) : r->value;
+	const char *zone = pool_printf(pool, "%s. IN %s %s", name, r->type, data);
 	struct str out = STR_POOL(pool);
 
 	json_array_append_new(k->records,
-		json_pack("{s:s,s:s,s:o,s:s,s:s,s:s,s:s,s:o,s:s,s:s}", "purpose", purpose,
-			"type", type, "relative",
-			tool_json_text(host[0] != '\0' ? host : "@"), "domain", k->domain,
-			"name", name, "name_dot", pool_printf(pool, "%s.", name), "value",
-			value, "strings", strings, "quoted", data, "zone", zone));
+		json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:o,s:s,s:s}", "purpose",
+			r->purpose, "type", r->type, "relative", r->host, "domain",
+			r->domain, "name", name, "name_dot",
+			pool_printf(pool, "%s.", name), "value", r->value, "strings",
+			strings, "quoted", data, "zone", zone));
 	if (k->tool->json)
 		return;
 	layout_rows(&out,
 		(const struct layout_row[]){
-			{ pool_printf(pool, _("host, relative to %s"), k->domain),
-				host[0] != '\0' ? host : "@" },
+			{ pool_printf(pool, _("host, relative to %s"), r->domain),
+				r->host },
 			{ _("host, whole"), name },
 			{ _("host, with final dot"), pool_printf(pool, "%s.", name) },
-			{ _("value, one line"), value },
+			{ _("value, one line"), r->value },
 			{ _("value, in strings"),
-				strcmp(type, "TXT") == 0 ? data : NULL },
+				strcmp(r->type, "TXT") == 0 ? data : NULL },
 			{ _("line of a zone file"), zone },
 		},
 		6, 2);
-	printf("\n%s (%s)\n%s", purpose, type, out.p);
+	printf("\n%s (%s)\n%s", r->purpose, r->type, out.p);
 }
 
-/* The hosts of MX and of --ip send, nobody else. */
-static const char *
-spf_record(const struct keygen *k)
-{
-	struct str record = STR_POOL(k->tool->pool);
-	const char *text;
-	struct ip ip;
-
-	str_add(&record, "v=spf1 mx");
-	for (size_t i = 0; (text = tool_value_at(k->tool, "ip", i)) != NULL; i++)
-		if (ip_parse(slice_of(text), &ip) == NULL)
-			str_addf(&record, " ip%d:%s", ip.bits == 32 ? 4 : 6, text);
-	str_add(&record, " -all");
-	return record.p;
-}
-
+/* The key's record. With --cname it stands in another zone, and a CNAME leads there: at
+ * the name of a CNAME nothing else can stand. */
 static void
 add_records(struct keygen *k, struct slice public_key)
 {
 	struct pool *pool = k->tool->pool;
+	const char *zone = k->cname;
 	const char *host = pool_printf(pool, "%s._domainkey", k->selector);
-	const char *zone = tool_value(k->tool, "cname");
+	const char *there = pool_printf(pool, "%s.%s", host, k->domain);
+	struct record key = { "dkim", "TXT", host, k->domain, NULL };
 
-	add_record(k, "dkim", "TXT", host,
-		pool_printf(
-			pool, "v=DKIM1; k=%s; p=%.*s", k->type, SLICE_ARG(public_key)));
-	add_record(k, "dkim-cname", "CNAME", host,
-		pool_printf(pool, "%s._domainkey.%s.%s.", k->selector, k->domain,
-			zone != NULL ? zone : "dkim.example.net"));
-	add_record(k, "spf", "TXT", "", spf_record(k));
-	add_record(k, "dmarc", "TXT", "_dmarc",
-		pool_printf(
-			pool, "v=DMARC1; p=none; rua=mailto:postmaster@%s", k->domain));
+	key.value = pool_printf(
+		pool, "v=DKIM1; k=%s; p=%.*s", k->type, SLICE_ARG(public_key));
+	if (zone != NULL) {
+		key.host = there;
+		key.domain = zone;
+	}
+	add_record(k, &key);
+	if (zone != NULL)
+		add_record(k, &(struct record){ "dkim-cname", "CNAME", host, k->domain,
+				      pool_printf(pool, "%s.%s.", there, zone) });
 }
 
-/* What the administrator has yet to do. */
+/* What the administrator has yet to do. SPF and DMARC are the domain's, not the key's:
+ * what is right there depends on what is there, and check looks. */
 static void
 keygen_next(struct keygen *k)
 {
 	struct pool *pool = k->tool->pool;
 	const struct rowadd *add = &k->add;
 
+	*vec_add(pool, &k->next) =
+		k->cname != NULL
+			? _("publish the TXT record and the CNAME, each in its zone")
+			: _("publish the record");
 	*vec_add(pool, &k->next) = pool_printf(pool,
-		_("publish the dkim record (or the CNAME, where another zone holds the "
-		  "key), and see that it is there: sekimori check %s"),
-		k->domain);
+		_("see that it is there; the same command says what SPF and DMARC still "
+		  "lack: sekimori check %s --selector %s"),
+		k->domain, k->selector);
 	if (add->made && add->signing_table != NULL)
 		*vec_add(pool, &k->next) = pool_printf(pool,
 			_("SigningTable says who signs: add a row for %s to %s, as "
@@ -120,12 +117,9 @@ keygen_next(struct keygen *k)
 	*vec_add(pool, &k->next) =
 		add->made
 			? _("only then have the daemon read it: kill -HUP, or systemctl "
-			    "reload sekimorid")
+			    "reload sekimori")
 			: _("only then put the row into the key table (--add does it) "
 			    "and have the daemon read it");
-	*vec_add(pool, &k->next) = _("spf and dmarc are beginnings: list every host that "
-				     "sends for the domain, and raise p= when the "
-				     "reports are clean");
 }
 
 static void

@@ -43,8 +43,10 @@ def test_keygen(top):
            "in strings of 255")
     out.equal(dkim["zone"], "s1._domainkey.example.jp. IN TXT "
               + " ".join(f'"{part}"' for part in dkim["strings"]), "the line of a zone file")
-    out.equal([r["purpose"] for r in got["records"]], ["dkim", "dkim-cname", "spf", "dmarc"],
-              "the records")
+    out.equal([r["purpose"] for r in got["records"]], ["dkim"],
+              "the record of the key, and nothing that check should judge")
+    out.contains(" ".join(got["next"]), "sekimori check example.jp --selector s1",
+                 "which does: that it is the next step")
     with open(path, encoding="ascii") as f:
         before = f.read()
     status, got = answer("keygen", "example.jp", "--selector", "s1", "--output", top + "/keys/a")
@@ -56,10 +58,16 @@ def test_keygen(top):
     out.equal((status, got["key_file"]), (0, top + "/keys/a/e202701.pem"), "ed25519, by the date")
     out.ok(got["records"][0]["value"].startswith("v=DKIM1; k=ed25519; p="), "its value")
     out.equal(got["records"][1]["value"], "e202701._domainkey.example.jp.k.example.net.", "CNAME")
+    out.equal([(r["type"], r["name"], r["relative"]) for r in got["records"]],
+              [("TXT", "e202701._domainkey.example.jp.k.example.net",
+                "e202701._domainkey.example.jp"),
+               ("CNAME", "e202701._domainkey.example.jp", "e202701._domainkey")],
+              "the key stands where the CNAME leads, and not beside it")
     text = tool("keygen", "example.jp", "--selector", "t", "--output", top + "/keys/a").stdout
     out.contains(text, "with final dot:          t._domainkey.example.jp.", "the same for people")
     for args in (["keygen"], ["keygen", "a", "b"], ["keygen", "a.example", "--bits", "512"],
                  ["keygen", "a.example", "--type", "dsa"],
+                 ["keygen", "a.example", "--cname", "no zone", "--output", top],
                  ["keygen", "a.example", "--selector", "../x", "--output", top]):
         got = tool(*args)
         out.ok(got.returncode == 64 and got.stderr, " ".join(args[:3]) + ": is refused")
