@@ -238,6 +238,7 @@ try_record(struct dkim_verify *verify, const struct work *work, struct slice txt
 	                          : dkim_key_parse(verify->pool, txt, &key);
 
 	*is_key = false;
+	result->no_key = bad == NULL && key.revoked;
 	if (bad != NULL)
 		return (struct outcome){ AUTH_PERMERROR, bad };
 	outcome = dkim_key_fits(
@@ -292,6 +293,7 @@ examine(struct dkim_verify *verify, struct dns *dns, int64_t deadline,
 		return outcome;
 	outcome = ask(verify, dns, deadline, &work->sig, &answer);
 	result->dns_failed = outcome.code == AUTH_TEMPERROR;
+	result->no_key = outcome.code == AUTH_PERMERROR;
 	result->asked = 1;
 	if (outcome.code != AUTH_NONE)
 		return outcome;

@@ -50,6 +50,7 @@ struct dkim_result {
 	bool testing;         /* t=y in the key record: nobody should act on it */
 	bool examined;        /* false: POLICY, there were too many before it */
 	bool dns_failed;      /* TEMPERROR because of DNS */
+	bool no_key;          /* PERMERROR: none is published, or it was revoked */
 	int asked;            /* DNS questions */
 };
 

@@ -482,3 +482,18 @@ policy_has_mta(const struct policy *policy, const char *daemon_name)
 			return true;
 	return false;
 }
+
+struct dkim_verify_params
+policy_dkim_params(const struct policy *policy, int64_t now)
+{
+	const struct options *opt = &policy->opt;
+
+	return (struct dkim_verify_params){
+		.max_signatures = (size_t)opt->maximum_signatures,
+		.max_names = (size_t)opt->maximum_signed_names,
+		.max_key_record = (size_t)opt->maximum_key_record,
+		.bits = { (int)opt->minimum_key_bits, (int)opt->maximum_key_bits },
+		.skew = opt->clock_drift,
+		.now = now,
+	};
+}

@@ -13,6 +13,7 @@
 #include "base/base.h"
 #include "base/pool.h"
 #include "auth/dkim_sign.h"
+#include "auth/dkim_verify.h"
 #include "config/keyfile.h"
 #include "config/keytable.h"
 #include "config/netlist.h"
@@ -100,6 +101,9 @@ const char *policy_key_hint(
 
 /* What holds for mail to (or, for impersonation, from) a domain; NULL: nobody's. */
 void policy_rules(const struct policy *, const char *domain, struct rules *);
+
+/* How signatures are judged, as of this time. */
+struct dkim_verify_params policy_dkim_params(const struct policy *, int64_t now);
 
 /* Is the author's domain exempt (ExemptDomains)? Shall nothing to this recipient be
  * signed (DontSignMailTo)? */

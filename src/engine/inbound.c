@@ -93,17 +93,9 @@ step(struct txn *txn, struct inbound *in)
 struct inbound *
 inbound_begin(struct txn *txn)
 {
-	const struct options *opt = &txn->policy->opt;
 	struct inbound *in = pool_alloc(txn->pool, sizeof(*in));
 
-	in->dkim_params = (struct dkim_verify_params)DKIM_VERIFY_PARAMS_DEFAULT;
-	in->dkim_params.max_signatures = (size_t)opt->maximum_signatures;
-	in->dkim_params.max_names = (size_t)opt->maximum_signed_names;
-	in->dkim_params.max_key_record = (size_t)opt->maximum_key_record;
-	in->dkim_params.bits.min_bits = (int)opt->minimum_key_bits;
-	in->dkim_params.bits.max_bits = (int)opt->maximum_key_bits;
-	in->dkim_params.skew = opt->clock_drift;
-	in->dkim_params.now = txn->now;
+	in->dkim_params = policy_dkim_params(txn->policy, txn->now);
 	prepare_spf(txn, &in->spf);
 	step(txn, in);
 	return in;

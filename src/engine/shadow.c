@@ -168,32 +168,37 @@ has_dkim(const struct authres *field)
 	return false;
 }
 
-/* Is it the field that we are compared with? */
+/* Is it of one of those that we are compared with? */
 static bool
-is_theirs(struct pool *pool, const struct authres_ids *ids, const struct header *h,
-	struct authres *field)
+is_theirs(struct pool *pool, const struct authres_ids *ids, const struct header *h)
 {
-	if (!header_is(h, "Authentication-Results") ||
-		(ids->n > 0 && authres_owner(pool, ids, h->value) != AUTHRES_OURS))
-		return false;
-	*field = (struct authres){ 0 };
-	return authres_parse(pool, h->value, field) == NULL && has_dkim(field);
+	return header_is(h, "Authentication-Results") &&
+	       (ids->n == 0 || authres_owner(pool, ids, h->value) == AUTHRES_OURS);
 }
 
-static bool
-find_field(struct pool *pool, const struct headers *fields, const char *id,
+/* The first field of theirs that speaks of dkim; else what is wrong with the first one.
+ */
+static const char *
+find_field(struct pool *pool, const struct headers *fields, const struct authres_ids *ids,
 	struct authres *field)
 {
-	struct authres_ids ids = VEC_INIT;
-	size_t end = id != NULL ? fields->n : top_of(fields);
+	size_t end = ids->n > 0 ? fields->n : top_of(fields);
+	const char *bad = NULL;
 
-	/* An id that no field can bear is nobody's. */
-	if (id != NULL && authres_ids_add(pool, &ids, slice_of(id)) != NULL)
-		return false;
-	for (size_t i = 0; i < end; i++)
-		if (is_theirs(pool, &ids, fields->v[i], field))
-			return true;
-	return false;
+	for (size_t i = 0; i < end; i++) {
+		const char *why = SHADOW_NO_DKIM;
+
+		if (!is_theirs(pool, ids, fields->v[i]))
+			continue;
+		*field = (struct authres){ 0 };
+		if (authres_parse(pool, fields->v[i]->value, field) != NULL)
+			why = SHADOW_UNREADABLE;
+		else if (has_dkim(field))
+			return NULL;
+		if (bad == NULL)
+			bad = why;
+	}
+	return bad != NULL ? bad : SHADOW_NO_FIELD;
 }
 
 static struct slice
@@ -232,6 +237,14 @@ subject(struct pool *pool, const struct authres_result *r, const struct dkim_res
 	return d.n > 0 ? pool_printf(pool, " %.*s", SLICE_ARG(d)) : "";
 }
 
+static const char *
+kind_of(const struct dkim_result *ours)
+{
+	if (ours != NULL && ours->no_key)
+		return "key";
+	return ours != NULL && ours->dns_failed ? "dns" : "dkim";
+}
+
 static void
 add_verdict(struct pool *pool, const struct authres_result *r,
 	const struct dkim_result *ours, struct words *differs)
@@ -243,20 +256,22 @@ add_verdict(struct pool *pool, const struct authres_result *r,
 	if (strcmp(mine, other) == 0)
 		return;
 	add_difference(pool, differs,
-		pool_printf(pool, "dkim: theirs %s%s, ours %s%s%s%s", other,
+		pool_printf(pool, "%s: theirs %s%s, ours %s%s%s%s", kind_of(ours), other,
 			subject(pool, r, ours), mine, reason != NULL ? " (" : "",
 			reason != NULL ? reason : "", reason != NULL ? ")" : ""));
 }
 
-bool
-shadow_verdicts(struct pool *pool, const struct headers *fields, const char *id,
-	const struct dkim_results *ours, struct words *differs)
+const char *
+shadow_verdicts(struct pool *pool, const struct headers *fields,
+	const struct authres_ids *ids, const struct dkim_results *ours,
+	struct words *differs)
 {
 	bool *done = pool_array(pool, ours->n + 1, sizeof(*done));
 	struct authres field;
+	const char *bad = find_field(pool, fields, ids, &field);
 
-	if (!find_field(pool, fields, id, &field))
-		return false;
+	if (bad != NULL)
+		return bad;
 	for (size_t i = 0, left = SIGNATURES_MAX; i < field.results.n; i++) {
 		const struct authres_result *r = &field.results.v[i];
 		size_t k = 0;
@@ -274,24 +289,34 @@ shadow_verdicts(struct pool *pool, const struct headers *fields, const char *id,
 	for (size_t k = 0; k < ours->n; k++)
 		if (!done[k] && ours->v[k].examined)
 			add_verdict(pool, NULL, &ours->v[k], differs);
-	return true;
+	return NULL;
+}
+
+static void
+compare_verdicts(struct txn *txn)
+{
+	const struct dkim_results *ours = txn->results.dkim;
+	const char *id = txn->policy->opt.shadow_authserv_id;
+	struct authres_ids ids = VEC_INIT;
+
+	/* An id that no field can bear is nobody's. */
+	if ((id == NULL || authres_ids_add(txn->pool, &ids, slice_of(id)) == NULL) &&
+		shadow_verdicts(txn->pool, &txn->message.all, &ids, ours,
+			&txn->results.differs) == NULL)
+		return;
+	if (id != NULL && ours->n > 0)
+		add_difference(txn->pool, &txn->results.differs,
+			pool_printf(txn->pool, "field: theirs none, ours %s%s",
+				auth_code_name(ours->v[0].outcome.code),
+				subject(txn->pool, NULL, &ours->v[0])));
 }
 
 void
 shadow_compare(struct txn *txn)
 {
-	const struct results *r = &txn->results;
-	const char *id = txn->policy->opt.shadow_authserv_id;
-
-	if (r->route.route == ROUTE_PEER)
+	if (txn->results.route.route == ROUTE_PEER)
 		return;
 	compare_signatures(txn);
-	if (r->dkim == NULL || shadow_verdicts(txn->pool, &txn->message.all, id, r->dkim,
-				       &txn->results.differs))
-		return;
-	if (id != NULL && r->dkim->n > 0)
-		add_difference(txn->pool, &txn->results.differs,
-			pool_printf(txn->pool, "field: theirs none, ours %s%s",
-				auth_code_name(r->dkim->v[0].outcome.code),
-				subject(txn->pool, NULL, &r->dkim->v[0])));
+	if (txn->results.dkim != NULL)
+		compare_verdicts(txn);
 }

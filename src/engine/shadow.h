@@ -9,10 +9,14 @@
  *     selector: theirs example.jp/s1, ours example.jp/s2
  *     domain: theirs example.com/s1, ours example.jp/s1
  *     dkim: theirs fail example.jp/s1, ours pass
+ *     key: theirs pass example.jp/s1, ours permerror (no key)
+ *     dns: theirs pass example.jp/s1, ours temperror (no answer about the key: ...)
+ *     field: theirs none, ours pass example.jp/s1
  *
- * The word before the colon is the kind.
+ * The word before the colon is the kind. key and dns are kinds of their own because they
+ * may be a matter of the time at which each of us asked.
  *
- * Failure: nothing.
+ * Failure: a complaint where there is nothing to compare with.
  */
 #ifndef ENGINE_SHADOW_H
 #define ENGINE_SHADOW_H
@@ -22,6 +26,7 @@
 #include "base/slice.h"
 #include "base/words.h"
 
+struct authres_ids;
 struct dkim_results;
 struct headers;
 struct txn;
@@ -29,10 +34,15 @@ struct txn;
 /* At the end of the message, when everything is decided. */
 void shadow_compare(struct txn *);
 
-/* Verdicts alone: dkim= of the first Authentication-Results field by this id against
- * ours. id NULL: by anybody, above all Received fields. Adds to differs; false: there is
- * no such field. */
-bool shadow_verdicts(struct pool *, const struct headers *fields, const char *id,
-	const struct dkim_results *ours, struct words *differs);
+/* Verdicts alone: dkim= of the first Authentication-Results field by one of these ids
+ * against ours. No ids: by anybody, above all Received fields but the first one. Adds to
+ * differs; a complaint, in the words of SHADOW_..., where there is no such result. */
+const char *shadow_verdicts(struct pool *, const struct headers *fields,
+	const struct authres_ids *ids, const struct dkim_results *ours,
+	struct words *differs);
+
+#define SHADOW_NO_FIELD "no results of theirs"
+#define SHADOW_UNREADABLE "their results cannot be read"
+#define SHADOW_NO_DKIM "their results do not say anything of dkim"
 
 #endif

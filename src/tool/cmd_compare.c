@@ -8,6 +8,7 @@
 #include "base/scan.h"
 #include "config/policy.h"
 #include "engine/shadow.h"
+#include "mail/authres_id.h"
 #include "mail/message.h"
 #include "tool/compare.h"
 
@@ -73,10 +74,13 @@ read_mail(struct tool *tool, struct compare *c, struct slice text)
 	struct pool *pool = pool_new();
 	struct dkim_results results = VEC_INIT;
 	struct words differs = VEC_INIT;
+	struct authres_ids ids = VEC_INIT;
 	struct message message;
+	const char *id = results_id(tool);
 
 	verify(tool, pool, text, &message, &results);
-	if (shadow_verdicts(pool, &message.all, results_id(tool), &results, &differs)) {
+	if ((id == NULL || authres_ids_add(pool, &ids, slice_of(id)) == NULL) &&
+		shadow_verdicts(pool, &message.all, &ids, &results, &differs) == NULL) {
 		c->messages++;
 		c->differing += differs.n > 0;
 	}

@@ -25,6 +25,9 @@ RESOLVED = {
     "require_safe_keys": r"policy_load\(", "canon": r"row->canon\b",
     "signature_ttl": r"row->expire\b", "sign_headers": r"policy->sign\b",
     "omit_headers": r"policy->sign\b", "oversign_headers": r"policy->oversign\b",
+    "maximum_signatures": r"policy_dkim_params\(", "maximum_signed_names": r"policy_dkim_params\(",
+    "maximum_key_record": r"policy_dkim_params\(", "minimum_key_bits": r"policy_dkim_params\(",
+    "maximum_key_bits": r"policy_dkim_params\(", "clock_drift": r"policy_dkim_params\(",
     "remove_ar_from": r"policy->remove_ar_from\b", "on_default": r"\bon_no_signature\b",
 }
 

@@ -1,0 +1,333 @@
+/* What Mode shadow calls a difference: signatures that somebody made or did not make, and
+ * verdicts of dkim. */
+#include "base/base.h"
+
+#include "auth/dkim_verify.h"
+#include "base/scan.h"
+#include "base/str.h"
+#include "engine/shadow.h"
+#include "engine/state.h"
+
+#include "tap.h"
+
+/* Fields, one a line: "Name: value". */
+static void
+read_fields(struct pool *pool, const char *text, struct message *message)
+{
+	struct slice rest = slice_of(text), line, name, value;
+
+	message_init(message, pool, SIZE_MAX);
+	while (slice_next(&rest, '\n', &line))
+		if (slice_cut(line, ':', &name, &value))
+			message_add(message, name, value);
+}
+
+/* All differences, one a line. */
+static const char *
+joined(struct pool *pool, const struct words *words)
+{
+	struct str text = STR_POOL(pool);
+
+	for (size_t i = 0; i < words->n; i++)
+		str_addf(&text, "%s%s", i > 0 ? "\n" : "", words->v[i]);
+	return text.p;
+}
+
+#define AR "Authentication-Results: "
+#define SIG(d, s) \
+	"DKIM-Signature: v=1; a=rsa-sha256; d=" d "; s=" s "; h=from; bh=AA; b=AA\n"
+
+/* Ours. */
+#define SIGN(d, s)                         \
+	{                                  \
+		.domain = d, .selector = s \
+	}
+#define PASS(d, s)                                                          \
+	{                                                                   \
+		.outcome = { AUTH_PASS, NULL }, .domain = d, .selector = s, \
+		.examined = true                                            \
+	}
+#define FAIL(d, s)                                                           \
+	{                                                                    \
+		.outcome = { AUTH_FAIL, "bad" }, .domain = d, .selector = s, \
+		.examined = true                                             \
+	}
+
+static const struct {
+	const char *name, *fields, *id;
+	struct dkim_result ours[3];
+	const char *bad, *want;
+} verdicts[] = {
+	{ "no field", "From: a@b.example", NULL, { PASS("b.example", "s") },
+		SHADOW_NO_FIELD, "" },
+	{ "the same", AR "mx.example; dkim=pass header.d=b.example", NULL,
+		{ PASS("b.example", "s") }, NULL, "" },
+	{ "the same in other letters", AR "mx.example; DKIM=Pass Header.D=B.Example",
+		NULL, { PASS("b.example", "s") }, NULL, "" },
+	{ "they pass, we fail", AR "mx.example; dkim=pass header.d=b.example", NULL,
+		{ FAIL("b.example", "s") }, NULL,
+		"dkim: theirs pass b.example/s, ours fail (bad)" },
+	{ "they fail, we pass", AR "mx.example; dkim=fail header.d=b.example", NULL,
+		{ PASS("b.example", "s") }, NULL,
+		"dkim: theirs fail b.example/s, ours pass" },
+	{ "both see nothing", AR "mx.example; dkim=none", NULL, { { .domain = NULL } },
+		NULL, "" },
+	{ "they see nothing", AR "mx.example; dkim=none", NULL,
+		{ PASS("b.example", "s") }, NULL,
+		"dkim: theirs none b.example/s, ours pass" },
+	{ "we see nothing", AR "mx.example; dkim=pass header.d=b.example", NULL,
+		{ { .domain = NULL } }, NULL, "dkim: theirs pass b.example, ours none" },
+	{ "the key is gone", AR "mx.example; dkim=pass header.d=b.example", NULL,
+		{ { .outcome = { AUTH_PERMERROR, "no key" },
+			.domain = "b.example",
+			.selector = "s",
+			.no_key = true,
+			.examined = true } },
+		NULL, "key: theirs pass b.example/s, ours permerror (no key)" },
+	{ "the key is gone for both", AR "mx.example; dkim=permerror header.d=b.example",
+		NULL,
+		{ { .outcome = { AUTH_PERMERROR, "no key" },
+			.domain = "b.example",
+			.selector = "s",
+			.no_key = true,
+			.examined = true } },
+		NULL, "" },
+	{ "the DNS does not answer us", AR "mx.example; dkim=pass header.d=b.example",
+		NULL,
+		{ { .outcome = { AUTH_TEMPERROR, "no answer" },
+			.domain = "b.example",
+			.selector = "s",
+			.dns_failed = true,
+			.examined = true } },
+		NULL, "dns: theirs pass b.example/s, ours temperror (no answer)" },
+	{ "two of two domains, in another order",
+		AR
+		"mx.example; dkim=fail header.d=c.example; dkim=pass header.d=b.example",
+		NULL, { PASS("b.example", "s"), FAIL("c.example", "s") }, NULL, "" },
+	{ "two of one domain, told apart by b=",
+		AR "mx.example; dkim=fail header.d=b.example header.b=yyyy; dkim=pass "
+		   "header.d=b.example header.b=xxxx",
+		NULL,
+		{ { .outcome = { AUTH_PASS, NULL },
+			  .domain = "b.example",
+			  .selector = "s",
+			  .b = SLICE_LIT("xxxx1"),
+			  .examined = true },
+			{ .outcome = { AUTH_FAIL, "bad" },
+				.domain = "b.example",
+				.selector = "t",
+				.b = SLICE_LIT("yyyy2"),
+				.examined = true } },
+		NULL, "" },
+	{ "the same, and both are wrong",
+		AR "mx.example; dkim=pass header.d=b.example header.b=yyyy; dkim=fail "
+		   "header.d=b.example header.b=xxxx",
+		NULL,
+		{ { .outcome = { AUTH_PASS, NULL },
+			  .domain = "b.example",
+			  .selector = "s",
+			  .b = SLICE_LIT("xxxx1"),
+			  .examined = true },
+			{ .outcome = { AUTH_FAIL, "bad" },
+				.domain = "b.example",
+				.selector = "t",
+				.b = SLICE_LIT("yyyy2"),
+				.examined = true } },
+		NULL,
+		"dkim: theirs pass b.example/t, ours fail (bad)\n"
+		"dkim: theirs fail b.example/s, ours pass" },
+	{ "one more than they saw", AR "mx.example; dkim=pass header.d=b.example", NULL,
+		{ PASS("b.example", "s"), PASS("c.example", "t") }, NULL,
+		"dkim: theirs none c.example/t, ours pass" },
+	{ "one that we did not examine", AR "mx.example; dkim=pass header.d=b.example",
+		NULL,
+		{ PASS("b.example", "s"), { .outcome = { AUTH_POLICY, "too many" },
+						  .domain = "c.example" } },
+		NULL, "" },
+	{ "spf and dmarc of theirs are not looked at",
+		AR "mx.example; spf=fail smtp.mailfrom=x.example; dkim=pass "
+		   "header.d=b.example; dmarc=fail header.from=b.example",
+		NULL, { PASS("b.example", "s") }, NULL, "" },
+	{ "a field without dkim", AR "mx.example; spf=pass", NULL,
+		{ PASS("b.example", "s") }, SHADOW_NO_DKIM, "" },
+	{ "a field that cannot be read", AR "mx.example; dkim=pass header.d=(", NULL,
+		{ PASS("b.example", "s") }, SHADOW_UNREADABLE, "" },
+	{ "the next of theirs speaks of dkim",
+		AR "mx.example; spf=pass\n" AR "mx.example; dkim=pass header.d=b.example",
+		"mx.example", { PASS("b.example", "s") }, NULL, "" },
+	{ "several of one id: the topmost counts, a forged one below does not",
+		AR "mx.example; dkim=fail header.d=b.example\n" AR
+		   "mx.example; dkim=pass header.d=b.example",
+		"mx.example", { PASS("b.example", "s") }, NULL,
+		"dkim: theirs fail b.example/s, ours pass" },
+	{ "the one of the id, not the first",
+		AR "x.example; dkim=fail header.d=b.example\nReceived: x\n" AR
+		   "mx.example; dkim=pass header.d=b.example",
+		"mx.example", { PASS("b.example", "s") }, NULL, "" },
+	{ "the id with a job id", AR "mx.example/4cX; dkim=pass header.d=b.example",
+		"mx.example", { PASS("b.example", "s") }, NULL, "" },
+	{ "nobody of that id", AR "x.example; dkim=pass header.d=b.example", "mx.example",
+		{ PASS("b.example", "s") }, SHADOW_NO_FIELD, "" },
+	{ "without an id: not below a Received field",
+		"From: a@b.example\nReceived: x\n" AR
+		"mx.example; dkim=fail header.d=b.example",
+		NULL, { PASS("b.example", "s") }, SHADOW_NO_FIELD, "" },
+	{ "without an id: below one that is the first field",
+		"Received: x\n" AR "mx.example; dkim=fail header.d=b.example", NULL,
+		{ PASS("b.example", "s") }, NULL,
+		"dkim: theirs fail b.example/s, ours pass" },
+};
+
+static void
+test_verdict(struct pool *pool, size_t i)
+{
+	struct dkim_results ours = VEC_INIT;
+	struct authres_ids ids = VEC_INIT;
+	struct words differs = VEC_INIT;
+	struct message message;
+	const char *bad;
+
+	read_fields(pool, verdicts[i].fields, &message);
+	for (size_t k = 0; k < ARRAY_LEN(verdicts[i].ours); k++)
+		if (verdicts[i].ours[k].domain != NULL)
+			*vec_add(pool, &ours) = verdicts[i].ours[k];
+	if (verdicts[i].id != NULL)
+		authres_ids_add(pool, &ids, slice_of(verdicts[i].id));
+	bad = shadow_verdicts(pool, &message.all, &ids, &ours, &differs);
+	tap_is(bad, verdicts[i].bad, "%s: compared?", verdicts[i].name);
+	tap_is(joined(pool, &differs), verdicts[i].want, "%s", verdicts[i].name);
+}
+
+/* Ours: what the engine decided; inbound: the message came from outside, and the author's
+ * domain has a key here (note) or not. */
+static const struct {
+	const char *name, *fields;
+	struct signing ours[3];
+	enum route route;
+	bool is_inbound;
+	const char *note, *why, *want;
+} signatures[] = {
+	{ "neither signs", "From: a@b.example", { { NULL } }, ROUTE_OUTBOUND, false, NULL,
+		"no row", "" },
+	{ "the same", SIG("b.example", "s"), { SIGN("b.example", "s") }, ROUTE_OUTBOUND,
+		false, NULL, NULL, "" },
+	{ "in other letters", SIG("B.Example", "S"), { SIGN("b.example", "s") },
+		ROUTE_OUTBOUND, false, NULL, NULL, "" },
+	{ "they alone", SIG("b.example", "s"), { { NULL } }, ROUTE_OUTBOUND, false, NULL,
+		"no row", "signed: theirs b.example/s, ours none (no row)" },
+	{ "we alone", "From: a@b.example", { SIGN("b.example", "s") }, ROUTE_OUTBOUND,
+		false, NULL, NULL, "signed: theirs none, ours b.example/s" },
+	{ "another selector", SIG("b.example", "s"), { SIGN("b.example", "t") },
+		ROUTE_OUTBOUND, false, NULL, NULL,
+		"selector: theirs b.example/s, ours b.example/t" },
+	{ "another domain", SIG("b.example", "s"), { SIGN("c.example", "s") },
+		ROUTE_OUTBOUND, false, NULL, NULL,
+		"domain: theirs b.example/s, ours c.example/s" },
+	{ "the same first, then what is left over",
+		SIG("b.example", "s") SIG("b.example", "t"),
+		{ SIGN("b.example", "t"), SIGN("b.example", "u") }, ROUTE_OUTBOUND, false,
+		NULL, NULL, "selector: theirs b.example/s, ours b.example/u" },
+	{ "the same domain before another one",
+		SIG("b.example", "s") SIG("c.example", "s"),
+		{ SIGN("c.example", "t"), SIGN("d.example", "s") }, ROUTE_OUTBOUND, false,
+		NULL, NULL,
+		"selector: theirs c.example/s, ours c.example/t\n"
+		"domain: theirs b.example/s, ours d.example/s" },
+	{ "what was signed before this hop",
+		"X-First: 1\nReceived: x\n" SIG("b.example", "s"), { { NULL } },
+		ROUTE_OUTBOUND, false, NULL, "no row", "" },
+	{ "a signature without s=", "DKIM-Signature: v=1; d=b.example; h=from; b=AA\n",
+		{ { NULL } }, ROUTE_OUTBOUND, false, NULL, "no row", "" },
+	{ "from outside: of the author, who has a key here", SIG("b.example", "s"),
+		{ { NULL } }, ROUTE_INBOUND, true, "ours from outside",
+		"not a client of ours",
+		"signed: theirs b.example/s, ours none (not a client of ours)" },
+	{ "from outside: of the author, who has none", SIG("b.example", "s"),
+		{ { NULL } }, ROUTE_INBOUND, true, NULL, NULL, "" },
+	{ "from outside: of another domain", SIG("c.example", "s"), { { NULL } },
+		ROUTE_INBOUND, true, "ours from outside", NULL, "" },
+	{ "from a peer nothing is compared", SIG("b.example", "s"), { { NULL } },
+		ROUTE_PEER, false, NULL, NULL, "" },
+};
+
+static void
+test_signatures(struct pool *pool, size_t i)
+{
+	struct policy policy = { .opt.shadow_authserv_id = NULL };
+	struct txn txn = { .pool = pool, .policy = &policy, .author = "b.example" };
+
+	read_fields(pool, signatures[i].fields, &txn.message);
+	for (size_t k = 0; k < ARRAY_LEN(signatures[i].ours); k++)
+		if (signatures[i].ours[k].domain != NULL)
+			*vec_add(pool, &txn.signed_by) = &signatures[i].ours[k];
+	txn.results.route.route = signatures[i].route;
+	txn.results.unsigned_why = signatures[i].why;
+	txn.note = signatures[i].note;
+	/* Never looked into: that it is there says that the message is verified. */
+	txn.inbound = signatures[i].is_inbound ? pool_alloc(pool, 1) : NULL;
+	shadow_compare(&txn);
+	tap_is(joined(pool, &txn.results.differs), signatures[i].want, "%s",
+		signatures[i].name);
+}
+
+/* With ShadowAuthservID the want of a field is a difference; without it it is not. */
+static void
+test_missing_field(struct pool *pool)
+{
+	static const struct {
+		const char *id, *want;
+	} rows[] = {
+		{ NULL, "" },
+		{ "mx.example", "field: theirs none, ours pass b.example/s" },
+		{ "(", "field: theirs none, ours pass b.example/s" },
+	};
+	struct dkim_result pass = PASS("b.example", "s");
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct policy policy = { .opt.shadow_authserv_id = rows[i].id };
+		struct txn txn = { .pool = pool, .policy = &policy };
+		struct dkim_results ours = VEC_INIT;
+
+		txn.results.route.route = ROUTE_INBOUND;
+		txn.results.dkim = &ours;
+		read_fields(pool, "From: a@b.example", &txn.message);
+		shadow_compare(&txn);
+		tap_is_int(txn.results.differs.n, 0, "no signature, no field: nothing");
+		*vec_add(pool, &ours) = pass;
+		shadow_compare(&txn);
+		tap_is(joined(pool, &txn.results.differs), rows[i].want,
+			"ShadowAuthservID %s: no field",
+			rows[i].id != NULL ? rows[i].id : "none");
+	}
+}
+
+/* However many there are, few are said. */
+static void
+test_many(struct pool *pool)
+{
+	struct policy policy = { .opt.shadow_authserv_id = NULL };
+	struct txn txn = { .pool = pool, .policy = &policy };
+	struct str fields = STR_POOL(pool);
+
+	for (int i = 0; i < 5000; i++)
+		str_addf(&fields, SIG("b.example", "s%d"), i);
+	txn.results.route.route = ROUTE_OUTBOUND;
+	read_fields(pool, fields.p, &txn.message);
+	shadow_compare(&txn);
+	tap_is_int(txn.results.differs.n, 16, "S21: 5000 signatures, 16 differences");
+}
+
+int
+main(void)
+{
+	struct pool *pool = pool_new();
+
+	for (size_t i = 0; i < ARRAY_LEN(verdicts); i++)
+		test_verdict(pool, i);
+	for (size_t i = 0; i < ARRAY_LEN(signatures); i++)
+		test_signatures(pool, i);
+	test_missing_field(pool);
+	test_many(pool);
+	pool_free(pool);
+	return tap_done();
+}
