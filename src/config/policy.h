@@ -14,6 +14,7 @@
 #include "base/pool.h"
 #include "auth/dkim_sign.h"
 #include "auth/dkim_verify.h"
+#include "config/beside.h"
 #include "config/keyfile.h"
 #include "config/keytable.h"
 #include "config/netlist.h"
@@ -51,6 +52,7 @@ struct policy_source {
 	const char *file;
 	const char *key_table; /* in the place of what KeyTable says; NULL: that */
 	bool without_keys;     /* no key is read: rows say which, and nothing signs */
+	bool despite_errors;   /* to be looked at, not to be run: never NULL */
 };
 
 const struct policy *policy_load_from(const struct policy_source *, struct problems *);
@@ -63,9 +65,9 @@ const struct policy *policy_hold(const struct policy *);
 void policy_release(const struct policy *);
 
 /* All that `sekimorid -n` checks: policy_load, and what only a look around shows: whether
- * the service user can read the keys, and whether an OpenDKIM here (its configuration, or
- * NULL) writes the same authserv-id. True: not one error. */
-bool policy_check(const char *file, const char *opendkim_conf, struct problems *);
+ * the service user can read the keys, and whether an OpenDKIM is in our way (beside.h).
+ * True: not one error. */
+bool policy_check(const char *file, struct beside_place, struct problems *);
 
 /* The same as if KeyTable were this reference: for a table that is to replace the one in
  * use. */

@@ -18,6 +18,7 @@
 #include "base/msg.h"
 #include "base/pool.h"
 #include "base/str.h"
+#include "config/beside.h"
 #include "config/endpoint.h"
 #include "config/policy.h"
 #include "config/reader.h"
@@ -36,20 +37,19 @@ enum exit_status {
 	EXIT_CONFIG = 78,
 };
 
-#define OPENDKIM_CONF "/etc/opendkim.conf"
-
 static const char usage[] =
-	"usage: sekimorid [-f] [-n] [-c FILE] [-p SOCKET]\n"
+	"usage: sekimorid [-f] [-n] [-r] [-c FILE] [-p SOCKET]\n"
 	"  -c FILE    the configuration (" SYSCONFDIR "/sekimori/sekimori.conf)\n"
 	"  -f         stay in the foreground, messages to standard error\n"
 	"  -n         check the configuration, its tables and keys, and say OK or every "
 	"error\n"
+	"  -r         with -n: only what a start or a reload would refuse\n"
 	"  -p SOCKET  listen here, whatever the configuration says\n"
 	"  -h, -V     this text; the version\n";
 
 struct arguments {
 	const char *file, *socket;
-	bool foreground, check;
+	bool foreground, check, load_only;
 };
 
 /* What was made of the options while still root. */
@@ -70,7 +70,7 @@ parse_arguments(int argc, char **argv, struct arguments *args)
 	int c;
 
 	*args = (struct arguments){ .file = SYSCONFDIR "/sekimori/sekimori.conf" };
-	while ((c = getopt(argc, argv, "c:fnp:hV")) != -1) {
+	while ((c = getopt(argc, argv, "c:fnrp:hV")) != -1) {
 		switch (c) {
 		case 'c':
 			args->file = optarg;
@@ -80,6 +80,9 @@ parse_arguments(int argc, char **argv, struct arguments *args)
 			break;
 		case 'n':
 			args->check = true;
+			break;
+		case 'r':
+			args->load_only = true;
 			break;
 		case 'p':
 			args->socket = optarg;
@@ -183,13 +186,13 @@ static int
 check(struct start *start, const struct arguments *args)
 {
 	struct problems again, problems;
-	bool opendkim = access(OPENDKIM_CONF, R_OK) == 0;
+	struct beside_place none = { .conf = NULL };
 
 	/* What the reader says here, policy_check says too. */
 	problems_init(&again, start->pool);
 	read_options(start, args, &again);
 	problems_init(&problems, start->pool);
-	policy_check(args->file, opendkim ? OPENDKIM_CONF : NULL, &problems);
+	policy_check(args->file, args->load_only ? none : beside_place(), &problems);
 	find_socket(start, args, &problems);
 	find_syslog(start, args, &problems);
 	if (print_problems(&problems) > 0)

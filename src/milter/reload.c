@@ -13,6 +13,7 @@
 
 #include "base/msg.h"
 #include "base/str.h"
+#include "config/beside.h"
 #include "config/policy.h"
 #include "milter/gate.h"
 
@@ -61,9 +62,14 @@ load(const char *file)
 	struct pool *pool = pool_new();
 	struct problems problems;
 	const struct policy *policy;
+	struct beside beside;
 
 	problems_init(&problems, pool);
 	policy = policy_load(file, &problems);
+	if (policy != NULL) {
+		beside_read(pool, beside_place(), policy, &beside);
+		beside_review(&beside, policy, false, &problems);
+	}
 	log_problems(&problems);
 	pool_free(pool);
 	return policy;

@@ -2,10 +2,9 @@
 #include "base/base.h"
 #include "tool/tool.h"
 
+#include "config/beside.h"
 #include "config/policy.h"
 #include "tool/conf.h"
-
-#define OPENDKIM_CONF SYSCONFDIR "/opendkim.conf"
 
 static const struct flag flags[] = {
 	{ "list", NULL, N_("option: the whole table, a line each, between tabs") },
@@ -28,13 +27,16 @@ static int
 run_check(struct tool *tool)
 {
 	const char *other = tool_value(tool, "opendkim");
+	struct beside_place place = beside_place();
 	struct problems problems;
 	json_t *list;
 	bool good;
 
 	problems_init(&problems, tool->pool);
-	good = policy_check(
-		conf_file(tool), other != NULL ? other : OPENDKIM_CONF, &problems);
+	/* Whoever names it means one that runs. */
+	if (other != NULL)
+		place = (struct beside_place){ .conf = other, .has_program = true };
+	good = policy_check(conf_file(tool), place, &problems);
 	if (!tool->json) {
 		conf_show_problems(&problems);
 		if (good)

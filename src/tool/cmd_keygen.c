@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "base/words.h"
+#include "config/beside.h"
 #include "config/keyattr.h"
 #include "config/keyfile.h"
 #include "config/table.h"
@@ -39,8 +40,6 @@ static const struct flag flags[] = {
 		N_("OpenDKIM's configuration on this host (default: "
 		   "/etc/opendkim.conf)") },
 };
-
-#define OPENDKIM_CONF SYSCONFDIR "/opendkim.conf"
 
 #define DEFAULT_BITS 2048
 

@@ -3,52 +3,16 @@
 
 #include "base/ascii.h"
 #include "config/policy.h"
-#include "config/reader.h"
 #include "tool/check_json.h"
 #include "tool/conf.h"
 #include "tool/handshake.h"
 #include "tool/tool.h"
 
-#define OPENDKIM_CONF SYSCONFDIR "/opendkim.conf"
-
-/* OpenDKIM's configuration: does it sign, under which name, where does it listen? */
-static void
-read_opendkim(struct mta *mta)
-{
-	struct tool *tool = mta->tool;
-	const char *file = tool_value(tool, "opendkim");
-	struct place *origins = pool_array(tool->pool, option_count(), sizeof(*origins));
-	const struct option *socket = option_find(SLICE_LIT("Socket"));
-	const struct options *own = &mta->check.policy->opt;
-	struct problems unheard;
-	struct options other;
-
-	file = file != NULL ? file : OPENDKIM_CONF;
-	if (access(file, R_OK) != 0)
-		return;
-	problems_init(&unheard, tool->pool);
-	options_preset(tool->pool, &other);
-	reader_file(tool->pool, file, &other, origins, &unheard);
-	mta->opendkim = file;
-	/* In the shadow we write nothing that could be in the way. */
-	if (own->mode == MODE_SHADOW)
-		other.mode = 0;
-	mta->opendkim_signs = other.mode & MODE_SIGN;
-	mta->same_id =
-		other.mode & own->mode & MODE_VERIFY &&
-		(own->authserv_id == NULL ? other.authserv_id == NULL
-					  : other.authserv_id != NULL &&
-						    strcasecmp(own->authserv_id,
-							    other.authserv_id) == 0);
-	mta->has_opendkim_socket =
-		origins[socket - option_at(0)].file != NULL &&
-		endpoint_parse(slice_of(other.socket), &mta->opendkim_socket) == NULL;
-}
-
 bool
 mta_begin(struct tool *tool, struct mta *mta, int *status)
 {
-	const char *bad;
+	const char *bad, *conf = tool_value(tool, "opendkim");
+	struct beside_place place = beside_place();
 
 	*mta = (struct mta){ .tool = tool, .check = { .pool = tool->pool } };
 	if (tool->nargs > 0) {
@@ -64,7 +28,8 @@ mta_begin(struct tool *tool, struct mta *mta, int *status)
 			tool->policy->opt.socket, bad);
 		return false;
 	}
-	read_opendkim(mta);
+	place.conf = conf != NULL ? conf : place.conf;
+	beside_read(tool->pool, place, tool->policy, &mta->beside);
 	return true;
 }
 
@@ -145,29 +110,29 @@ void
 mta_check_opendkim(struct mta *mta, const char *id, const struct milters *list)
 {
 	struct pool *pool = mta->tool->pool;
+	const struct beside *b = &mta->beside;
 	bool is_there = false;
 
-	if (mta->opendkim == NULL || !mta->has_opendkim_socket ||
-		mta_is_same(mta, &mta->opendkim_socket, &mta->socket))
+	if (!b->has_socket || mta_is_same(mta, &b->socket, &mta->socket))
 		return;
 	for (size_t i = 0; i < list->n; i++)
 		is_there |= list->v[i].is_known &&
-		            mta_is_same(mta, &list->v[i].end, &mta->opendkim_socket);
+		            mta_is_same(mta, &list->v[i].end, &b->socket);
 	if (!is_there)
 		return;
-	if (mta->same_id) {
+	if (beside_has_our_id(b, mta->check.policy, NULL)) {
 		mta_add(mta, CHECK_FAILURE, id,
 			pool_printf(pool,
 				_("OpenDKIM (%s) checks mail too, and writes its results "
 				  "under the same name: each removes the other's"),
-				mta->opendkim));
+				b->at.conf));
 		mta_mend(mta, _("one of them, or two names"),
 			_("take OpenDKIM out of the list of milters, or set AuthservID "
 			  "in one of the two configurations"),
 			NULL);
-	} else if (mta->opendkim_signs && mta->check.policy->opt.mode & MODE_SIGN) {
+	} else if (b->signs && mta->check.policy->opt.mode & MODE_SIGN) {
 		mta_add(mta, CHECK_WARNING, id,
-			pool_printf(pool, _("OpenDKIM (%s) signs too"), mta->opendkim));
+			pool_printf(pool, _("OpenDKIM (%s) signs too"), b->at.conf));
 		mta_mend(mta, _("one signer"),
 			_("take OpenDKIM out of the list of milters, or write Mode v in "
 			  "its configuration, when our signatures have been seen to "
@@ -178,7 +143,7 @@ mta_check_opendkim(struct mta *mta, const char *id, const struct milters *list)
 			pool_printf(pool,
 				_("OpenDKIM (%s) is in the list, and not in "
 				  "our way"),
-				mta->opendkim));
+				b->at.conf));
 	}
 }
 

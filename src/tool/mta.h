@@ -11,6 +11,7 @@
 
 #include "base/base.h"
 #include "base/words.h"
+#include "config/beside.h"
 #include "config/endpoint.h"
 #include "tool/check.h"
 
@@ -33,10 +34,7 @@ struct mta {
 	struct words commands;  /* to paste */
 	struct endpoint socket; /* where our daemon listens */
 	const char *base; /* where a relative path of a socket begins; NULL: nowhere */
-	/* OpenDKIM on this host */
-	const char *opendkim; /* its configuration; NULL: there is none */
-	bool opendkim_signs, same_id, has_opendkim_socket;
-	struct endpoint opendkim_socket;
+	struct beside beside; /* OpenDKIM on this host */
 };
 
 /* Reads our configuration and OpenDKIM's. False: tool_fail has been called. */

@@ -55,6 +55,10 @@ def test_check():
     d = with_key()
     got = run("-n", "-c", d.conf)
     out.equal((got.returncode, got.stdout), (0, f"{d.conf}: OK\n"), "-n: OK")
+    d.write(AuthservID=None)
+    got = run("-nr", "-c", d.conf)
+    out.ok((got.returncode, got.stdout) == (0, f"{d.conf}: OK\n") and "OpenDKIM" not in got.stderr,
+           "-nr: OK, whoever else has our name")
     d.write_raw("Domain example.jp\nSelectr s1\nMaxTransactions many\n"
                 "KeyTable file:/nonexistent/keytable\n")
     got = run("-n", "-c", d.conf)
@@ -63,6 +67,8 @@ def test_check():
         out.ok(re.search(rf"sekimori\.conf:{line}: error: .*{part}", got.stderr)
                or (line == 4 and "/nonexistent/keytable" in got.stderr),
                f"-n names file and line {line}, and {part}")
+    got = run("-nr", "-c", d.conf)
+    out.equal(got.returncode, 78, "-nr, what a reload would refuse: status 78")
     got = run("-f", "-c", d.conf)
     out.equal(got.returncode, 78, "a start with errors: status 78")
     d.write_raw("Socket inet:99999@localhost\nUserID nobody-of-this-name\n")
