@@ -245,21 +245,29 @@ take_name(struct scan *s, struct slice *name)
 	return false;
 }
 
-/* One tag between semicolons. True: it says something, or is empty. */
+static bool
+is_gone(struct slice name)
+{
+	return slice_caseis(name, "pct") || slice_caseis(name, "rf") ||
+	       slice_caseis(name, "ri");
+}
+
+/* One tag between semicolons. True: it says something; else *why not. */
 static bool
 record_take(struct pool *pool, struct slice text, struct dmarc_record *record,
-	bool seen[ARRAY_LEN(dmarc_tags)])
+	bool seen[ARRAY_LEN(dmarc_tags)], enum dmarc_why *why)
 {
-	struct scan s = scan_of(slice_trim(text));
+	struct scan s = scan_of(text);
 	struct slice name;
 
-	if (scan_is_end(&s))
-		return true;
+	*why = DMARC_TAG_NONE;
 	if (!take_name(&s, &name))
 		return false;
+	*why = is_gone(name) ? DMARC_TAG_GONE : DMARC_TAG_UNKNOWN;
 	for (size_t i = 0; i < ARRAY_LEN(dmarc_tags); i++) {
 		if (!slice_caseis(name, dmarc_tags[i].name))
 			continue;
+		*why = seen[i] ? DMARC_TAG_AGAIN : DMARC_TAG_VALUE;
 		if (seen[i])
 			return false;
 		seen[i] = true;
@@ -273,7 +281,8 @@ dmarc_record_parse(struct pool *pool, struct slice text, struct dmarc_record *re
 {
 	bool seen[ARRAY_LEN(dmarc_tags)] = { false };
 	struct scan s = scan_of(text);
-	struct slice name, rest = SLICE_EMPTY;
+	struct slice name, tag;
+	enum dmarc_why why;
 
 	*record = (struct dmarc_record){ .text = text };
 	/* DM-1: the version is first, with nothing before it, in just this case. */
@@ -286,9 +295,12 @@ dmarc_record_parse(struct pool *pool, struct slice text, struct dmarc_record *re
 	if (!scan_is_end(&s) && !scan_char(&s, ';'))
 		return false;
 	while (!scan_is_end(&s)) {
-		rest = scan_until(&s, ';');
+		tag = slice_trim(scan_until(&s, ';'));
 		scan_char(&s, ';');
-		record->ignored += !record_take(pool, rest, record, seen);
+		if (tag.n > 0 && !record_take(pool, tag, record, seen, &why) &&
+			record->ignored.n < DMARC_IGNORED_MAX)
+			*vec_add(pool, &record->ignored) =
+				(struct dmarc_ignored){ tag, why };
 	}
 	record->bad_policy = record->bad_policy || record->p == DMARC_UNSET;
 	return true;

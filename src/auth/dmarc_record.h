@@ -24,6 +24,23 @@ enum dmarc_policy {
 
 enum dmarc_psd { DMARC_PSD_UNKNOWN, DMARC_PSD_YES, DMARC_PSD_NO };
 
+/* Why a tag does not count. */
+enum dmarc_why {
+	DMARC_TAG_NONE,    /* it is not NAME=VALUE */
+	DMARC_TAG_UNKNOWN, /* no tag has this name */
+	DMARC_TAG_GONE,    /* it had a meaning before RFC 9989: pct, rf, ri */
+	DMARC_TAG_AGAIN,   /* it stood there before */
+	DMARC_TAG_VALUE,   /* its value is not one of those it can have */
+};
+
+struct dmarc_ignored {
+	struct slice text; /* the tag, without the blanks around it */
+	enum dmarc_why why;
+};
+
+/* More are not told one by one. */
+#define DMARC_IGNORED_MAX 32
+
 struct dmarc_uris VEC_OF(struct slice); /* mailto: cut off, without a size limit */
 
 struct dmarc_record {
@@ -36,7 +53,7 @@ struct dmarc_record {
 	bool reports;               /* rua holds a valid URI of any scheme (DM-16) */
 	struct dmarc_uris rua, ruf; /* the valid mailto addresses */
 	struct slice fo;            /* as written; empty: not there or not valid */
-	size_t ignored;             /* tags that were unknown, not valid or repeated */
+	VEC(struct dmarc_ignored) ignored; /* tags that do not count, in their order */
 };
 
 /* False: not a DMARC record (DM-1). The record's slices point into the text. */

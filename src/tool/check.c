@@ -76,6 +76,17 @@ check_show(struct check *check, struct slice text)
 	return n == text.n ? shown : pool_printf(check->pool, "%s...", shown);
 }
 
+struct slice
+check_unquoted(struct pool *pool, struct slice text)
+{
+	struct str out = STR_POOL(pool);
+
+	for (size_t i = 0; i < text.n; i++)
+		if (text.p[i] != '"' && text.p[i] != '\\')
+			str_addc(&out, text.p[i]);
+	return str_slice(&out);
+}
+
 /* TXT data: strings that a zone file takes. */
 static void
 add_strings(struct str *out, struct slice value)

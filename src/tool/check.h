@@ -119,6 +119,9 @@ void check_ask(struct check *, const char *name, enum dns_type, struct dns_answe
 /* Text of the DNS or of a message for people: printable, cut. */
 const char *check_show(struct check *, struct slice text);
 
+/* The text without the backslashes and quotation marks of a zone file. */
+struct slice check_unquoted(struct pool *, struct slice text);
+
 /* "name. 3600 IN TXT "..."": a line of a zone file. */
 const char *check_record_line(struct pool *, const struct check_record *);
 
@@ -139,6 +142,8 @@ void check_cover(struct check *); /* does it cover the addresses? */
 void check_dkim(struct check *);
 void check_message(struct check *);
 void check_dmarc(struct check *);
+void check_reports(
+	struct check *, const struct dmarc_result *); /* called by check_dmarc */
 void check_dnsbl(struct check *, const char *zone);
 void check_receivers(struct check *);
 

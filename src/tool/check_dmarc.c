@@ -11,6 +11,7 @@
 #include "base/scan.h"
 #include "config/policy.h"
 #include "mail/domain.h"
+#include "tool/dmarc_text.h"
 #include "tool/tool.h"
 
 static int64_t
@@ -19,24 +20,8 @@ deadline(const struct check *check)
 	return clock_monotonic_ms() + check->policy->opt.dns_timeout * 1000;
 }
 
-/* The record without the tags that make alignment strict. */
-static const char *
-relaxed_record(struct check *check, struct slice text)
-{
-	struct str out = STR_POOL(check->pool);
-	struct slice tag;
-
-	while (slice_next(&text, ';', &tag)) {
-		tag = slice_trim(tag);
-		if (tag.n == 0 || slice_starts(tag, "aspf") || slice_starts(tag, "adkim"))
-			continue;
-		str_addf(&out, "%s%.*s", out.n > 0 ? "; " : "", SLICE_ARG(tag));
-	}
-	return out.p;
-}
-
-/* A TXT record that was meant to be DMARC but is none; NULL: none looks like one. */
-static const char *
+/* A TXT record that was meant to be DMARC but is none; empty: none looks like one. */
+static struct slice
 find_failed_attempt(struct check *check)
 {
 	struct dns_answer answer;
@@ -50,16 +35,38 @@ find_failed_attempt(struct check *check)
 		for (char *p = low; p < low + data.n; p++)
 			*p = ascii_lower(*p);
 		if (memmem(low, data.n, "dmarc", 5) != NULL ||
-			memmem(low, data.n, "p=", 2) != NULL)
-			return check_show(check, data);
+			memmem(low, data.n, "p=", 2) == low)
+			return data;
 	}
-	return NULL;
+	return SLICE_EMPTY;
+}
+
+static void
+offer(struct check *check, struct finding *f, const char *domain, const char *text)
+{
+	f->record = (struct check_record){ pool_printf(check->pool, "_dmarc.%s", domain),
+		"TXT", text };
+}
+
+/* Whoever asks for no reports learns nothing from a first record. */
+static const char *
+mend(struct check *check, struct slice text)
+{
+	const char *first = dmarc_text_first(check->pool, check->domain);
+	const char *mended = dmarc_text_mend(check->pool, text);
+
+	if (mended == NULL)
+		return first;
+	if (strstr(mended, "rua=") == NULL)
+		mended =
+			pool_printf(check->pool, "%s%s", mended, strstr(first, "; rua="));
+	return mended;
 }
 
 static void
 report_missing(struct check *check)
 {
-	const char *attempt = find_failed_attempt(check);
+	struct slice attempt = find_failed_attempt(check);
 	struct finding *f;
 
 	f = check_add(check, "dmarc.found", CHECK_WARNING,
@@ -67,18 +74,48 @@ report_missing(struct check *check)
 	finding_remedy(f, _("one TXT record at _dmarc that begins with v=DMARC1"),
 		_("Publish this record: it asks receivers for nothing but reports. The "
 		  "address in rua must exist."));
-	if (attempt != NULL) {
+	if (attempt.n > 0) {
 		f->found = pool_printf(check->pool,
 			_("_dmarc.%s has a TXT record that was meant to be DMARC, but "
 			  "receivers cannot use it: %s"),
-			check->domain, attempt);
-		f->remedy = _("Publish this record in its place.");
+			check->domain, check_show(check, attempt));
+		f->remedy = _("Publish this record in its place, after a look at p=.");
 	}
-	f->record = (struct check_record){
-		pool_printf(check->pool, "_dmarc.%s", check->domain), "TXT",
-		pool_printf(check->pool, "v=DMARC1; p=none; rua=mailto:postmaster@%s",
-			check->domain)
-	};
+	offer(check, f, check->domain, mend(check, attempt));
+	check_learn(check, FACT_DMARC, false);
+}
+
+/* Of several records the mildest: with it no mail is lost that was not before. */
+static void
+report_several(struct check *check, const struct dmarc_node *node)
+{
+	const char *name = pool_printf(check->pool, "_dmarc.%s", node->domain);
+	enum dmarc_policy mildest = DMARC_REJECT;
+	struct slice text = SLICE_EMPTY;
+	struct dns_answer answer;
+	struct finding *f;
+
+	f = check_add(check, "dmarc.found", CHECK_FAILURE,
+		pool_printf(check->pool,
+			_("%s holds %zu DMARC records; receivers then use none of them"),
+			name, node->found));
+	check_ask(check, name, DNS_TXT, &answer);
+	for (size_t i = 0; i < answer.n; i++) {
+		struct dmarc_record record;
+
+		if (!dmarc_record_parse(check->pool, answer.records[i].data, &record))
+			continue;
+		finding_detail(check, f, check_show(check, record.text));
+		if (text.n == 0 || record.p < mildest) {
+			mildest = record.p;
+			text = record.text;
+		}
+	}
+	finding_remedy(f, _("one DMARC record"),
+		_("Delete all of them but one: with this one, the mildest, no mail is "
+		  "lost."));
+	if (text.n > 0)
+		offer(check, f, node->domain, dmarc_text_mend(check->pool, text));
 	check_learn(check, FACT_DMARC, false);
 }
 
@@ -93,14 +130,7 @@ report_trouble(struct check *check, const struct dmarc_walk *walk)
 		struct finding *f;
 
 		if (node->found > 1) {
-			f = check_add(check, "dmarc.found", CHECK_FAILURE,
-				pool_printf(check->pool,
-					_("_dmarc.%s holds %zu DMARC records; receivers "
-					  "then use none of them"),
-					node->domain, node->found));
-			finding_remedy(
-				f, _("one DMARC record"), _("Delete all but one."));
-			check_learn(check, FACT_DMARC, false);
+			report_several(check, node);
 		} else if (node->status == DNS_TEMPFAIL) {
 			f = check_add(check, "dmarc.found", CHECK_WARNING,
 				pool_printf(check->pool,
@@ -116,34 +146,120 @@ report_trouble(struct check *check, const struct dmarc_walk *walk)
 	return any;
 }
 
+/* Why a tag does not count. */
+static const char *
+ignored_reason(enum dmarc_why why)
+{
+	static const char *const reasons[] = {
+		[DMARC_TAG_NONE] = N_("it is not of the form NAME=VALUE"),
+		[DMARC_TAG_UNKNOWN] = N_("DMARC has no tag of this name"),
+		[DMARC_TAG_GONE] = N_("this tag is no longer in use"),
+		[DMARC_TAG_AGAIN] = N_("this tag stands there before; the first counts"),
+		[DMARC_TAG_VALUE] = N_("the tag cannot have this value"),
+	};
+
+	return _(reasons[why]);
+}
+
+/* What the values can be, for those that are few. */
+static const char *
+wanted_values(const struct dmarc_ignored *ignored)
+{
+	static const char *const rows[][2] = {
+		{ "p", "none, quarantine, reject" },
+		{ "sp", "none, quarantine, reject" },
+		{ "np", "none, quarantine, reject" },
+		{ "adkim", "r, s" },
+		{ "aspf", "r, s" },
+		{ "psd", "y, n, u" },
+		{ "t", "y, n" },
+		{ "fo", "0, 1, d, s" },
+		{ "rua", "mailto:..." },
+		{ "ruf", "mailto:..." },
+	};
+	struct slice name, value;
+
+	if (ignored->why == DMARC_TAG_VALUE &&
+		slice_cut(ignored->text, '=', &name, &value))
+		for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+			if (slice_caseis(slice_trim(name), rows[i][0]))
+				return rows[i][1];
+	return NULL;
+}
+
 static void
-judge_record(struct check *check, const struct dmarc_result *dmarc)
+add_ignored(struct check *check, struct finding *f, const struct dmarc_record *record)
+{
+	for (size_t i = 0; i < record->ignored.n; i++) {
+		const struct dmarc_ignored *ignored = &record->ignored.v[i];
+		const char *values = wanted_values(ignored);
+
+		finding_detail(check, f,
+			pool_printf(check->pool, "%s: %s%s%s%s",
+				check_show(check, ignored->text),
+				ignored_reason(ignored->why), values != NULL ? " (" : "",
+				values != NULL ? values : "", values != NULL ? ")" : ""));
+	}
+}
+
+/* The tag as it stands in the record; empty: it is not there. */
+static struct slice
+tag_of(struct slice text, const char *wanted)
+{
+	struct slice tag, name, value;
+
+	while (slice_next(&text, ';', &tag))
+		if (slice_cut(tag, '=', &name, &value) &&
+			slice_caseis(slice_trim(name), wanted))
+			return slice_trim(value);
+	return SLICE_EMPTY;
+}
+
+static void
+judge_tags(struct check *check, const struct dmarc_result *dmarc)
 {
 	const struct dmarc_record *record = dmarc->record;
 	struct finding *f;
 
-	check_add(check, "dmarc.found", CHECK_GOOD,
-		pool_printf(check->pool, _("%s at _dmarc.%s"),
-			check_show(check, record->text), dmarc->policy_domain));
-	check_learn(check, FACT_DMARC, !record->bad_policy);
 	if (record->bad_policy) {
 		f = check_add(check, "dmarc.valid", CHECK_FAILURE,
 			_("a policy of the record (p, sp, np) is missing or not one of "
 			  "none, quarantine, reject"));
 		finding_remedy(f, _("p=none, p=quarantine or p=reject"),
-			_("Write the policy right, directly behind v=DMARC1."));
-	} else if (record->ignored > 0) {
+			_("Publish this record, after a look at p=."));
+	} else if (record->ignored.n > 0) {
 		f = check_add(check, "dmarc.valid", CHECK_WARNING,
 			pool_printf(check->pool,
-				_("%zu tags of the record are unknown, not valid or "
-				  "repeated, and do not count"),
-				record->ignored));
+				_("tags of the record that do not count: %zu"),
+				record->ignored.n));
 		finding_remedy(f, _("only tags that mean something"),
-			_("Look for misspelt tags and take out those that are no "
-			  "longer in use (pct, ri, rf)."));
+			_("Publish this record, which leaves out or sets right what "
+			  "does not count."));
+	} else if (dmarc_text_lacks_mailto(tag_of(record->text, "rua")) ||
+		   dmarc_text_lacks_mailto(tag_of(record->text, "ruf"))) {
+		f = check_add(check, "dmarc.valid", CHECK_WARNING,
+			_("an address for reports (rua, ruf) lacks its mailto:, and gets "
+			  "none"));
+		finding_remedy(
+			f, _("mailto: before each address"), _("Publish this record."));
 	} else {
 		check_add(check, "dmarc.valid", CHECK_GOOD, _("the record is valid"));
+		return;
 	}
+	add_ignored(check, f, record);
+	offer(check, f, dmarc->policy_domain, dmarc_text_mend(check->pool, record->text));
+}
+
+static void
+judge_record(struct check *check, const struct dmarc_result *dmarc)
+{
+	const struct dmarc_record *record = dmarc->record;
+
+	check_add(check, "dmarc.found", CHECK_GOOD,
+		pool_printf(check->pool, _("%s at _dmarc.%s"),
+			check_show(check, record->text), dmarc->policy_domain));
+	check_learn(check, FACT_DMARC, !record->bad_policy);
+	judge_tags(check, dmarc);
 }
 
 static void
@@ -242,9 +358,8 @@ propose(struct check *check, struct finding *f, const struct dmarc_result *dmarc
 			  "publish this record, which also takes names below the "
 			  "domain."),
 			check->domain);
-		f->record = (struct check_record){ pool_printf(check->pool, "_dmarc.%s",
-							   dmarc->policy_domain),
-			"TXT", relaxed_record(check, record->text) };
+		offer(check, f, dmarc->policy_domain,
+			dmarc_text_relax(check->pool, record->text));
 	}
 }
 
@@ -322,96 +437,6 @@ judge_alignment(struct check *check, const struct dmarc_result *dmarc)
 	check_learn(check, FACT_ALIGNED, false);
 }
 
-/* The domain behind the @ of a report address; NULL: it has none. */
-static const char *
-report_host(struct check *check, struct slice uri)
-{
-	ptrdiff_t at = slice_rfind(uri, '@');
-	const char *host;
-
-	if (at < 0 ||
-		domain_parse(check->pool, slice_from(uri, (size_t)at + 1), &host) != NULL)
-		return NULL;
-	return host;
-}
-
-/* AG-11: does the host agree to take reports about this domain? */
-static void
-judge_report_host(struct check *check, const char *policy_domain, const char *host)
-{
-	const char *name =
-		pool_printf(check->pool, "%s._report._dmarc.%s", policy_domain, host);
-	struct dmarc_record record;
-	struct dns_answer answer;
-	struct finding *f;
-	bool agrees = false;
-
-	check_ask(check, name, DNS_TXT, &answer);
-	for (size_t i = 0; i < answer.n; i++)
-		agrees = agrees ||
-		         dmarc_record_parse(check->pool, answer.records[i].data, &record);
-	if (answer.status == DNS_TEMPFAIL)
-		return;
-	if (agrees) {
-		check_add(check, "dmarc.reports", CHECK_GOOD,
-			pool_printf(
-				check->pool, _("%s agrees to take the reports"), host));
-		return;
-	}
-	f = check_add(check, "dmarc.reports", CHECK_WARNING,
-		pool_printf(check->pool,
-			_("%s does not say that it takes reports about %s, so none are "
-			  "sent there"),
-			host, policy_domain));
-	finding_remedy(f, pool_printf(check->pool, _("a record at %s"), name),
-		pool_printf(check->pool,
-			_("Ask whoever runs %s to publish this record, or take an "
-			  "address in your own domain."),
-			host));
-	f->record = (struct check_record){ name, "TXT", "v=DMARC1" };
-}
-
-static void
-judge_reports(struct check *check, const struct dmarc_result *dmarc)
-{
-	struct words seen = VEC_INIT;
-	struct dmarc_walker walker;
-	struct finding *f;
-
-	if (dmarc->record->rua.n == 0) {
-		f = check_add(check, "dmarc.reports", CHECK_INFO,
-			_("the record asks for no reports (rua)"));
-		finding_remedy(f, NULL,
-			pool_printf(check->pool,
-				_("With rua=mailto:postmaster@%s you learn who sends in "
-				  "your name."),
-				check->domain));
-		return;
-	}
-	dmarc_walker_init(&walker, check->dns, check->pool, deadline(check));
-	for (size_t i = 0; i < dmarc->record->rua.n; i++) {
-		const char *host = report_host(check, dmarc->record->rua.v[i]);
-		struct dmarc_walk ours, theirs;
-		bool is_new = host != NULL;
-
-		for (size_t k = 0; is_new && k < seen.n; k++)
-			is_new = strcmp(seen.v[k], host) != 0;
-		if (!is_new)
-			continue;
-		*vec_add(check->pool, &seen) = host;
-		if (domain_is_within(host, dmarc->policy_domain))
-			continue;
-		dmarc_walk(&walker, dmarc->policy_domain, &ours);
-		dmarc_walk(&walker, host, &theirs);
-		if (ours.organizational_domain == NULL ||
-			theirs.organizational_domain == NULL ||
-			strcmp(ours.organizational_domain,
-				theirs.organizational_domain) == 0)
-			continue;
-		judge_report_host(check, dmarc->policy_domain, host);
-	}
-}
-
 void
 check_dmarc(struct check *check)
 {
@@ -428,5 +453,5 @@ check_dmarc(struct check *check)
 	judge_record(check, &dmarc);
 	judge_policy(check, &dmarc);
 	judge_alignment(check, &dmarc);
-	judge_reports(check, &dmarc);
+	check_reports(check, &dmarc);
 }

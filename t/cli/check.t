@@ -150,11 +150,41 @@ CASES = [
      "warning", "cannot use it: v=DMARC1; p=nome",
      "v=DMARC1; p=none; rua=mailto:postmaster@example.jp"),
     ("two DMARC records", [(DMARC, "TXT", ["v=DMARC1; p=none", "v=DMARC1; p=reject"])], IP,
-     "dmarc.found", "failure", "2 DMARC records", None),
+     "dmarc.found", "failure", "2 DMARC records", "v=DMARC1; p=none"),
+    ("two DMARC records, the strict one first", [(DMARC, "TXT",
+     ["v=DMARC1; p=reject", "v=DMARC1; p=quarantine; rua=mailto:a@example.jp"])], IP,
+     "dmarc.found", "failure", "2 DMARC records",
+     "v=DMARC1; p=quarantine; rua=mailto:a@example.jp"),
+    ("a DMARC policy nearly right", [(DMARC, "TXT", ["v=DMARC1; p=rejct"])], IP, "dmarc.found",
+     "warning", "cannot use it", "v=DMARC1; p=reject; rua=mailto:postmaster@example.jp"),
+    ("a DMARC record in quotes", [(DMARC, "TXT",
+     ['"v=DMARC1; p=reject; rua=mailto:a@example.jp"'])], IP, "dmarc.found",
+     "warning", "meant to be DMARC",
+     "v=DMARC1; p=reject; rua=mailto:a@example.jp"),
+    ("a DMARC record with backslashes", [(DMARC, "TXT",
+     ["v=DMARC1\\; p=reject\\; rua=mailto:a@example.jp"])], IP, "dmarc.found", "warning",
+     "meant to be DMARC", "v=DMARC1; p=reject; rua=mailto:a@example.jp"),
+    ("a DMARC version in small letters", [(DMARC, "TXT",
+     ["v=dmarc1; p=quarantine; sp=reject"])], IP, "dmarc.found", "warning", "meant to be DMARC",
+     "v=DMARC1; p=quarantine; sp=reject; rua=mailto:postmaster@example.jp"),
     ("a bad policy", [(DMARC, "TXT", ["v=DMARC1; p=block; rua=mailto:d@example.jp"])], IP,
-     "dmarc.valid", "failure", "a policy of the record", None),
-    ("unknown tags", [(DMARC, "TXT", ["v=DMARC1; p=none; pct=50"])], IP, "dmarc.valid", "warning",
-     "do not count", None),
+     "dmarc.valid", "failure", "a policy of the record",
+     "v=DMARC1; p=none; rua=mailto:d@example.jp"),
+    ("no policy", [(DMARC, "TXT", ["v=DMARC1; rua=mailto:d@example.jp"])], IP, "dmarc.valid",
+     "failure", "a policy of the record", "v=DMARC1; p=none; rua=mailto:d@example.jp"),
+    ("a bad policy for subdomains", [(DMARC, "TXT",
+     ["v=DMARC1; p=reject; sp=on; rua=mailto:d@example.jp"])], IP, "dmarc.valid", "failure",
+     "a policy of the record", "v=DMARC1; p=reject; rua=mailto:d@example.jp"),
+    ("tags that do not count", [(DMARC, "TXT",
+     ["v=DMARC1; p=none; pct=50; policy=x; adkim=strict; p=reject; rua=mailto:a@example.jp; no"])],
+     IP, "dmarc.valid", "warning", "do not count: 5", "v=DMARC1; p=none; rua=mailto:a@example.jp"),
+    ("p behind others is as good", [(DMARC, "TXT",
+     ["v=DMARC1; rua=mailto:a@example.jp; p=reject"])], IP, "dmarc.valid", "good", "valid", None),
+    ("an address without mailto", [(DMARC, "TXT", ["v=DMARC1; p=none; rua=a@example.jp"])], IP,
+     "dmarc.valid", "warning", "do not count: 1", "v=DMARC1; p=none; rua=mailto:a@example.jp"),
+    ("one of two addresses without mailto", [(DMARC, "TXT",
+     ["v=DMARC1; p=none; rua=mailto:a@example.jp, b@example.jp"])], IP, "dmarc.valid", "warning",
+     "lacks its mailto:", "v=DMARC1; p=none; rua=mailto:a@example.jp,mailto:b@example.jp"),
     ("p=none", [(DMARC, "TXT", ["v=DMARC1; p=none"])], IP, "dmarc.policy", "info", "is none",
      None),
     ("t=y softens", [(DMARC, "TXT", ["v=DMARC1; p=reject; t=y"])], IP, "dmarc.policy", "info",
@@ -298,6 +328,18 @@ def test_no_harm(world):
     world.reset()
 
 
+def test_ignored(world):
+    """Each tag that does not count, and why."""
+    world.reset()
+    world.set(DMARC, "TXT", ["v=DMARC1; p=none; pct=50; x=y; adkim=strict; p=reject; none"])
+    details = world.check(*IP)[1]["dmarc.valid"][0]["details"]
+    out.equal(details, ["pct=50: this tag is no longer in use",
+                        "x=y: DMARC has no tag of this name",
+                        "adkim=strict: the tag cannot have this value (r, s)",
+                        "p=reject: this tag stands there before; the first counts",
+                        "none: it is not of the form NAME=VALUE"], "each by name, and why")
+
+
 def test_good(world):
     world.reset()
     code, checks = world.check("--ip", ADDRESS, "--ip", ADDRESS6)
@@ -400,7 +442,8 @@ def main():
         world = World(directory)
         keys = {"KEY": world.key_record, "SMALL": key_of_bits(world, 768),
                 "MIDDLE": key_of_bits(world, 1024), "OTHER": key_of_bits(world, 2048)}
-        out.run(*[lambda f=f: f(world) for f in (test_good, test_no_harm, test_dns_trouble,
+        out.run(*[lambda f=f: f(world) for f in (test_good, test_ignored, test_no_harm,
+                                                 test_dns_trouble,
                                                  test_tls, test_addresses, test_line, test_text)])
         test_cases(world, keys)
     out.done()

@@ -19,6 +19,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			FUZZ_CHECK(r.rua.v[i].p + r.rua.v[i].n <= text.p + text.n);
 			FUZZ_CHECK(slice_find(r.rua.v[i], '@') > 0);
 		}
+		FUZZ_CHECK(r.ignored.n <= DMARC_IGNORED_MAX);
+		for (size_t i = 0; i < r.ignored.n; i++) {
+			FUZZ_CHECK(r.ignored.v[i].text.n > 0);
+			FUZZ_CHECK(r.ignored.v[i].text.p >= text.p);
+			FUZZ_CHECK(r.ignored.v[i].text.p + r.ignored.v[i].text.n <=
+				   text.p + text.n);
+		}
 	}
 	pool_free(pool);
 	return 0;
