@@ -1,20 +1,9 @@
 /* Any bytes as a bounce or a message: the reply, the original in it, its way. */
 #include "fuzz.h"
 
-#include <libintl.h>
-
-#include "tool/bounce.c"
-#include "tool/bounce_catalogue.c"
-
-#define show forward_show
-#define find_field forward_find_field
-#define is_name_char received_is_name_char
-#define is_address_char received_is_address_char
-#define find_address received_find_address
-#include "tool/forward.c"
-#include "tool/received.c"
-#undef find_field
-#include "tool/original.c"
+#include "tool/bounce.h"
+#include "tool/forward.h"
+#include "tool/original.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
