@@ -9,6 +9,7 @@
 #include "base/map.h"
 #include "base/scan.h"
 #include "engine/logline.h"
+#include "tool/tool.h"
 
 static const struct slice unknown = { "-", 1 };
 
@@ -18,6 +19,8 @@ compare_init(struct compare *c, struct pool *pool)
 	*c = (struct compare){ .pool = pool };
 	c->kinds = map_new(pool);
 	c->domains = map_new(pool);
+	c->skipped = map_new(pool);
+	c->unpublished = map_new(pool);
 }
 
 static size_t
@@ -38,32 +41,32 @@ is_word(char c)
 	return c != ' ' && c != ',' && c != ')';
 }
 
-/* The first word with a slash: "example.jp/s1" gives example.jp. */
+/* The first word with a slash: "example.jp/s1". */
 static struct slice
-domain_of(struct slice text)
+key_of(struct slice text)
 {
 	struct scan s = scan_of(text);
-	struct slice word, domain, selector;
+	struct slice word;
 
 	while (!scan_is_end(&s)) {
 		if (!scan_span(&s, is_word, &word))
 			s.p++;
-		else if (slice_cut(word, '/', &domain, &selector) && domain.n > 0)
-			return domain;
+		else if (slice_find(word, '/') > 0)
+			return word;
 	}
 	return unknown;
 }
 
-void
-compare_add(struct compare *c, struct slice difference, struct slice id)
+static void
+count_difference(struct compare *c, struct slice difference, struct slice id)
 {
-	struct slice kind, rest, domain;
+	struct slice kind, rest, domain, selector;
 
 	if (!slice_cut(difference, ':', &kind, &rest) || kind.n == 0) {
 		kind = unknown;
 		rest = difference;
 	}
-	domain = domain_of(rest);
+	slice_cut(key_of(rest), '/', &domain, &selector);
 	count(c, c->domains, domain);
 	if (count(c, c->kinds, kind) > COMPARE_EXAMPLES)
 		return;
@@ -71,6 +74,27 @@ compare_add(struct compare *c, struct slice difference, struct slice id)
 		(struct compare_example){ pool_copy(c->pool, kind),
 			pool_copy(c->pool, domain), pool_copy(c->pool, difference),
 			pool_copy(c->pool, id) };
+}
+
+void
+compare_message(struct compare *c, const struct words *differs, struct slice id)
+{
+	c->messages++;
+	c->differing += differs->n > 0;
+	for (size_t i = 0; i < differs->n; i++)
+		count_difference(c, slice_of(differs->v[i]), id);
+}
+
+void
+compare_skip(struct compare *c, const char *why)
+{
+	count(c, c->skipped, slice_of(why));
+}
+
+void
+compare_unpublished(struct compare *c, struct slice difference)
+{
+	count(c, c->unpublished, key_of(difference));
 }
 
 /* Where our own words begin: at the first word id=. */
@@ -83,61 +107,52 @@ own_words(struct slice line)
 	return SLICE_EMPTY;
 }
 
+static void
+count_line(struct compare *c, struct pool *pool, struct slice text)
+{
+	struct slice words = own_words(slice_trim(text)), id, shadow;
+	struct words differs = VEC_INIT;
+	struct logline line;
+	bool is_cut;
+
+	if (words.n == 0)
+		return;
+	is_cut = logline_parse(pool, words, &line) != NULL;
+	/* The word at which the line was cut is none. */
+	if (is_cut && line.n > 0 && line.v[line.n - 1].key == NULL)
+		line.n--;
+	if (!logline_find(&line, "id", &id) || !logline_find(&line, "shadow", &shadow) ||
+		!slice_is(shadow, "yes"))
+		return;
+	for (size_t i = 0; i < line.n; i++)
+		if (strcmp(line.v[i].key, "differs") == 0)
+			*vec_add(pool, &differs) = pool_copy(pool, line.v[i].value);
+	c->cut += is_cut;
+	compare_message(c, &differs, id);
+}
+
+/* journalctl -o json: an object a line, with our words in MESSAGE. */
+static void
+count_entry(struct compare *c, struct pool *pool, struct slice text)
+{
+	json_t *entry = json_loadb(text.p, text.n, 0, NULL);
+	json_t *message = json_object_get(entry, "MESSAGE");
+
+	if (json_is_string(message))
+		count_line(c, pool,
+			slice_make(
+				json_string_value(message), json_string_length(message)));
+	json_decref(entry);
+}
+
 void
 compare_line(struct compare *c, struct slice text)
 {
-	struct slice words = own_words(slice_trim(text)), id, shadow;
 	struct pool *pool = pool_new();
-	struct logline line;
-	size_t n = 0;
 
-	if (words.n == 0 || logline_parse(pool, words, &line) != NULL ||
-		!logline_find(&line, "id", &id) ||
-		!logline_find(&line, "shadow", &shadow) || !slice_is(shadow, "yes"))
-		goto out;
-	c->messages++;
-	for (size_t i = 0; i < line.n; i++) {
-		if (strcmp(line.v[i].key, "differs") != 0)
-			continue;
-		compare_add(c, line.v[i].value, id);
-		n++;
-	}
-	c->differing += n > 0;
-out:
+	if (slice_starts(text, "{"))
+		count_entry(c, pool, text);
+	else
+		count_line(c, pool, text);
 	pool_free(pool);
-}
-
-static struct slice
-take_line(struct scan *s)
-{
-	struct slice line = scan_until(s, '\n');
-
-	(void)scan_char(s, '\n');
-	return line;
-}
-
-bool
-compare_mail(struct slice *text, struct slice *mail)
-{
-	struct scan s = scan_of(*text);
-	const char *from;
-	bool is_after_empty = false;
-
-	if (scan_is_end(&s))
-		return false;
-	from = s.p;
-	(void)take_line(&s);
-	while (!scan_is_end(&s)) {
-		const char *at = s.p;
-		struct slice line = take_line(&s);
-
-		if (is_after_empty && slice_starts(line, "From ")) {
-			s.p = at;
-			break;
-		}
-		is_after_empty = line.n == 0 || slice_is(line, "\r");
-	}
-	*mail = scan_since(&s, from);
-	*text = scan_rest(&s);
-	return true;
 }

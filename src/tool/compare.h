@@ -2,7 +2,7 @@
  * compare - what `sekimori compare` counts
  *
  * Sums differences up, as engine/shadow words them: by kind, by domain, with a few
- * examples of each kind.
+ * examples of each kind; and apart from them what could not be compared, and why.
  *
  * Failure: nothing.
  */
@@ -13,6 +13,7 @@
 #include "base/pool.h"
 #include "base/slice.h"
 #include "base/vec.h"
+#include "base/words.h"
 
 #define COMPARE_EXAMPLES 3 /* of each kind */
 
@@ -26,22 +27,27 @@ struct compare {
 	struct pool *pool;
 	size_t messages;             /* that were compared */
 	size_t differing;            /* of them */
+	size_t undated;              /* of them: judged as of now */
+	size_t cut;                  /* of them: their line is not whole */
 	struct map *kinds, *domains; /* name to size_t */
+	struct map *skipped;         /* why it was not compared to size_t */
+	struct map *unpublished;     /* "example.jp/s1" to size_t */
 	VEC(struct compare_example) examples;
 };
 
 void compare_init(struct compare *, struct pool *);
 
-/* Counts one difference. id: what the message is found by. */
-void compare_add(struct compare *, struct slice difference, struct slice id);
+/* Counts one message with its differences. id: what it is found by. */
+void compare_message(struct compare *, const struct words *differs, struct slice id);
 
-/* A line of a log, with anything before our own words. Counts it when it is of a message
- * in Mode shadow. */
+/* Counts one that was not compared. */
+void compare_skip(struct compare *, const char *why);
+
+/* Counts a key that is not published any more, by a difference of kind "key". */
+void compare_unpublished(struct compare *, struct slice difference);
+
+/* A line of a log, with anything before our own words, or an object of journalctl's JSON.
+ * Counts it when it is of a message in Mode shadow. */
 void compare_line(struct compare *, struct slice line);
-
-/* Takes the next message of an mbox: what stands between two lines that begin with
- * "From ", the first of them at the text's beginning or behind an empty line. False at
- * the end. */
-bool compare_mail(struct slice *text, struct slice *mail);
 
 #endif

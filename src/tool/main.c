@@ -223,7 +223,7 @@ read_line(struct tool *tool, int argc, char **argv)
 	return 0;
 }
 
-/* How many arguments a command takes at most: the words of its row. */
+/* How many arguments a command takes at most: the words of its row, or "..." any. */
 static int
 arguments_most(const struct command *command)
 {
@@ -231,6 +231,8 @@ arguments_most(const struct command *command)
 	struct slice word;
 	int n = 0;
 
+	if (slice_ends(scan_rest(&s), "..."))
+		return INT_MAX;
 	for (scan_skip(&s, ascii_is_space); scan_span(&s, is_word, &word);
 		scan_skip(&s, ascii_is_space))
 		n++;

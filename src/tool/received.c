@@ -10,6 +10,7 @@
 
 #include "base/ascii.h"
 #include "base/scan.h"
+#include "mail/date.h"
 #include "mail/domain.h"
 
 #define FIELD_MAX 4000
@@ -145,7 +146,7 @@ recipient_of(struct slice text)
 static void
 read_hop(struct pool *pool, struct slice value, struct hop *hop)
 {
-	struct slice from, rest;
+	struct slice from, rest, whole = value;
 	ptrdiff_t by;
 
 	value = slice_trim(slice_sub(value, 0, FIELD_MAX));
@@ -159,6 +160,7 @@ read_hop(struct pool *pool, struct slice value, struct hop *hop)
 	}
 	hop->by = name_at(pool, slice_from(rest, 3));
 	hop->recipient = recipient_of(rest);
+	hop->is_dated = date_parse_received(whole, &hop->time) == NULL;
 	hop->is_border = ip_is_public(&hop->ip) && !is_same_party(hop->from, hop->by);
 }
 

@@ -21,6 +21,8 @@ struct hop {
 	const char *from, *by;  /* checked domains, or NULL */
 	struct slice recipient; /* "for": points into the field; empty: not said */
 	struct ip ip;           /* who handed it over */
+	int64_t time;           /* when, if is_dated */
+	bool is_dated;
 	bool tls;
 	bool is_border; /* between two parties: a public address, not of `by` himself */
 };

@@ -1,5 +1,5 @@
 /*
- * signatures - the DKIM signatures of a message at hand, judged now
+ * signatures - the DKIM signatures of a message at hand, judged
  *
  * Failure: nothing; each signature has its outcome.
  */
@@ -12,6 +12,22 @@
 #include "base/vec.h"
 
 struct check;
+struct dns;
+struct message;
+
+/* What is judged, and how. */
+struct signed_text {
+	const struct headers *fields;
+	struct slice body;
+	const char *author; /* a checked domain, or NULL */
+	struct dkim_verify_params params;
+	struct dns *dns;
+	int64_t timeout; /* of the DNS, in seconds */
+};
+
+/* message gets the fields. */
+void signatures_judge(struct pool *, const struct signed_text *, struct message *message,
+	struct dkim_results *);
 
 struct signature {
 	struct dkim_result result;

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""sekimori compare: the log of Mode shadow and an archive of delivered mail, summed up."""
+"""sekimori compare: the log of Mode shadow, summed up. mailbox.t: delivered mail."""
+import gzip
 import json
 import os
 import subprocess
@@ -12,9 +13,7 @@ sys.path.insert(0, os.path.join(HERE, "..", "lib"))
 import tap  # noqa: E402
 
 TOOL = os.path.join(os.environ.get("builddir", "."), "sekimori")
-KEY = os.path.join(HERE, "..", "case", "keys", "test-rsa.pem")
 OUT = tap.Tap()
-NOW = "1767225600"
 
 PREFIX = "Nov 22 10:00:01 mx sekimorid[99]: "
 SELECTOR = 'differs="selector: theirs example.jp/s1, ours example.jp/s2"'
@@ -47,7 +46,8 @@ def log(lines, *arguments, end="\n"):
 
 def test_log():
     status, got = log(LINES)
-    OUT.equal((status, got["messages"], got["differing"]), (1, 3, 2), "messages of the log")
+    OUT.equal((status, got["messages"], got["differing"], got["cut"]), (1, 4, 2, 1),
+              "messages of the log")
     OUT.equal(got["kinds"], [{"kind": "selector", "count": 2}, {"kind": "signed", "count": 1}],
               "by kind")
     OUT.equal(got["domains"], [{"domain": "example.jp", "count": 2},
@@ -72,52 +72,71 @@ def test_hostile():
     OUT.equal(run(data=b"\0\xff id=\n" * 1000)[0], 65, "any bytes")
 
 
-def signed(place, domain):
-    with open(place + "/plain", "w", encoding="ascii") as out:
-        out.write(f"From: a@{domain}\r\nSubject: x\r\nMessage-ID: <{domain}@id>\r\n\r\nHello\r\n")
-    got = subprocess.run([TOOL, "sign", "--key", KEY, "--domain", domain, "--selector", "s1",
-                          "--now", NOW, place + "/plain"], capture_output=True, check=False)
-    return got.stdout.decode().replace("\r\n", "\n")
+def test_forms():
+    """What syslog, journalctl and logrotate make of a line."""
+    words = LINES[0][len(PREFIX):]
+    entry = json.dumps({"__REALTIME_TIMESTAMP": "1767225600000000", "SYSLOG_IDENTIFIER":
+                        "sekimorid", "MESSAGE": words})
+    raw = json.dumps({"MESSAGE": list(b"id=A\xff shadow=yes")})
+    rows = (
+        ("syslog", PREFIX + words),
+        ("RFC 3339", "2026-11-22T10:00:01.123456+09:00 mx sekimorid[99]: " + words),
+        ("RFC 5424", "<22>1 2026-11-22T10:00:01Z mx sekimorid 99 - - " + words),
+        ("journalctl -o short-iso", "2026-11-22T10:00:01+0900 mx sekimorid[99]: " + words),
+        ("journalctl -o cat", words),
+        ("journalctl -o json", entry + "\n" + raw + "\n{\n{\"MESSAGE\": 1}\n[]\nnull"),
+    )
+    for name, text in rows:
+        status, got = log([text])
+        OUT.equal((status, got["messages"], got["kinds"]), (1, 1, [{"kind": "selector",
+                                                                    "count": 1}]), name)
+        OUT.equal(log([text, "-- Boot 1 --", "", text])[1]["messages"], 2, name + ": twice")
 
 
-def zone(place):
-    public = subprocess.run(["openssl", "pkey", "-in", KEY, "-pubout"], capture_output=True,
-                            text=True, check=True).stdout.splitlines()[1:-1]
-    text = "".join(public)
-    parts = " ".join(f'"{text[i:i + 200]}"' for i in range(0, len(text), 200))
-    with open(place + "/zone", "w", encoding="ascii") as out:
-        for domain in ("one.example", "two.example", "three.example"):
-            out.write(f's1._domainkey.{domain}. 300 IN TXT "v=DKIM1; p=" {parts}\n')
-    return place + "/zone"
+def test_cut():
+    line = LINES[2]
+    end = line.index(" differs=") + len(" differs=") + 20
+    status, got = log([line[:end], LINES[1]])
+    OUT.equal((status, got["messages"], got["cut"], got["differing"]), (0, 2, 1, 0),
+              "cut in the first difference: it counts as a message")
+    status, got = log([line[:line.rindex(" differs=") + 30]])
+    OUT.equal((status, got["cut"], got["kinds"]), (1, 1, [{"kind": "selector", "count": 1}]),
+              "cut in the second one: the first counts")
+    for at in range(len(line)):
+        status, _, err = run(data=line[:at])
+        if status not in (0, 1, 65) or "Sanitizer" in err:
+            OUT.ok(False, f"cut at {at}: {status}")
+    OUT.ok(True, "cut anywhere")
+    status, got = log([LINES[0], "x" * 3000000, LINES[0]])
+    OUT.equal(got["messages"], 2, "a line of 3 MB between two others")
 
 
-def test_mailbox():
+def test_files():
     with tempfile.TemporaryDirectory() as place:
-        box = ""
-        for domain, verdict in (("one.example", "pass"), ("two.example", "fail"),
-                                ("three.example", None)):
-            box += "From a@b Thu Jan  1 00:00:00 2026\n"
-            if verdict:
-                box += (f"Authentication-Results: dkim.example.jp; dkim={verdict}"
-                        f" header.d={domain}\n")
-            box += signed(place, domain) + "From here on: no new message\n\n"
-        box = box.replace("Hello\nFrom here on: no new message\n", "Hello\n")
-        arguments = ("--mailbox", "--json", "--zone", zone(place), "--now", NOW)
-        status, text, err = run(*arguments, data=box)
-        got = json.loads(text)
-        OUT.equal((status, got.get("messages"), got.get("differing")), (1, 2, 1),
-                  "two of three have results, one differs")
-        OUT.note(err)
-        OUT.equal(got.get("examples"), [{
-            "kind": "dkim", "domain": "two.example", "id": "<two.example@id>",
-            "difference": "dkim: theirs fail two.example/s1, ours pass"}], "and that is the one")
-        status, text, _ = run(*arguments, data=box.replace("dkim=fail", "dkim=pass"))
-        OUT.equal((status, json.loads(text)["differing"]), (0, 0), "no difference: 0")
-        OUT.equal(run(*arguments, "--authserv-id", "other.example", data=box)[0], 65,
-                  "nothing by that name: 65")
-        status, text, _ = run(*arguments, data=box.replace("\nHello\n", "\nHello!\n"))
-        OUT.equal(json.loads(text)["differing"], 1, "what was changed since fails now")
+        def write(name, data):
+            path = os.path.join(place, name)
+            with open(path, "wb") as out:
+                out.write(data)
+            return path
+
+        first = write("mail.log", (LINES[0] + "\n").encode())
+        second = write("mail.log.1", (LINES[2] + "\n").encode())
+        packed = write("mail.log.2.gz", gzip.compress((LINES[2] + "\n").encode()))
+        status, text, _ = run("--json", first, second)
+        OUT.equal((status, json.loads(text)["messages"]), (1, 2), "several files")
+        status, text, _ = run("--json", first, "-", data=LINES[2])
+        OUT.equal((status, json.loads(text)["messages"]), (1, 2), "a file and standard input")
+        status, _, err = run(first, packed)
+        OUT.equal((status, "zcat" in err), (66, True), "a compressed log: 66, and what helps")
+        OUT.equal(run(data=gzip.compress(b"x"))[0], 66, "the same on standard input")
+        for magic in (b"\xfd7zXZ\0", b"BZh9", b"\x28\xb5\x2f\xfd"):
+            OUT.equal(run(data=magic)[0], 66, f"{magic!r} is compressed, too")
+        OUT.equal(run(place + "/absent")[0], 66, "no such file: 66")
+        OUT.equal(run(place)[0], 66, "a directory is no log: 66")
+        OUT.equal(run("--nonsense")[0], 64, "no such flag: 64")
+        status, text, _ = run("--json", place + "/absent")
+        OUT.ok("error" in json.loads(text), "an error is an object")
 
 
-OUT.run(test_log, test_hostile, test_mailbox)
+OUT.run(test_log, test_hostile, test_forms, test_cut, test_files)
 OUT.done()
