@@ -131,7 +131,8 @@ pair(struct txn *txn, struct mark *mark, struct marks *ours, size_t way)
 	}
 }
 
-static void
+/* False: they signed what we took for mail from outside, and so did not verify it. */
+static bool
 compare_signatures(struct txn *txn)
 {
 	struct marks theirs = VEC_INIT, ours = VEC_INIT;
@@ -157,6 +158,7 @@ compare_signatures(struct txn *txn)
 			add_difference(txn->pool, differs,
 				pool_printf(txn->pool, "signed: theirs none, ours %s",
 					name_of(txn->pool, &ours.v[i])));
+	return theirs.n == 0 || txn->inbound == NULL;
 }
 
 static bool
@@ -237,9 +239,23 @@ subject(struct pool *pool, const struct authres_result *r, const struct dkim_res
 	return d.n > 0 ? pool_printf(pool, " %.*s", SLICE_ARG(d)) : "";
 }
 
-static const char *
-kind_of(const struct dkim_result *ours)
+/* Does the word say that a signature is not good, and will not be? */
+static bool
+is_refusal(const char *result)
 {
+	static const char *const words[] = { "fail", "permerror", "policy", "neutral" };
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		if (strcmp(result, words[i]) == 0)
+			return true;
+	return false;
+}
+
+static const char *
+kind_of(const struct dkim_result *ours, const char *mine, const char *theirs)
+{
+	if (is_refusal(mine) && is_refusal(theirs))
+		return "word";
 	if (ours != NULL && ours->no_key)
 		return "key";
 	return ours != NULL && ours->dns_failed ? "dns" : "dkim";
@@ -256,9 +272,10 @@ add_verdict(struct pool *pool, const struct authres_result *r,
 	if (strcmp(mine, other) == 0)
 		return;
 	add_difference(pool, differs,
-		pool_printf(pool, "%s: theirs %s%s, ours %s%s%s%s", kind_of(ours), other,
-			subject(pool, r, ours), mine, reason != NULL ? " (" : "",
-			reason != NULL ? reason : "", reason != NULL ? ")" : ""));
+		pool_printf(pool, "%s: theirs %s%s, ours %s%s%s%s",
+			kind_of(ours, mine, other), other, subject(pool, r, ours), mine,
+			reason != NULL ? " (" : "", reason != NULL ? reason : "",
+			reason != NULL ? ")" : ""));
 }
 
 const char *
@@ -316,7 +333,6 @@ shadow_compare(struct txn *txn)
 {
 	if (txn->results.route.route == ROUTE_PEER)
 		return;
-	compare_signatures(txn);
-	if (txn->results.dkim != NULL)
+	if (compare_signatures(txn) && txn->results.dkim != NULL)
 		compare_verdicts(txn);
 }

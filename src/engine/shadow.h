@@ -9,12 +9,14 @@
  *     selector: theirs example.jp/s1, ours example.jp/s2
  *     domain: theirs example.com/s1, ours example.jp/s1
  *     dkim: theirs fail example.jp/s1, ours pass
+ *     word: theirs fail example.jp/s1, ours permerror (no key)
  *     key: theirs pass example.jp/s1, ours permerror (no key)
  *     dns: theirs pass example.jp/s1, ours temperror (no answer about the key: ...)
  *     field: theirs none, ours pass example.jp/s1
  *
- * The word before the colon is the kind. key and dns are kinds of their own because they
- * may be a matter of the time at which each of us asked.
+ * The word before the colon is the kind. word is no other decision: neither lets the
+ * signature pass, and OpenDKIM has fewer words for that than RFC 8601. key and dns are
+ * kinds of their own because they may be a matter of the time at which each of us asked.
  *
  * Failure: a complaint where there is nothing to compare with.
  */

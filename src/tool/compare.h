@@ -26,7 +26,7 @@ struct compare_example {
 struct compare {
 	struct pool *pool;
 	size_t messages;             /* that were compared */
-	size_t differing;            /* of them */
+	size_t differing;            /* of them: not only in words */
 	size_t undated;              /* of them: judged as of now */
 	size_t cut;                  /* of them: their line is not whole */
 	struct map *kinds, *domains; /* name to size_t */

@@ -59,6 +59,9 @@ def test_log():
     OUT.equal(status, 1, "for people: the same status")
     OUT.contains(text, "signed: theirs example.com/s1, ours none (no key)", "and the difference")
     OUT.equal(log(LINES[1:2])[0], 0, "no difference: 0")
+    status, got = log(['id=A6 shadow=yes differs="word: theirs fail a.example/s, ours permerror"'])
+    OUT.equal((status, got["differing"], got["kinds"]), (0, 0, [{"kind": "word", "count": 1}]),
+              "other words alone are no difference: 0")
     OUT.equal(run(data="nothing\n")[0], 65, "a log without a line of ours: 65")
     OUT.equal(run(data="")[0], 65, "an empty log: 65")
     status, got = log(LINES[:1] * 1000)

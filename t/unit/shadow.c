@@ -84,6 +84,17 @@ static const struct {
 			.no_key = true,
 			.examined = true } },
 		NULL, "key: theirs pass b.example/s, ours permerror (no key)" },
+	{ "neither lets it pass", AR "mx.example; dkim=fail header.d=b.example", NULL,
+		{ { .outcome = { AUTH_PERMERROR, "no key" },
+			.domain = "b.example",
+			.selector = "s",
+			.no_key = true,
+			.examined = true } },
+		NULL, "word: theirs fail b.example/s, ours permerror (no key)" },
+	{ "a verdict that may change is another one",
+		AR "mx.example; dkim=temperror header.d=b.example", NULL,
+		{ FAIL("b.example", "s") }, NULL,
+		"dkim: theirs temperror b.example/s, ours fail (bad)" },
 	{ "the key is gone for both", AR "mx.example; dkim=permerror header.d=b.example",
 		NULL,
 		{ { .outcome = { AUTH_PERMERROR, "no key" },
@@ -301,6 +312,27 @@ test_missing_field(struct pool *pool)
 	}
 }
 
+/* What they signed as mail of ours they did not verify: its field is not wanting. */
+static void
+test_forgotten_client(struct pool *pool)
+{
+	struct policy policy = { .opt.shadow_authserv_id = "mx.example" };
+	struct txn txn = { .pool = pool, .policy = &policy, .author = "b.example" };
+	struct dkim_result pass = PASS("b.example", "s");
+	struct dkim_results ours = VEC_INIT;
+
+	*vec_add(pool, &ours) = pass;
+	txn.inbound = pool_alloc(pool, 1);
+	txn.note = "b.example has a key";
+	txn.results.dkim = &ours;
+	txn.results.route.route = ROUTE_INBOUND;
+	read_fields(pool, SIG("b.example", "s"), &txn.message);
+	shadow_compare(&txn);
+	tap_is(joined(pool, &txn.results.differs),
+		"signed: theirs b.example/s, ours none",
+		"a client that we forget: that they sign, and nothing else");
+}
+
 /* However many there are, few are said. */
 static void
 test_many(struct pool *pool)
@@ -327,6 +359,7 @@ main(void)
 	for (size_t i = 0; i < ARRAY_LEN(signatures); i++)
 		test_signatures(pool, i);
 	test_missing_field(pool);
+	test_forgotten_client(pool);
 	test_many(pool);
 	pool_free(pool);
 	return tap_done();
