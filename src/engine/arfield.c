@@ -8,11 +8,16 @@
 #include "engine/state.h"
 #include "mail/authres.h"
 
-#define IDLE_MAX 50 /* results of signatures that were not examined */
+/* OpenDMARC takes a field apart in a buffer of so many bytes, and passes over one that
+ * does not fit: all of it, the pass at its beginning included. */
+#define READER_BYTES 1024
+/* Results of signatures that were not examined: more would be too long for it anyhow. */
+#define IDLE_MAX 16
 
 struct field {
 	struct pool *pool;
 	struct authres authres;
+	bool is_terse; /* verdicts and domains, without what explains them */
 };
 
 /* A result with its reason: only pass and none go without one. */
@@ -23,7 +28,7 @@ add(struct field *f, const char *method, const struct outcome *outcome)
 		authres_add(f->pool, &f->authres, method, auth_code_name(outcome->code));
 
 	if (outcome->reason != NULL && outcome->code != AUTH_PASS &&
-		outcome->code != AUTH_NONE)
+		outcome->code != AUTH_NONE && !f->is_terse)
 		r->reason = slice_of(outcome->reason);
 	return r;
 }
@@ -82,19 +87,20 @@ add_signature(struct field *f, const struct dkim_result *sig)
 	struct authres_result *r = add(f, "dkim", &sig->outcome);
 
 	property_text(f, r, "header", "d", sig->domain);
-	property(f, r, "header", "i", sig->identity);
+	if (!f->is_terse)
+		property(f, r, "header", "i", sig->identity);
 	property_text(f, r, "header", "s", sig->selector);
-	property_text(f, r, "header", "a", sig->algorithm);
+	if (!f->is_terse)
+		property_text(f, r, "header", "a", sig->algorithm);
 	property(f, r, "header", "b", sig->b_short);
 }
 
-/* Of those that were not examined some are enough: a field of ten thousand results would
- * be cut by the next MTA, and what stands behind them with it. */
+/* One result a signature, in their order. */
 static void
 add_dkim(struct field *f, const struct txn *txn)
 {
 	const struct dkim_results *dkim = txn->results.dkim;
-	size_t idle = 0;
+	size_t idle = f->is_terse ? IDLE_MAX - 1 : 0; /* one says that there are such */
 
 	if (dkim == NULL)
 		return;
@@ -132,23 +138,48 @@ add_iprev(struct field *f, const struct txn *txn)
 		pool_strdup(f->pool, ip_print(&txn->session->client, ip)));
 }
 
-struct slice
-arfield_print(struct txn *txn, const char *queue_id)
+/* The room that a value takes in OpenDMARC's buffer, at most: a word and a delimiter each
+ * end in a NUL there. */
+static size_t
+weight(const struct str *value)
 {
-	struct field f = { .pool = txn->pool };
-	struct str value = STR_POOL(txn->pool);
-	const char *id = txn_authserv_id(txn);
+	size_t n = value->n;
 
-	if (txn->policy->opt.authserv_id_with_job_id && queue_id != NULL)
-		id = pool_printf(txn->pool, "%s/%s", id, queue_id);
+	for (size_t i = 0; i < value->n; i++)
+		if (strchr(".;=", value->p[i]) != NULL)
+			n += 2;
+	return n;
+}
+
+/* The whole value. */
+static void
+print(struct txn *txn, const char *id, bool is_terse, struct str *value)
+{
+	struct field f = { .pool = txn->pool, .is_terse = is_terse };
+
 	f.authres.authserv_id = slice_of(id);
 	add_login(&f, txn);
 	add_spf(&f, txn);
 	add_dkim(&f, txn);
 	add_dmarc(&f, txn);
 	add_iprev(&f, txn);
-	str_addc(&value, ' ');
-	authres_print(&f.authres, &value);
+	str_addc(value, ' ');
+	authres_print(&f.authres, value);
+}
+
+struct slice
+arfield_print(struct txn *txn, const char *queue_id)
+{
+	struct str value = STR_POOL(txn->pool), terse = STR_POOL(txn->pool);
+	const char *id = txn_authserv_id(txn);
+
+	if (txn->policy->opt.authserv_id_with_job_id && queue_id != NULL)
+		id = pool_printf(txn->pool, "%s/%s", id, queue_id);
+	print(txn, id, false, &value);
+	if (weight(&value) >= READER_BYTES) {
+		print(txn, id, true, &terse);
+		value = terse;
+	}
 	txn->results.authentication_results = value.p;
 	return str_slice(&value);
 }
