@@ -3,8 +3,10 @@
     tap = tap.Tap()
     tap.ok(condition, "name")        tap.equal(got, want, "name")
     tap.run(test_one, test_two)      each a function; an exception is a failed test
+    tap.include(text, status, name)  what another test said and how it ended, as ours
     tap.done()                       plan and exit status
 """
+import re
 import sys
 import traceback
 
@@ -41,6 +43,16 @@ class Tap:
             except Exception:  # pylint: disable=broad-except
                 self.ok(False, f"{test.__name__} runs to its end")
                 self.note(traceback.format_exc())
+
+    def include(self, text, status, name):
+        """Each result of another test as one of ours, and that it ended well."""
+        for line in text.splitlines():
+            match = re.match(r"(ok|not ok) \d+ - (.*)", line)
+            if match:
+                self.ok(match[1] == "ok", match[2])
+            elif not re.match(r"1\.\.\d+$", line):
+                self.note(line.removeprefix("# "))
+        self.equal(status, 0, name)
 
     def done(self):
         print(f"1..{self.count}", flush=True)

@@ -14,7 +14,7 @@ import subprocess
 import tempfile
 import time
 
-from . import client, namespace, scenarios, sink
+from . import client, namespace, process, scenarios, sink
 
 CONF, KEYTABLE = "/etc/sekimori/sekimori.conf", "/etc/sekimori/keytable"
 SOCKET = "/var/spool/postfix/sekimori/sekimori.sock"
@@ -62,6 +62,11 @@ def write(path, text, mode="w"):
 
 def append(path, text):
     write(path, text, "a")
+
+
+def is_listening(port):
+    """Is there a service at this port?"""
+    return process.is_answering(("127.0.0.1", port))
 
 
 def is_answering(port):

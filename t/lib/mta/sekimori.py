@@ -32,10 +32,12 @@ class Key:
         """A row of the key table."""
         return f"{self.selector} {self.domain}:{self.selector}:{self.file} {attributes}\n"
 
-    def zone(self):
-        """The record as zone text, in strings of at most 200 bytes."""
+    def zone(self, domain=None):
+        """The record as zone text, in strings of at most 200 bytes; for another domain that
+        signs with the same key, too."""
         cut = [self.record[i:i + 200] for i in range(0, len(self.record), 200)]
-        return f"{self.name}. 300 IN TXT " + " ".join(f'"{part}"' for part in cut) + "\n"
+        return f"{self.selector}._domainkey.{domain or self.domain}. 300 IN TXT " + \
+            " ".join(f'"{part}"' for part in cut) + "\n"
 
     def _openssl(self, *argv):
         got = subprocess.run(("openssl",) + argv, capture_output=True)
