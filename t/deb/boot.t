@@ -19,7 +19,8 @@ import tap  # noqa: E402
 OUT = tap.Tap()
 BUILD = os.environ.get("builddir", os.getcwd())
 # What the test of the package needs beside the package.
-INCLUDED = ("postfix", "opendkim", "openssl", "python3", "python3-dkim", "python3-nacl")
+INCLUDED = ("postfix", "opendkim", "openssl", "python3", "python3-dkim", "python3-nacl") + \
+    container.LIBRARIES
 
 
 def older(package, home):

@@ -1,3 +1,4 @@
+#!/usr/bin/python3
 """container - a Debian that boots, for tests that need a whole system
 
     with container.Machine(home, packages, "boot", binds) as machine:
@@ -8,10 +9,17 @@
         ...
         container.differences(before, machine.state())
 
-`home` is a directory of the test's own; `packages` are those that are installed when it boots;
-the name is that of the image, which is kept for the next test that asks for it. `binds` are
-pairs (path here, path there) that the machine sees and cannot change. Its network is private:
-it has a loopback interface and nothing else. It is gone at the end of the block.
+`home` is a directory of the test's own and the name one for the machine in it; `packages` are
+installed when it has booted. All machines begin as the same image, a small Debian with what
+any test installs (AT_HAND) in apt's cache: it is made once and kept, and apt-get install works
+in the machine though its network is private, with a loopback interface and nothing else.
+`binds` are pairs (path here, path there) that the machine sees and cannot change. It is gone
+at the end of the block. Machines run side by side, and in a plain chroot, too.
+
+    container.hindrance()   why this machine lets nobody boot one (a text); None when it does
+
+As a program, container.py says that text and ends with 1, or with 0 when there is none; with
+`image`, it makes the image for the tests to come.
 
 Failure: Failed, with what was said.
 """
@@ -21,13 +29,23 @@ import os
 import re
 import shutil
 import subprocess
+import sys
+import tempfile
 import time
 
 RELEASE = "bookworm"
-# What a system has to have to boot, and what our package depends on: with these there before,
-# nothing but our package comes and goes.
-SYSTEM = ("systemd", "systemd-sysv", "dbus", "libc-ares2", "libidn2-0", "libjansson4",
-          "libmilter1.0.1", "libspf2-2", "libssl3")
+HOSTNAME = "mx.example.jp"
+SYSTEM = "systemd,systemd-sysv,dbus,openssl,python3,python3-dkim,python3-nacl"
+# What tests install in it, in sets without conflicts.
+AT_HAND = (
+    "postfix opendkim opendmarc rspamd libc-ares2 libidn2-0 libjansson4 libmilter1.0.1 libspf2-2"
+    " libssl3",
+    "sendmail-bin sensible-mda",
+)
+# What our package depends on: with these there before, nothing but our package comes and goes.
+LIBRARIES = ("libc-ares2", "libidn2-0", "libjansson4", "libmilter1.0.1", "libspf2-2", "libssl3")
+INSTALL = ("apt-get", "-q", "-y", "--no-install-recommends", "-o",
+           "Dpkg::Options::=--force-unsafe-io", "install")
 # Where a package or its service could leave something.
 PLACES = ("etc", "usr", "lib/systemd", "var/lib/systemd", "var/spool/postfix/sekimori",
           "var/spool/cron", "var/lib/sekimori", "var/log/sekimori")
@@ -55,16 +73,25 @@ def works(*argv, **more):
     return got.stdout
 
 
-def archive(packages, name):
-    """The file that holds a Debian with these packages, made now if it is not there yet."""
+def image():
+    """The file that holds the Debian with which each machine begins, made now if it is not
+    there yet. Its name tells what is in it."""
     keep = os.environ.get("SEKIMORI_MTA_CACHE") or \
         os.path.join(os.environ.get("builddir", os.getcwd()), "mta-cache")
     os.makedirs(keep, exist_ok=True)
-    file = os.path.join(keep, name + ".tar")
-    with open(file + ".lock", "w", encoding="ascii") as lock:
+    what = hashlib.sha256(repr((RELEASE, SYSTEM, AT_HAND, HOSTNAME)).encode()).hexdigest()[:12]
+    file = os.path.join(keep, f"machine-{what}.tar")
+    fetch = 'APT_CONFIG="$MMDEBSTRAP_APT_CONFIG" apt-get -y --no-install-recommends ' \
+            "--download-only install "
+    with open(os.path.join(keep, "machine.lock"), "w", encoding="ascii") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not os.path.exists(file):
-            works("mmdebstrap", "--variant=apt", "--include=" + ",".join(SYSTEM + packages),
+            works("mmdebstrap", "--variant=apt", "--include=" + SYSTEM, "--skip=cleanup/apt",
+                  "--dpkgopt=force-unsafe-io", '--aptopt=Acquire::Languages "none"',
+                  *["--customize-hook=" + fetch + names for names in AT_HAND],
+                  f"--customize-hook=echo {HOSTNAME} >$1/etc/hostname;"
+                  f" printf '127.0.0.1 localhost\\n127.0.1.1 {HOSTNAME} mx\\n' >$1/etc/hosts;"
+                  ": >$1/etc/resolv.conf",
                   RELEASE, file + ".new.tar")
             os.rename(file + ".new.tar", file)
     return file
@@ -97,24 +124,70 @@ def _own_groups():
                 yield os.path.normpath(f"{place}/{os.path.relpath(paths[name], top)}")
 
 
-class Group:
-    """A control group that one machine has to itself: in a common one, each would find the
-    other's processes among those of its services, and could not end its own."""
+class Enclosure:
+    """Where a machine runs: in a mount namespace, and in a control group that it has to itself;
+    in a common one, each would find the other's processes among those of its services, and
+    could not end its own.
+
+    In a chroot, / is no mount point, which systemd-nspawn wants. There, all is bound once more
+    below a file system that nobody else sees, so that no mount can spread from it."""
+
+    ENTER = """mkdir -p /run/systemd/nspawn && mount -t tmpfs tmpfs /run/systemd/nspawn &&
+        shift && exec "$@" """
+    BIND = """mount -t tmpfs tmpfs "$1" && mount --make-private "$1" && mkdir "$1/top" &&
+        mount --rbind / "$1/top" && mount --make-rslave "$1/top" && exec chroot "$1/top" """
 
     def __init__(self):
-        self.places = [f"{place}/machine-{os.getpid()}" for place in _own_groups()]
-        for place in self.places:
-            os.mkdir(place)
+        self.place = tempfile.mkdtemp(prefix="sekimori-machine.")
+        self.groups = [f"{group}/{os.path.basename(self.place)}" for group in _own_groups()]
+        for group in self.groups:
+            os.mkdir(group)
 
     def command(self, *argv):
-        """The command, as one that enters the group first and ends when the test ends."""
-        enter = "".join(f"echo 0 >'{place}/cgroup.procs' && " for place in self.places)
-        return ["setpriv", "--pdeathsig", "TERM", "sh", "-c", enter + 'exec "$@"', "sh", *argv]
+        """The command, as one that runs in here and ends when the test ends."""
+        enter = "".join(f'echo 0 >"{group}/cgroup.procs" && '  for group in self.groups)
+        spread = "slave"
+        script = enter + self.ENTER
+        if run("unshare", "-m", "--propagation", spread, "true").returncode != 0:
+            spread = "unchanged"
+            script = f"{enter}{self.BIND} sh -c '{self.ENTER}' sh \"$@\""
+        return ["setpriv", "--pdeathsig", "TERM", "unshare", "-m", "--propagation", spread,
+                "sh", "-c", script, "sh", self.place, *argv]
 
     def remove(self):
-        for top in self.places:
-            for place, _, _ in os.walk(top, topdown=False):
-                os.rmdir(place)
+        if os.path.ismount(self.place):
+            works("umount", self.place)
+        os.rmdir(self.place)
+        for top in self.groups:
+            for group, _, _ in os.walk(top, topdown=False):
+                os.rmdir(group)
+
+
+def hindrance():
+    """Why no machine can be booted here, found by doing what it takes: None when all is well.
+    Only what says that this machine does not allow it counts."""
+    no = re.compile(r"(Operation not permitted|Permission denied|Read-only file system)")
+    if os.geteuid() != 0:
+        return "only root may"
+    if not list(_own_groups()):
+        return "no control groups are mounted here"
+    try:
+        enclosure = Enclosure()
+        got = run(*enclosure.command(
+            "unshare", "--mount", "--uts", "--ipc", "--net", "--pid", "--fork", "--mount-proc",
+            "mount", "-t", "tmpfs", "tmpfs", "/mnt"), env=dict(os.environ, LC_ALL="C"))
+        enclosure.remove()
+    except PermissionError as problem:
+        return str(problem)
+    except OSError as problem:
+        if no.search(str(problem)):
+            return str(problem)
+        raise
+    if got.returncode == 0:
+        return None
+    if no.search(got.stdout):
+        return got.stdout.strip()
+    raise Failed(f"a trial of namespaces: {got.stdout}")
 
 
 class Machine:
@@ -124,21 +197,42 @@ class Machine:
         self.root = os.path.join(home, name)
         self.init = None
         os.mkdir(self.root)
-        works("tar", "-C", self.root, "--exclude=./dev/*", "-xpf", archive(packages, name))
-        self.group = Group()
+        works("tar", "-C", self.root, "--exclude=./dev/*", "-xpf", image())
+        self.enclosure = Enclosure()
         self.nspawn = subprocess.Popen(
-            self.group.command("systemd-nspawn", "-q", "-b", "-D", self.root, "--private-network",
-                               "--register=no", "--keep-unit", "--console=pipe", "--hostname=mx",
-                               *[f"--bind-ro={here}:{there}" for here, there in binds]),
+            self.enclosure.command(
+                "systemd-nspawn", "-q", "-b", "-D", self.root, "--private-network",
+                "--register=no", "--keep-unit", "--link-journal=no", "--console=pipe",
+                "--hostname=" + HOSTNAME, "--machine=" + re.sub("[^a-z]", "", self.enclosure.place),
+                *[f"--bind-ro={here}:{there}" for here, there in binds]),
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        try:
+            self._wait()
+            self._without_user_namespaces()
+            if packages:
+                self.works(*INSTALL, *packages)
+        except BaseException:
+            self.stop()
+            raise
+
+    def _wait(self):
         end = time.monotonic() + 120
         while self.inside("systemctl", "is-system-running").stdout.strip() not in (
                 "running", "degraded"):
-            if self.nspawn.poll() is not None or time.monotonic() > end:
+            if self.nspawn.poll() is not None:
+                raise Failed(f"the container does not boot: {self.nspawn.stdout.read()[-3000:]}")
+            if time.monotonic() > end:
                 said = self.inside("systemctl", "list-jobs").stdout
-                self.stop()
-                raise Failed(f"the container does not boot:\n{said}")
-            time.sleep(0.5)
+                raise Failed(f"the container does not come up:\n{said}")
+            time.sleep(0.2)
+
+    def _without_user_namespaces(self):
+        """In a chroot none can be made, which is no fault of a service that asks for one."""
+        if self.inside("unshare", "--user", "true").returncode != 0:
+            self.works("sh", "-c", "cd /run/systemd/system && mkdir service.d && printf"
+                       " '[Service]\\nPrivateUsers=no\\n' >service.d/chroot.conf"
+                       " && systemctl daemon-reload")
+            print("# no user namespaces can be made here: services run without PrivateUsers")
 
     def __enter__(self):
         return self
@@ -155,6 +249,13 @@ class Machine:
                    "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "DEBIAN_FRONTEND=noninteractive",
                    "LC_ALL=C.UTF-8", *[f"{name}={value}" for name, value in environment.items()],
                    *argv, timeout=900)
+
+    def works(self, *argv, **environment):
+        """What the command says; Failed when it fails."""
+        got = self.inside(*argv, **environment)
+        if got.returncode != 0:
+            raise Failed(f"{argv[0]}: {got.stdout[-3000:]}")
+        return got.stdout
 
     def read(self, path):
         """The text of a file of the machine."""
@@ -189,13 +290,13 @@ class Machine:
 
     def stop(self):
         if self.nspawn.poll() is None:
-            self.inside("systemctl", "--no-block", "poweroff")
+            self.inside("systemctl", "poweroff", "--force", "--force")
         try:
             self.nspawn.communicate(timeout=60)
         except subprocess.TimeoutExpired:
             self.nspawn.kill()
             self.nspawn.communicate()
-        self.group.remove()
+        self.enclosure.remove()
 
 
 def _describe(path):
@@ -213,3 +314,17 @@ def differences(before, after):
     """A line for each path that two states tell differently."""
     return [f"{path}: {before.get(path)} -> {after.get(path)}"
             for path in sorted(set(before) | set(after)) if before.get(path) != after.get(path)]
+
+
+def main():
+    if sys.argv[1:] == ["image"]:
+        print(image())
+        return 0
+    why = hindrance()
+    if why:
+        print(why)
+    return 1 if why else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
