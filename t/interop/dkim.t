@@ -225,15 +225,17 @@ def test_opendkim_verifies():
 
 
 def check_opendkim(name, text, canon, algorithm):
-    """OpenDKIM 2.11 signs Ed25519 with a simple header so that nobody else's check agrees: dkimpy
-    must say the same of it as we do."""
+    """OpenDKIM 2.11 hashes a field that ends in "; b=" and only then sees that the signature of
+    an Ed25519 key does not fit on that line: what leaves is ";<CRLF><TAB>b=". A relaxed header
+    does not show it; of a simple one dkimpy must say the same as we do, and with that one fold
+    undone, it is good. (For an RSA key the room is reckoned beforehand.)"""
     if algorithm == "ed25519" and canon.startswith("simple/"):
         import dkim
         ours = our_verify([text])[0].startswith("pass ")
         tap.equal(ours, bool(dkim.verify(text, dnsfunc=dkimpy_name)),
                   f"OpenDKIM signs, dkimpy and we agree: {name}")
-    else:
-        check_theirs("OpenDKIM", name, text)
+        text, name = text.replace(b";\r\n\tb=", b"; b=", 1), name + ", one fold undone"
+    check_theirs("OpenDKIM", name, text)
 
 
 def test_opendkim_signs():
