@@ -94,6 +94,7 @@ struct check {
 	VEC(struct check_address) addresses;
 	VEC(struct check_key) keys;
 	VEC(struct finding) findings;
+	bool is_parked; /* it says that it sends nothing, and nobody says otherwise */
 	enum check_known facts[FACT_COUNT];
 	const char *spf_text;  /* the SPF record as published, or NULL */
 	const char *spf_sound; /* what of it may stay: proposals begin with it */
@@ -134,6 +135,7 @@ void check_add_address(struct check *, const struct ip *);
 
 /* The parts. */
 void check_config(struct check *);  /* what the key table says: fills keys */
+void check_sender(struct check *);  /* who sends, where nobody says: addresses, keys */
 void check_reverse(struct check *); /* PTR of each address; knows relays by it */
 void check_mx(struct check *);
 void check_tls(struct check *);
@@ -147,13 +149,15 @@ void check_reports(
 void check_dnsbl(struct check *, const char *zone);
 void check_receivers(struct check *);
 
+/* A selector of common services under which the domain has a key; NULL: none. */
+const char *check_usual_selector(struct check *);
+
 /* SPF of one address as a receiver sees it. limits NULL: those of the RFC. */
 void check_spf_of(struct check *, const struct ip *, const struct spf_limits *,
 	struct spf_result *);
 
-/* The addresses in the Received fields of the message, or of the host itself. */
+/* The addresses in the Received fields of the message. */
 void check_addresses_of_message(struct check *);
-void check_addresses_of_host(struct check *);
 
 /* As text for people, as a page. */
 void check_print(const struct check *, FILE *out, bool colour);

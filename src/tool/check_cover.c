@@ -103,6 +103,13 @@ check_cover(struct check *check)
 {
 	char text[IP_TEXT_SIZE];
 
+	if (check->is_parked) {
+		check_add(check, "spf.covers", CHECK_GOOD,
+			pool_printf(check->pool,
+				_("%s says that it sends no mail (only -all)"),
+				check->envelope));
+		return;
+	}
 	if (check->addresses.n == 0) {
 		report_no_address(check);
 		return;

@@ -65,6 +65,47 @@ fail(struct check *check, const struct check_key *key, const char *id, const cha
 	return f;
 }
 
+/* The same where the key is not at hand, but its record can be made right. */
+static struct finding *
+fail_mended(struct check *check, const struct check_key *key, const char *id,
+	const char *found, struct slice mended)
+{
+	struct finding *f = fail(check, key, id, found);
+	struct dkim_key read;
+
+	if (f->record.name != NULL ||
+		dkim_key_parse(check->pool, mended, &read) != NULL || read.revoked)
+		return f;
+	f->remedy = _(paste);
+	f->record = (struct check_record){ key_name(check, key), "TXT",
+		pool_copy(check->pool, mended) };
+	return f;
+}
+
+/* Strings that were pasted with their quotation marks: "abc" "def" is abcdef. */
+static struct slice
+without_quotes(struct pool *pool, struct slice text)
+{
+	struct str out = STR_POOL(pool);
+
+	for (size_t i = 0; i < text.n; i++) {
+		size_t from = i;
+
+		/* From the end of a string to the beginning of the next. */
+		if (text.p[i] == '"') {
+			while (i + 1 < text.n && ascii_is_wsp(text.p[i + 1]))
+				i++;
+			if (i + 1 < text.n && text.p[i + 1] == '"') {
+				i++;
+				continue;
+			}
+			i = from;
+		}
+		str_addc(&out, text.p[from]);
+	}
+	return slice_trim(check_unquoted(pool, str_slice(&out)));
+}
+
 /* Is there a key record at this name? */
 static bool
 has_key(struct check *check, const char *name)
@@ -120,12 +161,18 @@ static void
 report_missing(
 	struct check *check, const struct check_key *key, const struct dns_answer *answer)
 {
-	if (answer->alias)
-		fail(check, key, "dkim.published",
+	struct finding *f;
+
+	if (answer->alias) {
+		f = fail(check, key, "dkim.published",
 			pool_printf(check->pool,
 				_("%s is a CNAME that leads to no TXT record"),
 				key_name(check, key)));
-	else if (!find_misplaced(check, key))
+		if (key->record.name == NULL)
+			f->remedy = _("Whoever runs the zone that it leads to has to "
+				      "publish the key there: turn DKIM on in the panel "
+				      "of that service, or ask there.");
+	} else if (!find_misplaced(check, key))
 		fail(check, key, "dkim.published",
 			pool_printf(check->pool, _("there is no TXT record at %s"),
 				key_name(check, key)));
@@ -222,6 +269,20 @@ difference(struct check *check, struct slice record, struct slice ours)
 	return _("another key is published than the one that signs here");
 }
 
+/* An SPF record, a site verification: whatever answers for all names. */
+static void
+report_other_text(struct check *check, const struct check_key *key, struct slice text)
+{
+	struct finding *f;
+
+	f = fail(check, key, "dkim.published",
+		pool_printf(check->pool, _("%s holds no key but another text: %s"),
+			key_name(check, key), check_show(check, text)));
+	finding_detail(check, f,
+		_("Perhaps a wildcard record (*) answers for this name; a record of its "
+		  "own comes before it."));
+}
+
 /* What a verifier makes of the record apart from the key itself. */
 static const char *
 unusable(struct check *check, const struct check_key *key, const struct dkim_key *read)
@@ -279,9 +340,27 @@ judge_size(struct check *check, struct check_key *key, const struct dkim_key *re
 				key->domain));
 }
 
+/* The record without the flag y: t=y:s becomes t=s. */
+static const char *
+without_testing(struct pool *pool, struct slice text)
+{
+	struct str out = STR_POOL(pool);
+	struct slice tag, name, value;
+
+	while (slice_next(&text, ';', &tag)) {
+		tag = slice_trim(tag);
+		if (slice_cut(tag, '=', &name, &value) && slice_is(slice_trim(name), "t"))
+			tag = memchr(value.p, 's', value.n) != NULL ? SLICE_LIT("t=s")
+			                                            : SLICE_EMPTY;
+		if (tag.n > 0)
+			str_addf(&out, "%s%.*s", out.n > 0 ? "; " : "", SLICE_ARG(tag));
+	}
+	return out.p;
+}
+
 static void
-judge_testing(
-	struct check *check, const struct check_key *key, const struct dkim_key *read)
+judge_testing(struct check *check, const struct check_key *key,
+	const struct dkim_key *read, struct slice text)
 {
 	struct finding *f;
 
@@ -293,6 +372,9 @@ judge_testing(
 			key_name(check, key)));
 	finding_remedy(f, _("no t=y"), _(paste));
 	f->record = key->record;
+	if (f->record.name == NULL)
+		f->record = (struct check_record){ key_name(check, key), "TXT",
+			without_testing(check->pool, text) };
 }
 
 /* The one TXT record of a key. */
@@ -303,15 +385,24 @@ judge_record(struct check *check, struct check_key *key, struct slice text)
 	const char *name = key_name(check, key);
 	const char *bad = quoting_fault(check, key, text);
 	struct dkim_key read;
+	struct finding *f;
 
 	if (bad != NULL) {
-		fail(check, key, "dkim.quoted", bad);
+		fail_mended(check, key, "dkim.quoted", bad,
+			without_quotes(check->pool, text));
+		return;
+	}
+	if (!slice_starts(text, "v=DKIM1") && memmem(text.p, text.n, "p=", 2) == NULL) {
+		report_other_text(check, key, text);
 		return;
 	}
 	bad = dkim_key_parse(check->pool, text, &read);
 	if (bad == NULL && (bad = unusable(check, key, &read)) != NULL) {
-		fail(check, key, "dkim.usable",
+		f = fail(check, key, "dkim.usable",
 			pool_printf(check->pool, "%s: %s", name, bad));
+		if (read.revoked && key->record.name == NULL)
+			f->remedy = _("Let whoever signs use another selector, whose key "
+				      "is published; a revoked key stays revoked.");
 		return;
 	}
 	if (ours.n > 0) {
@@ -335,7 +426,7 @@ judge_record(struct check *check, struct check_key *key, struct slice text)
 				       "to compare with"),
 			name));
 	judge_size(check, key, &read);
-	judge_testing(check, key, &read);
+	judge_testing(check, key, &read, text);
 }
 
 static void
@@ -368,21 +459,40 @@ judge_key(struct check *check, struct check_key *key)
 	}
 }
 
+static void
+report_no_key(struct check *check)
+{
+	const char *selector = check_usual_selector(check);
+	struct finding *f;
+
+	f = check_add(check, "dkim.key", CHECK_WARNING,
+		pool_printf(check->pool, _("no DKIM key of %s is known here"),
+			check->domain));
+	finding_remedy(f, _("a key that signs the domain's mail"),
+		pool_printf(check->pool,
+			_("Make one with `sekimori keygen %s`; if another host signs, "
+			  "name its selector with --selector."),
+			check->domain));
+	if (selector == NULL)
+		return;
+	f->found = pool_printf(check->pool,
+		_("a key is published at %s._domainkey.%s, but it is not known here "
+		  "whether it signs the mail"),
+		selector, check->domain);
+	f->remedy = pool_printf(check->pool,
+		_("If it does, look at it: sekimori check %s --selector %s"),
+		check->domain, selector);
+}
+
 void
 check_dkim(struct check *check)
 {
-	struct finding *f;
 	bool any = false;
 
+	if (check->is_parked)
+		return;
 	if (check->keys.n == 0) {
-		f = check_add(check, "dkim.key", CHECK_WARNING,
-			pool_printf(check->pool, _("no DKIM key of %s is known here"),
-				check->domain));
-		finding_remedy(f, _("a key that signs the domain's mail"),
-			pool_printf(check->pool,
-				_("Make one with `sekimori keygen %s`; if another host "
-				  "signs, name its selector with --selector."),
-				check->domain));
+		report_no_key(check);
 		return;
 	}
 	for (size_t i = 0; i < check->keys.n; i++) {

@@ -41,6 +41,28 @@ find_failed_attempt(struct check *check)
 	return SLICE_EMPTY;
 }
 
+/* A record one domain too deep, or without _dmarc; empty: none. */
+static struct slice
+find_misplaced(struct check *check, const char **name)
+{
+	const char *const names[] = {
+		pool_printf(check->pool, "_dmarc.%s.%s", check->domain, check->domain),
+		check->domain,
+	};
+	struct dmarc_record record;
+	struct dns_answer answer;
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		*name = names[i];
+		check_ask(check, *name, DNS_TXT, &answer);
+		for (size_t k = 0; k < answer.n; k++)
+			if (dmarc_record_parse(
+				    check->pool, answer.records[k].data, &record))
+				return answer.records[k].data;
+	}
+	return SLICE_EMPTY;
+}
+
 static void
 offer(struct check *check, struct finding *f, const char *domain, const char *text)
 {
@@ -67,6 +89,7 @@ static void
 report_missing(struct check *check)
 {
 	struct slice attempt = find_failed_attempt(check);
+	const char *name;
 	struct finding *f;
 
 	f = check_add(check, "dmarc.found", CHECK_WARNING,
@@ -81,7 +104,25 @@ report_missing(struct check *check)
 			check->domain, check_show(check, attempt));
 		f->remedy = _("Publish this record in its place, after a look at p=.");
 	}
-	offer(check, f, check->domain, mend(check, attempt));
+	if (attempt.n == 0 && (attempt = find_misplaced(check, &name)).n > 0) {
+		f->found = pool_printf(check->pool,
+			_("the DMARC record of %s is published at the wrong name, %s"),
+			check->domain, name);
+		finding_detail(check, f,
+			strcmp(name, check->domain) == 0
+				? _("Write _dmarc in the name field.")
+				: _("The form adds the domain by itself: write only "
+				    "_dmarc in its name field."));
+		f->remedy = _("Publish this record in its place.");
+	}
+	if (check->is_parked && attempt.n == 0) {
+		f->remedy =
+			_("Publish this record: the domain sends no mail, so whatever "
+			  "bears its name is forged.");
+		offer(check, f, check->domain, "v=DMARC1; p=reject");
+	} else {
+		offer(check, f, check->domain, mend(check, attempt));
+	}
 	check_learn(check, FACT_DMARC, false);
 }
 
@@ -275,6 +316,14 @@ judge_policy(struct check *check, const struct dmarc_result *dmarc)
 			dmarc->testing ? _(", softened by t=y") : ""));
 	if (dmarc->policy != DMARC_NONE && !dmarc->testing)
 		return;
+	if (check->is_parked) {
+		f->status = CHECK_WARNING;
+		finding_remedy(f, "p=reject",
+			_("Publish this record: the domain sends no mail, so whatever "
+			  "bears its name is forged."));
+		offer(check, f, dmarc->policy_domain, "v=DMARC1; p=reject");
+		return;
+	}
 	f->status = CHECK_INFO;
 	finding_remedy(f, NULL,
 		_("Nobody is kept from writing in your name yet. Raise p= to "

@@ -4,9 +4,6 @@
 #include "base/base.h"
 #include "tool/check.h"
 
-#include <ifaddrs.h>
-#include <sys/socket.h>
-
 #include "auth/iprev.h"
 #include "base/clock.h"
 #include "config/policy.h"
@@ -14,47 +11,6 @@
 #include "tool/received.h"
 #include "tool/relays.h"
 #include "tool/tool.h"
-
-/* Behind NAT a host does not know which address receivers see. */
-static void
-report_hidden(struct check *check, const struct ip *ip)
-{
-	char text[IP_TEXT_SIZE];
-	struct finding *f;
-
-	f = check_add(check, "host.address", CHECK_WARNING,
-		pool_printf(check->pool,
-			_("this host has only a private IPv4 address, %s: receivers see "
-			  "another one, which is not known here"),
-			ip_print(ip, text)));
-	finding_remedy(f, _("the public address that mail leaves from"),
-		_("Name it with --ip (the router's, or the relay's), or give a delivered "
-		  "copy of a message with --message."));
-}
-
-void
-check_addresses_of_host(struct check *check)
-{
-	struct ip hidden = IP_NONE;
-	struct ifaddrs *all, *a;
-	bool has_ipv4 = false;
-
-	if (getifaddrs(&all) != 0)
-		return;
-	for (a = all; a != NULL; a = a->ifa_next) {
-		struct ip ip = ip_of_sockaddr(a->ifa_addr);
-
-		if (ip_is_public(&ip)) {
-			check_add_address(check, &ip);
-			has_ipv4 = has_ipv4 || ip.bits == 32;
-		} else if (ip.bits == 32 && !ip_is_loopback(&ip) && hidden.bits == 0) {
-			hidden = ip;
-		}
-	}
-	freeifaddrs(all);
-	if (!has_ipv4 && hidden.bits != 0)
-		report_hidden(check, &hidden);
-}
 
 /* The first name of the address that can be read as a domain; NULL: none. */
 static const char *
@@ -156,14 +112,16 @@ check_reverse(struct check *check)
 
 /* What is wrong with a host that takes mail; NULL: nothing. */
 static const char *
-mx_fault(struct check *check, const char *host)
+mx_fault(struct check *check, const char *host, bool *has_ipv4)
 {
 	struct dns_answer a, aaaa;
 
 	check_ask(check, host, DNS_A, &a);
 	check_ask(check, host, DNS_AAAA, &aaaa);
+	*has_ipv4 = *has_ipv4 || a.status == DNS_TEMPFAIL;
 	if (a.status == DNS_TEMPFAIL || aaaa.status == DNS_TEMPFAIL)
 		return NULL;
+	*has_ipv4 = *has_ipv4 || a.n > 0;
 	if (a.n == 0 && aaaa.n == 0)
 		return _("has no address");
 	if (a.alias || aaaa.alias)
@@ -174,16 +132,27 @@ mx_fault(struct check *check, const char *host)
 static void
 report_no_mx(struct check *check)
 {
-	struct dns_answer a;
+	struct dns_answer a, aaaa;
 	struct finding *f;
+	bool has_address;
 
 	check_ask(check, check->domain, DNS_A, &a);
-	f = check_add(check, "host.mx", a.n > 0 ? CHECK_WARNING : CHECK_FAILURE,
+	check_ask(check, check->domain, DNS_AAAA, &aaaa);
+	has_address = a.n > 0 || aaaa.n > 0;
+	f = check_add(check, "host.mx", has_address ? CHECK_WARNING : CHECK_FAILURE,
 		pool_printf(check->pool,
-			a.n > 0 ? _("%s has no MX; mail goes to its A address")
+			has_address
+				? _("%s has no MX; mail goes to its own address")
 				: _("%s has neither MX nor address: nobody can answer, "
 				    "and many receivers refuse such senders"),
 			check->domain));
+	if (check->is_parked) {
+		f->status = CHECK_INFO;
+		finding_remedy(f, _("a null MX"),
+			_("Publish this record: it says that the domain takes no mail."));
+		f->record = (struct check_record){ check->domain, "MX", "0 ." };
+		return;
+	}
 	finding_remedy(f, _("an MX record"),
 		_("Publish this record, with the host that takes your mail."));
 	f->record = (struct check_record){ check->domain, "MX",
@@ -195,13 +164,20 @@ check_mx(struct check *check)
 {
 	struct dns_answer answer;
 	struct finding *f;
-	bool is_good = true;
+	bool is_good = true, has_ipv4 = false;
 
 	check_ask(check, check->domain, DNS_MX, &answer);
 	if (answer.status == DNS_TEMPFAIL)
 		return;
 	if (answer.n == 0) {
 		report_no_mx(check);
+		return;
+	}
+	if (answer.n == 1 && answer.records[0].data.n == 0 && check->is_parked) {
+		check_add(check, "host.mx", CHECK_GOOD,
+			pool_printf(check->pool,
+				_("%s says that it takes no mail (null MX)"),
+				check->domain));
 		return;
 	}
 	if (answer.n == 1 && answer.records[0].data.n == 0) {
@@ -215,7 +191,7 @@ check_mx(struct check *check)
 	}
 	for (size_t i = 0; i < answer.n; i++) {
 		const char *host = check_show(check, answer.records[i].data);
-		const char *fault = mx_fault(check, host);
+		const char *fault = mx_fault(check, host, &has_ipv4);
 
 		if (fault == NULL)
 			continue;
@@ -226,10 +202,18 @@ check_mx(struct check *check)
 			_("Publish an address for the host, or take it out of the MX "
 			  "records."));
 	}
-	if (is_good)
+	if (is_good && !has_ipv4) {
+		f = check_add(check, "host.mx", CHECK_WARNING,
+			_("the MX hosts have IPv6 addresses only: many mail servers "
+			  "cannot reach them"));
+		finding_remedy(f, _("one MX host with an IPv4 address"),
+			_("Give one of them an A record, or add an MX host that has "
+			  "one."));
+	} else if (is_good) {
 		check_add(check, "host.mx", CHECK_GOOD,
 			pool_printf(check->pool, _("MX hosts, each with an address: %zu"),
 				answer.n));
+	}
 }
 
 /* What Postfix on this host says of TLS; NULL: there is none. */

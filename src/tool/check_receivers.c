@@ -75,6 +75,8 @@ sort_needs(const struct check *check, const struct receiver *r, struct str *miss
 void
 check_receivers(struct check *check)
 {
+	if (check->is_parked)
+		return;
 	for (size_t i = 0; i < ARRAY_LEN(receivers); i++) {
 		const struct receiver *r = &receivers[i];
 		struct str missing = STR_POOL(check->pool);
@@ -93,6 +95,6 @@ check_receivers(struct check *check)
 		if (missing.n > 0)
 			finding_remedy(f, NULL,
 				_("What is missing has a finding of its own, with what "
-			          "to do."));
+				  "to do."));
 	}
 }

@@ -67,6 +67,8 @@ check_reports(struct check *check, const struct dmarc_result *dmarc)
 	struct dmarc_walker walker;
 	struct finding *f;
 
+	if (dmarc->record->rua.n == 0 && check->is_parked)
+		return;
 	if (dmarc->record->rua.n == 0) {
 		f = check_add(check, "dmarc.reports", CHECK_INFO,
 			_("the record asks for no reports (rua)"));

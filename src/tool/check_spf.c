@@ -46,8 +46,8 @@ check_spf_of(struct check *check, const struct ip *ip, const struct spf_limits *
 	spf_check(&lookup, &query, SPF_MAIL_FROM, result);
 }
 
-/* A TXT record that was meant to be SPF but is none; NULL: none looks like one. */
-static const char *
+/* A TXT record that was meant to be SPF but is none; empty: none looks like one. */
+static struct slice
 find_failed_attempt(struct check *check, const struct dns_answer *answer)
 {
 	for (size_t i = 0; i < answer->n; i++) {
@@ -58,31 +58,56 @@ find_failed_attempt(struct check *check, const struct dns_answer *answer)
 			*p = ascii_lower(*p);
 		if (memmem(low, data.n, "spf1", 4) != NULL ||
 			memmem(low, data.n, "v=spf", 5) != NULL)
-			return check_show(check, data);
+			return data;
 	}
-	return NULL;
+	return SLICE_EMPTY;
+}
+
+/* A record that was published one domain too deep; empty: none. */
+static struct slice
+find_misplaced(struct check *check, const char **name)
+{
+	struct dns_answer answer;
+	struct slice text;
+
+	*name = pool_printf(check->pool, "%s.%s", check->envelope, check->envelope);
+	check_ask(check, *name, DNS_TXT, &answer);
+	return spf_record_select(&answer, &text) == 1 ? text : SLICE_EMPTY;
 }
 
 static void
 report_missing(struct check *check, const struct dns_answer *answer)
 {
-	const char *attempt = find_failed_attempt(check, answer);
+	struct slice attempt = find_failed_attempt(check, answer);
+	const char *name;
 	struct finding *f;
 
 	f = check_add(check, "spf.found", CHECK_FAILURE,
 		pool_printf(check->pool, _("%s has no SPF record"), check->envelope));
-	if (attempt != NULL)
-		f->found = pool_printf(check->pool,
-			_("%s has a TXT record that was meant to be SPF, but does not "
-			  "begin with 'v=spf1' and a blank: %s"),
-			check->envelope, attempt);
 	finding_remedy(f, _("one TXT record that begins with v=spf1"),
 		check->addresses.n > 0
 			? _("Publish this record. It names the addresses that were "
 			    "found to send; add every other one that does.")
 			: _("Publish this record, with the addresses that send for the "
 			    "domain before 'all'."));
-	spf_text_offer(check, f, NULL);
+	if (attempt.n > 0) {
+		f->found = pool_printf(check->pool,
+			_("%s has a TXT record that was meant to be SPF, but does not "
+			  "begin with 'v=spf1' and a blank: %s"),
+			check->envelope, check_show(check, attempt));
+		f->remedy = _("Publish this record in its place, after a look that it "
+			      "names every host that sends.");
+	} else if ((attempt = find_misplaced(check, &name)).n > 0) {
+		f->found = pool_printf(check->pool,
+			_("the SPF record of %s is published at the wrong name, %s"),
+			check->envelope, name);
+		finding_detail(check, f,
+			_("The form adds the domain by itself: leave its name field "
+			  "empty, or write @."));
+		f->remedy = _("Publish this record in its place, after a look that it "
+			      "names every host that sends.");
+	}
+	spf_text_offer(check, f, spf_text_whole(check->pool, attempt));
 	check_learn(check, FACT_SPF, false);
 }
 
@@ -169,8 +194,8 @@ judge_lookups(struct check *check, const struct spf_result *spf)
 		return;
 	finding_remedy(f, pool_printf(check->pool, _("fewer than %d"), TERMS_LIMIT),
 		_("Take out what no longer sends, and replace a, mx and includes of "
-		  "your own hosts by their ip4: and ip6: addresses. The lines below "
-		  "show what each term costs (terms, empty answers)."));
+		  "your own hosts by their ip4: and ip6: addresses. The list shows "
+		  "what each term costs (terms, empty answers)."));
 	add_trace(check, f, spf);
 }
 
@@ -187,7 +212,7 @@ judge_voids(struct check *check, const struct spf_result *spf)
 		return;
 	finding_remedy(f, pool_printf(check->pool, _("%d at most"), VOIDS_LIMIT),
 		_("Take out terms that name hosts or domains which do not exist any "
-		  "more. The lines below show what each term costs (terms, empty "
+		  "more. The list shows what each term costs (terms, empty "
 		  "answers)."));
 	add_trace(check, f, spf);
 }

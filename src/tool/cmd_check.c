@@ -73,7 +73,7 @@ read_envelope(struct tool *tool, struct check *check, int *status)
 	return false;
 }
 
-/* --ip, else the message, which shows what receivers saw, else this host. */
+/* --ip, else the message, which shows what receivers saw. */
 static bool
 read_addresses(struct tool *tool, struct check *check, int *status)
 {
@@ -87,8 +87,6 @@ read_addresses(struct tool *tool, struct check *check, int *status)
 	}
 	if (check->addresses.n == 0 && check->fields != NULL)
 		check_addresses_of_message(check);
-	else if (check->addresses.n == 0)
-		check_addresses_of_host(check);
 	return true;
 }
 
@@ -122,6 +120,7 @@ run_parts(struct tool *tool, struct check *check)
 		void (*run)(struct check *);
 	} parts[] = {
 		{ N_("key table"), check_config },
+		{ N_("senders"), check_sender },
 		{ N_("reverse names"), check_reverse },
 		{ N_("MX"), check_mx },
 		{ N_("TLS"), check_tls },

@@ -8,6 +8,7 @@
 #include "auth/spf_record.h"
 #include "base/scan.h"
 #include "base/str.h"
+#include "mail/domain.h"
 #include "tool/check.h"
 #include "tool/relays.h"
 #include "tool/tool.h"
@@ -217,6 +218,14 @@ spf_text_offer(struct check *check, struct finding *finding, const char *text)
 	const char *proposal = spf_text_propose(check, text);
 	const char *bad = why_unusable(check, proposal);
 
+	if (!domain_is_within(check->envelope, check->domain) &&
+		!domain_is_within(check->domain, check->envelope)) {
+		finding->remedy = pool_printf(check->pool,
+			_("This is the record of %s, the domain of the envelope sender: "
+			  "ask whoever runs it."),
+			check->envelope);
+		return;
+	}
 	if (bad == NULL) {
 		finding->record =
 			(struct check_record){ check->envelope, "TXT", proposal };
@@ -314,4 +323,20 @@ spf_text_sound_part(struct pool *pool, const char *text)
 		if (is_sound(pool, word))
 			add_word(&out, word);
 	return out.p;
+}
+
+const char *
+spf_text_whole(struct pool *pool, struct slice text)
+{
+	struct scan s = scan_of(slice_trim(check_unquoted(pool, text)));
+	struct slice rest;
+
+	scan_casetext(&s, "v=");
+	while (scan_char(&s, ' '))
+		;
+	if (!scan_casetext(&s, "spf1"))
+		return NULL;
+	rest = scan_rest(&s);
+	return spf_text_sound_part(
+		pool, pool_printf(pool, "v=spf1 %.*s", SLICE_ARG(rest)));
 }

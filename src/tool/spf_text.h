@@ -29,6 +29,10 @@ void spf_text_offer(struct check *, struct finding *, const char *text);
 /* The term that this address needs: "include:relay.mailchannels.net", "ip4:192.0.2.1". */
 const char *spf_text_term(struct check *, const struct check_address *);
 
+/* The sound part of a record that zone-file quoting, or a form, has spoilt; NULL: the
+ * text cannot be made one. */
+const char *spf_text_whole(struct pool *, struct slice text);
+
 /* One record with the terms of all SPF records of the answer. */
 const char *spf_text_merge(struct pool *, const struct dns_answer *);
 

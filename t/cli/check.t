@@ -131,7 +131,7 @@ CASES = [
     ("only SHA-1", [(KEY, "TXT", ["KEY+; h=sha1"])], IP, "dkim.usable", "failure", "SHA-256",
      "KEY"),
     ("t=y", [(KEY, "TXT", ["KEY+; t=y"])], IP, "dkim.testing", "warning", "t=y", "KEY"),
-    ("no list of tags", [("x._domainkey." + DOMAIN, "TXT", ["p"])],
+    ("no list of tags", [("x._domainkey." + DOMAIN, "TXT", ["v=DKIM1; p"])],
      (*IP, "--selector", "x"), "dkim.valid", "failure", "tags", None),
     ("no key at all", [("x._domainkey." + DOMAIN, "TXT", ["v=DKIM1; p=AAAA"])],
      (*IP, "--selector", "x"), "dkim.valid", "failure", "no key", None),

@@ -28,19 +28,25 @@ HOSTS = [
 ]
 
 
-def check(zone, addresses):
-    """The findings on a host with these addresses."""
+def check(zone, conf, addresses):
+    """The findings on a host with these addresses, and this configuration."""
     script = "ip link set lo up\n" + "".join(f"ip addr add {a} dev lo\n" for a in addresses)
     got = subprocess.run(
         ["unshare", "-n", "sh", "-ec", script + 'exec "$@"', "sh", TOOL, "check", "example.jp",
-         "--zone", zone, "--json"], capture_output=True, text=True, check=False)
+         "--zone", zone, "--config", conf, "--json"], capture_output=True, text=True, check=False)
     out.note(got.stderr)
     return json.loads(got.stdout)["checks"]
 
 
-def test_hosts(zone):
+def checked(checks):
+    """The addresses that were looked at."""
+    return sorted(c["found"].split()[0] for c in checks if c["id"] == "host.ptr")
+
+
+def test_hosts(zone, conf):
+    """A host that has a key of the domain."""
     for name, addresses, hidden, wanted in HOSTS:
-        checks = check(zone, addresses)
+        checks = check(zone, conf, addresses)
         said = [c for c in checks if c["id"] == "host.address"]
         if hidden is None:
             out.equal(said, [], f"{name}: nothing is said of it")
@@ -48,15 +54,40 @@ def test_hosts(zone):
             out.equal([c["status"] for c in said], ["warning"], f"{name}: a warning")
             out.contains(said[0]["found"], hidden, f"{name}: it names the address")
             out.contains(said[0]["remedy"], "--ip", f"{name}: and says what to do")
-        out.equal(sorted(c["found"].split()[0] for c in checks if c["id"] == "host.ptr"), wanted,
-                  f"{name}: these are checked")
+        out.equal(checked(checks), wanted, f"{name}: these are checked")
         out.ok(hidden is None or not any(hidden in c["record"]["value"] for c in checks
                                          if c["record"]), f"{name}: no record names it")
 
 
-with tempfile.TemporaryDirectory() as directory:
-    path = os.path.join(directory, "zone")
+def test_strangers(directory):
+    """A host without a key: it is the domain's if MX or SPF names it, else anybody's."""
+    nothing = write(directory, "empty", "")
+    for name, records, wanted in (
+            ("no record names it", 'TXT "v=spf1 ip4:198.51.100.1 -all"', []),
+            ("SPF names it", 'TXT "v=spf1 ip4:203.0.113.0/24 -all"', ["203.0.113.4"]),
+            ("MX names it", "MX 10 mail.example.jp.", ["203.0.113.4"]),
+            ("its domain sends nothing", 'TXT "v=spf1 -all"', [])):
+        zone = write(directory, "zone2", f"example.jp. 60 IN {records}\n"
+                     "mail.example.jp. 60 IN A 203.0.113.4\n")
+        out.equal(checked(check(zone, nothing, ["203.0.113.4"])), wanted, f"no key, {name}")
+
+
+def write(directory, name, text):
+    path = os.path.join(directory, name)
     with open(path, "w", encoding="ascii") as f:
-        f.write('example.jp. 60 IN TXT "v=spf1 -all"\n')
-    out.run(lambda: test_hosts(path))
-out.done()
+        f.write(text)
+    return path
+
+
+def main():
+    with tempfile.TemporaryDirectory() as directory:
+        key = subprocess.run([TOOL, "keygen", "example.jp", "--output", directory + "/k", "--json"],
+                             capture_output=True, text=True, check=True).stdout
+        table = write(directory, "table", json.loads(key)["key_table_row"] + "\n")
+        conf = write(directory, "conf", f"KeyTable {table}\n")
+        zone = write(directory, "zone", 'example.jp. 60 IN TXT "v=spf1 -all"\n')
+        out.run(lambda: test_hosts(zone, conf), lambda: test_strangers(directory))
+    out.done()
+
+
+main()
