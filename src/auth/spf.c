@@ -104,7 +104,7 @@ fetch_explanation(struct spf_eval *eval, const struct spf_frame *frame)
 	if (spf_macro_check(text, SPF_MACRO_TEXT) != NULL)
 		return NULL;
 	text = spf_macro_text(pool, text, &eval->vars, EXPLANATION_LIMIT);
-	return spf_eval_show(pool, text, EXPLANATION_LIMIT);
+	return pool_show(pool, text, EXPLANATION_LIMIT);
 }
 
 static void
@@ -126,7 +126,7 @@ conclude(struct spf_eval *eval, const struct spf_frame *frame, enum auth_code co
 {
 	struct spf_result *result = eval->result;
 	struct pool *pool = eval->lookup->pool;
-	const char *domain = spf_eval_show(pool, frame->domain, EXPLANATION_LIMIT);
+	const char *domain = pool_show(pool, frame->domain, EXPLANATION_LIMIT);
 
 	result->outcome = (struct outcome){ code, NULL };
 	if (spf_eval_stopped(eval)) {
@@ -134,7 +134,7 @@ conclude(struct spf_eval *eval, const struct spf_frame *frame, enum auth_code co
 		return;
 	}
 	if (frame->matched != NULL)
-		result->mechanism = spf_eval_show(pool, frame->matched->text, SHOWN_TERM);
+		result->mechanism = pool_show(pool, frame->matched->text, SHOWN_TERM);
 	if (code == AUTH_PASS || code == AUTH_NONE)
 		return;
 	if (result->mechanism != NULL)

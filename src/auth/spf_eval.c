@@ -18,18 +18,6 @@
 #define SHOWN_RECORD 450
 #define GRACE_MS 10
 
-const char *
-spf_eval_show(struct pool *pool, struct slice text, size_t limit)
-{
-	size_t n = MIN(text.n, limit);
-	char *shown = pool_copy(pool, slice_sub(text, 0, n));
-
-	for (size_t i = 0; i < n; i++)
-		if (shown[i] < 0x20 || shown[i] > 0x7e)
-			shown[i] = '?';
-	return n == text.n ? shown : pool_printf(pool, "%s...", shown);
-}
-
 enum spf_match
 spf_eval_stop(struct spf_eval *eval, enum auth_code code, const char *why)
 {
@@ -117,7 +105,7 @@ ask(struct spf_eval *eval, struct slice name, enum dns_type type,
 	eval->result->dns_failed = true;
 	spf_eval_stop(eval, AUTH_TEMPERROR,
 		pool_printf(pool, "DNS look-up of %s failed: %s",
-			spf_eval_show(pool, name, SHOWN_DOMAIN),
+			pool_show(pool, name, SHOWN_DOMAIN),
 			answer->reason != NULL ? answer->reason : "no answer"));
 	return false;
 }
@@ -147,8 +135,8 @@ begin_step(struct spf_eval *eval, const struct spf_frame *frame, struct slice te
 		return 0;
 	step = vec_add(pool, &eval->result->trace);
 	step->depth = frame->depth;
-	step->domain = spf_eval_show(pool, frame->domain, SHOWN_DOMAIN);
-	step->term = spf_eval_show(pool, text, SHOWN_TERM);
+	step->domain = pool_show(pool, frame->domain, SHOWN_DOMAIN);
+	step->term = pool_show(pool, text, SHOWN_TERM);
 	return eval->result->trace.n - 1;
 }
 
@@ -197,14 +185,14 @@ fetch_record(struct spf_eval *eval, struct spf_frame *frame, const char **why)
 	found = spf_record_select(&answer, &text);
 	if (found == 0)
 		return AUTH_NONE;
-	*why = spf_eval_show(pool, text, SHOWN_RECORD);
+	*why = pool_show(pool, text, SHOWN_RECORD);
 	bad = found > 1 ? "several SPF records"
 	                : spf_record_parse(pool, text, &frame->record);
 	if (bad == NULL)
 		return AUTH_PASS;
 	spf_eval_stop(eval, AUTH_PERMERROR,
 		pool_printf(pool, "%s at %s", bad,
-			spf_eval_show(pool, frame->domain, SHOWN_DOMAIN)));
+			pool_show(pool, frame->domain, SHOWN_DOMAIN)));
 	return AUTH_PERMERROR;
 }
 
@@ -344,7 +332,7 @@ match_include(struct spf_eval *eval, const struct spf_frame *outer, struct slice
 	case AUTH_NONE:
 		return spf_eval_stop(eval, AUTH_PERMERROR,
 			pool_printf(pool, "included domain %s has no SPF record",
-				spf_eval_show(pool, name, SHOWN_DOMAIN)));
+				pool_show(pool, name, SHOWN_DOMAIN)));
 	case AUTH_TEMPERROR:
 	case AUTH_PERMERROR:
 	case AUTH_POLICY:
@@ -442,7 +430,7 @@ spf_eval_domain(struct spf_eval *eval, struct spf_frame *frame)
 	if (code == AUTH_NONE && frame->redirected) {
 		spf_eval_stop(eval, AUTH_PERMERROR,
 			pool_printf(pool, "redirect leads to %s, which has no SPF record",
-				spf_eval_show(pool, frame->domain, SHOWN_DOMAIN)));
+				pool_show(pool, frame->domain, SHOWN_DOMAIN)));
 		return AUTH_PERMERROR;
 	}
 	return code;

@@ -94,9 +94,6 @@ bool spf_eval_has_client(const struct dns_answer *, const struct ip *, int prefi
 /* A for an IPv4 client, AAAA for an IPv6 one. */
 enum dns_type spf_eval_address_type(const struct ip *client);
 
-/* Foreign text for a report: printable, at most `limit` bytes. */
-const char *spf_eval_show(struct pool *, struct slice, size_t limit);
-
 /* spf_client.c: is one of the client's validated names this domain or below it? */
 bool spf_client_is_within(struct spf_eval *, struct slice domain);
 

@@ -272,12 +272,7 @@ parse_term(struct pool *pool, struct slice text, struct spf_record *record)
 static const char *
 show(struct pool *pool, struct slice text)
 {
-	char *shown = pool_copy(pool, slice_sub(text, 0, SHOWN_LIMIT));
-
-	for (char *p = shown; p < shown + MIN(text.n, (size_t)SHOWN_LIMIT); p++)
-		if (!is_visible(*p))
-			*p = '?';
-	return pool_printf(pool, "'%s%s'", shown, text.n > SHOWN_LIMIT ? "..." : "");
+	return pool_printf(pool, "'%s'", pool_show(pool, text, SHOWN_LIMIT));
 }
 
 const char *

@@ -7,6 +7,7 @@
 #include "base/base.h"
 #include "base/pool.h"
 
+#include "base/ascii.h"
 #include "base/msg.h"
 
 #include <stdalign.h>
@@ -167,6 +168,18 @@ pool_vprintf(struct pool *pool, const char *format, va_list args)
 	p = pool_alloc(pool, (size_t)n + 1);
 	vsnprintf(p, (size_t)n + 1, format, args);
 	return p;
+}
+
+char *
+pool_show(struct pool *pool, struct slice text, size_t limit)
+{
+	size_t n = MIN(text.n, limit);
+	char *shown = pool_copy(pool, slice_sub(text, 0, n));
+
+	for (size_t i = 0; i < n; i++)
+		if (ascii_is_ctl(shown[i]) || ascii_is_8bit(shown[i]))
+			shown[i] = '?';
+	return n == text.n ? shown : pool_printf(pool, "%s...", shown);
 }
 
 char *

@@ -36,6 +36,10 @@ char *pool_strdup(struct pool *, const char *text);
 /* A copy as a slice (NUL-terminated behind its end as well). */
 struct slice pool_slice(struct pool *, struct slice);
 
+/* A copy that a log and a terminal can take: every byte that is not printable ASCII is a
+ * '?', and "..." follows where the text is longer than limit. */
+char *pool_show(struct pool *, struct slice, size_t limit);
+
 char *pool_printf(struct pool *, const char *format, ...) PRINTF_LIKE(2, 3);
 char *pool_vprintf(struct pool *, const char *format, va_list) PRINTF_LIKE(2, 0);
 

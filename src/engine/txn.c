@@ -9,7 +9,6 @@
 
 #include "auth/bodyhash.h"
 #include "auth/dmarc.h"
-#include "base/ascii.h"
 #include "config/netlist.h"
 #include "engine/arfield.h"
 #include "engine/inbound.h"
@@ -297,15 +296,12 @@ void
 txn_refuse(struct txn *txn, enum action action, const char *code, const char *xcode,
 	const char *text)
 {
-	char *line = pool_copy(txn->pool, slice_sub(slice_of(text), 0, REPLY_MAX));
+	struct slice line = slice_sub(slice_of(text), 0, REPLY_MAX);
 
-	for (char *p = line; *p != '\0'; p++)
-		if (ascii_is_ctl(*p) || ascii_is_8bit(*p))
-			*p = '?';
 	txn->verdict.action = action;
 	snprintf(txn->verdict.code, sizeof(txn->verdict.code), "%s", code);
 	snprintf(txn->verdict.xcode, sizeof(txn->verdict.xcode), "%s", xcode);
-	txn->verdict.text = line;
+	txn->verdict.text = pool_show(txn->pool, line, REPLY_MAX);
 }
 
 /* Fields that could pass for ours go, before ours come. A message that this host hands

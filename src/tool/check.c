@@ -1,7 +1,6 @@
 #include "base/base.h"
 #include "tool/check.h"
 
-#include "base/ascii.h"
 #include "base/clock.h"
 #include "base/names.h"
 #include "config/policy.h"
@@ -67,13 +66,7 @@ check_ask(struct check *check, const char *name, enum dns_type type,
 const char *
 check_show(struct check *check, struct slice text)
 {
-	size_t n = MIN(text.n, (size_t)SHOWN);
-	char *shown = pool_copy(check->pool, slice_sub(text, 0, n));
-
-	for (size_t i = 0; i < n; i++)
-		if (ascii_is_ctl(shown[i]) || ascii_is_8bit(shown[i]))
-			shown[i] = '?';
-	return n == text.n ? shown : pool_printf(check->pool, "%s...", shown);
+	return pool_show(check->pool, text, SHOWN);
 }
 
 struct slice

@@ -2,6 +2,7 @@
 #include "tool/compare_print.h"
 
 #include "base/map.h"
+#include "base/pool.h"
 #include "tool/compare.h"
 #include "tool/tool.h"
 
@@ -62,16 +63,8 @@ print_json(struct tool *tool, const struct compare *c)
 			(json_int_t)c->undated, "cut", (json_int_t)c->cut));
 }
 
-/* Bytes from a log or a message, fit for a terminal. */
 static void
-print_plain(struct slice text)
-{
-	for (size_t i = 0; i < text.n; i++)
-		putchar(text.p[i] >= ' ' && text.p[i] <= '~' ? text.p[i] : '?');
-}
-
-static void
-print_counts(const char *title, const struct map *map)
+print_counts(struct pool *pool, const char *title, const struct map *map)
 {
 	struct slice name;
 
@@ -81,9 +74,7 @@ print_counts(const char *title, const struct map *map)
 	for (size_t i = 0; i < map_count(map); i++) {
 		const size_t *n = map_at(map, i, &name);
 
-		printf("%7zu  ", *n);
-		print_plain(name);
-		putchar('\n');
+		printf("%7zu  %s\n", *n, pool_show(pool, name, SIZE_MAX));
 	}
 }
 
@@ -93,11 +84,9 @@ print_examples(const struct compare *c)
 	if (c->examples.n > 0)
 		printf("\n%s\n", _("Examples"));
 	for (size_t i = 0; i < c->examples.n; i++) {
-		printf("  ");
-		print_plain(slice_of(c->examples.v[i].id));
-		printf("  ");
-		print_plain(slice_of(c->examples.v[i].text));
-		putchar('\n');
+		printf("  %s  %s\n",
+			pool_show(c->pool, slice_of(c->examples.v[i].id), SIZE_MAX),
+			pool_show(c->pool, slice_of(c->examples.v[i].text), SIZE_MAX));
 	}
 }
 
@@ -128,10 +117,10 @@ compare_print(struct tool *tool, const struct compare *c)
 			c->undated);
 	if (c->cut > 0)
 		printf(_("of a line that was cut: %zu\n"), c->cut);
-	print_counts(_("By kind"), c->kinds);
-	print_counts(_("By domain"), c->domains);
+	print_counts(c->pool, _("By kind"), c->kinds);
+	print_counts(c->pool, _("By domain"), c->domains);
 	print_examples(c);
-	print_counts(
-		_("No difference: keys that are not published any more"), c->unpublished);
+	print_counts(c->pool, _("No difference: keys that are not published any more"),
+		c->unpublished);
 	print_skipped(c->skipped);
 }

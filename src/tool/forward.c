@@ -8,7 +8,6 @@
 #include "tool/forward.h"
 
 #include "auth/dmarc.h"
-#include "base/ascii.h"
 #include "mail/authres_parse.h"
 #include "mail/domain.h"
 #include "mail/header.h"
@@ -22,12 +21,7 @@
 static const char *
 show(struct pool *pool, struct slice text)
 {
-	char *shown = pool_copy(pool, slice_sub(slice_trim(text), 0, SHOWN));
-
-	for (char *p = shown; *p != '\0'; p++)
-		if (ascii_is_ctl(*p) || ascii_is_8bit(*p))
-			*p = '?';
-	return shown;
+	return pool_show(pool, slice_sub(slice_trim(text), 0, SHOWN), SHOWN);
 }
 
 /* Fields that forwarders add. */

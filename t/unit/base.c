@@ -40,6 +40,20 @@ test_slice(void)
 }
 
 static void
+test_show(void)
+{
+	struct pool *pool = pool_new();
+	static const char bytes[] = "a\0b\x1b[1m\xe3\x81\x82~ \x7f";
+
+	tap_is(pool_show(pool, slice_make(bytes, sizeof(bytes) - 1), 100),
+		"a?b?[1m???~ ?", "S8: only printable ASCII is shown");
+	tap_is(pool_show(pool, SLICE_LIT("abcdef"), 3), "abc...", "a longer text is cut");
+	tap_is(pool_show(pool, SLICE_LIT("abc"), 3), "abc", "one that fits is not");
+	tap_is(pool_show(pool, SLICE_EMPTY, 3), "", "nothing");
+	pool_free(pool);
+}
+
+static void
 test_pool(void)
 {
 	struct pool *pool = pool_new();
@@ -194,6 +208,7 @@ main(void)
 
 	test_slice();
 	test_pool();
+	test_show();
 	test_map();
 	test_scan();
 	test_ip();
