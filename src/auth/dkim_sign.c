@@ -190,7 +190,8 @@ dkim_sign_begin(struct pool *pool, const struct dkim_sign_params *params,
 	return sign;
 }
 
-/* A value that is folded while it is written. */
+/* A value that is folded while it is written. mail/fold would not do: it takes no piece
+ * of any length, and what a key table names may be long. */
 struct folded {
 	struct str text;
 	size_t column;

@@ -87,19 +87,3 @@ fold_line(struct fold *fold)
 {
 	fold->place = FOLD_LINE;
 }
-
-void
-fold_bytes(struct fold *fold, struct slice text)
-{
-	while (text.n > 0) {
-		size_t room = fold->column + 1 < FOLD_COLUMNS
-		                      ? FOLD_COLUMNS - 1 - fold->column
-		                      : 1;
-		struct slice part = slice_sub(text, 0, room);
-
-		fold_piece(fold, part);
-		text = slice_from(text, part.n);
-		fold_here(fold);
-	}
-	fold->place = FOLD_NONE;
-}

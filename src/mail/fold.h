@@ -3,7 +3,7 @@
  *
  * Text is added in pieces that stay whole. Between two pieces is a place where the line
  * may be broken: with a blank (the blank becomes the fold) or without (white space
- * appears only where the line is broken, for lists and base64). Breaks are CRLF TAB and
+ * appears only where the line is broken, for lists). Breaks are CRLF TAB and
  * are made where a line would pass 78 columns; no piece may be longer than 900 bytes, so
  * no line reaches 998 (RFC 5322 2.1.1).
  *
@@ -44,8 +44,5 @@ void fold_text(struct fold *, const char *piece);
 void fold_blank(struct fold *);
 void fold_here(struct fold *);
 void fold_line(struct fold *);
-
-/* Adds text that may be broken between any two bytes (base64). */
-void fold_bytes(struct fold *, struct slice text);
 
 #endif

@@ -73,24 +73,6 @@ test_widths(struct pool *pool)
 }
 
 static void
-test_bytes(struct pool *pool)
-{
-	struct str out = STR_POOL(pool), in = STR_POOL(pool), back = STR_POOL(pool);
-	struct fold f = fold_begin(&out, 16);
-
-	for (int i = 0; i < 1000; i++)
-		str_addc(&in, (char)('a' + i % 26));
-	fold_text(&f, "b=");
-	fold_bytes(&f, str_slice(&in));
-	tap_ok(longest(str_slice(&out), 16) <= FOLD_COLUMNS,
-		"base64 keeps within the lines");
-	for (size_t i = 2; i < out.n; i++)
-		if (strchr("\r\n\t", out.p[i]) == NULL)
-			str_addc(&back, out.p[i]);
-	tap_is(back.p, in.p, "and nothing of it is lost");
-}
-
-static void
 test_long(struct pool *pool)
 {
 	struct str out = STR_POOL(pool), in = STR_POOL(pool);
@@ -114,7 +96,6 @@ main(void)
 
 	test_places(pool);
 	test_widths(pool);
-	test_bytes(pool);
 	test_long(pool);
 	pool_free(pool);
 	return tap_done();
