@@ -110,8 +110,9 @@ ask(struct spf_eval *eval, struct slice name, enum dns_type type,
 	return false;
 }
 
-bool
-spf_eval_ask(struct spf_eval *eval, struct slice name, enum dns_type type,
+/* Asks for a term; a void answer counts. False: the check was stopped. */
+static bool
+ask_and_count(struct spf_eval *eval, struct slice name, enum dns_type type,
 	struct dns_answer *answer)
 {
 	/* SPF-26: what is no name does not exist; nothing is asked, nothing counted. */
@@ -166,7 +167,7 @@ ask_for_record(
 {
 	if (frame->depth == 0 && !frame->redirected)
 		return ask(eval, frame->domain, DNS_TXT, answer);
-	return spf_eval_ask(eval, frame->domain, DNS_TXT, answer);
+	return ask_and_count(eval, frame->domain, DNS_TXT, answer);
 }
 
 /* Fetches and reads the record. AUTH_PASS: it is in the frame. */
@@ -251,7 +252,7 @@ match_addresses(struct spf_eval *eval, struct slice name, const struct spf_term 
 	const struct ip *client = eval->query->client;
 	struct dns_answer answer;
 
-	if (!spf_eval_ask(eval, name, spf_eval_address_type(client), &answer))
+	if (!ask_and_count(eval, name, spf_eval_address_type(client), &answer))
 		return SPF_STOPPED;
 	return spf_eval_has_client(&answer, client, spf_term_prefix(term, client),
 		       eval->lookup->pool, seen)
@@ -280,7 +281,7 @@ match_mx(struct spf_eval *eval, struct slice name, const struct spf_term *term,
 	struct dns_answer answer;
 	enum spf_match match;
 
-	if (!spf_eval_ask(eval, name, DNS_MX, &answer))
+	if (!ask_and_count(eval, name, DNS_MX, &answer))
 		return SPF_STOPPED;
 	hosts = pool_array(pool, answer.n, sizeof(*hosts));
 	for (size_t i = 0; i < answer.n; i++)
@@ -307,7 +308,7 @@ match_exists(struct spf_eval *eval, struct slice name)
 	struct dns_answer answer;
 
 	/* SPF-21: A, for IPv6 clients too. */
-	if (!spf_eval_ask(eval, name, DNS_A, &answer))
+	if (!ask_and_count(eval, name, DNS_A, &answer))
 		return SPF_STOPPED;
 	return answer.n > 0 ? SPF_MATCH : SPF_NO_MATCH;
 }

@@ -71,11 +71,7 @@ enum auth_code spf_eval_domain(struct spf_eval *, struct spf_frame *);
 enum spf_match spf_eval_term(struct spf_eval *, struct spf_frame *,
 	const struct spf_term *, struct spf_addresses *seen);
 
-/* Asks for a term; a void answer counts. False: the check was stopped. */
-bool spf_eval_ask(
-	struct spf_eval *, struct slice name, enum dns_type, struct dns_answer *);
-
-/* The same where trouble is no answer and a void one does not count. */
+/* Asks; trouble is no answer, and a void one does not count. */
 void spf_eval_ask_softly(
 	struct spf_eval *, struct slice name, enum dns_type, struct dns_answer *);
 
