@@ -14,8 +14,16 @@ struct signer;
 struct services {
 	struct dns *dns;
 	struct signer *signer;
-	int64_t (*now)(void);          /* seconds since 1970 */
+	int64_t (*now)(void); /* seconds since 1970; NULL: always `given` */
+	int64_t given;
 	int64_t (*monotonic_ms)(void); /* for the DNS deadline */
 };
+
+/* What time is it? */
+static inline int64_t
+services_now(const struct services *services)
+{
+	return services->now != NULL ? services->now() : services->given;
+}
 
 #endif

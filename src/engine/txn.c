@@ -139,7 +139,7 @@ txn_begin(struct session *s, const struct envelope *env)
 	txn->session = s;
 	txn->policy = s->policy;
 	txn->services = s->services;
-	txn->now = s->services->now();
+	txn->now = services_now(s->services);
 	meter_init(&txn->meter, pool, s->services);
 	txn->auth_user = copy(pool, env->auth_user);
 	take_sender(txn, env);

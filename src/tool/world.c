@@ -16,15 +16,6 @@
 #include "dns/dns_zone.h"
 #include "engine/services.h"
 
-/* --now, for the engine, whose clock takes no argument. Set once, before it is read. */
-static int64_t now_given;
-
-static int64_t
-now(void)
-{
-	return now_given;
-}
-
 /* Reads a stream to its end. */
 static bool
 read_all(struct pool *pool, FILE *in, struct slice *text)
@@ -176,10 +167,10 @@ bool
 tool_services(struct tool *tool, const struct policy *policy, struct services *services,
 	int *status)
 {
-	now_given = tool->now;
 	services->dns = tool_dns(tool, policy, status);
 	services->signer = signer_local(tool->pool);
-	services->now = now;
+	services->now = NULL;
+	services->given = tool->now;
 	services->monotonic_ms = clock_monotonic_ms;
 	return services->dns != NULL;
 }

@@ -32,6 +32,7 @@ struct scenario {
 	const char *name; /* the file's, without ".case" */
 	struct map *sections;
 	const char *dir;                        /* of its tables */
+	int64_t now;                            /* when it plays */
 	VEC(const struct verdict *) recipients; /* NULL: welcome */
 };
 

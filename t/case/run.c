@@ -26,14 +26,6 @@
 
 #define NOW 1767225600 /* 2026-01-01 */
 
-static int64_t now_given;
-
-static int64_t
-now(void)
-{
-	return now_given;
-}
-
 static const char *
 source_dir(void)
 {
@@ -274,7 +266,7 @@ sign_once(const struct scenario *s, struct slice line, struct dns *zone,
 	params.key = key;
 	message_split(s->pool, message, &fields, &body);
 	sign = dkim_sign_begin(
-		s->pool, &params, hdrhash_new(s->pool, &fields), hash, now_given);
+		s->pool, &params, hdrhash_new(s->pool, &fields), hash, s->now);
 	bodyhash_feed(hash, body.p, body.n);
 	bodyhash_end(hash);
 	bad = dkim_sign_end(sign, signer_local(s->pool), &value);
@@ -344,7 +336,7 @@ read_client(struct call *call, struct slice text)
 }
 
 static void
-read_envelope(const struct scenario *s, struct call *call)
+read_envelope(struct scenario *s, struct call *call)
 {
 	struct slice text = scenario_section(s, "envelope"), word, rest;
 	const struct {
@@ -377,7 +369,7 @@ read_envelope(const struct scenario *s, struct call *call)
 		else if (slice_is(word, "verify"))
 			call->envelope.verify = true;
 		else if (slice_is(word, "now") && scan_number(&number, &n))
-			now_given = (int64_t)n;
+			s->now = (int64_t)n;
 	}
 	if (call->envelope.auth_user != NULL)
 		call->envelope.auth_type = "PLAIN";
@@ -399,8 +391,9 @@ static void
 play(struct scenario *s, const struct policy *policy, struct dns *zone,
 	struct slice message)
 {
-	struct services services = { zone, signer_local(s->pool), now,
-		clock_monotonic_ms };
+	struct services services = { .dns = zone,
+		.signer = signer_local(s->pool),
+		.monotonic_ms = clock_monotonic_ms };
 	struct call call = { 0 };
 	struct headers fields = VEC_INIT;
 	struct session *session;
@@ -409,6 +402,7 @@ play(struct scenario *s, const struct policy *policy, struct dns *zone,
 	struct txn *txn;
 
 	read_envelope(s, &call);
+	services.given = s->now;
 	session = session_new(policy, &services, call.rdns,
 		call.has_client ? (struct sockaddr *)&call.client : NULL, call.mta);
 	if (call.helo != NULL)
@@ -432,7 +426,7 @@ run_case(const char *path)
 {
 	char dir[] = "/tmp/sekimori-case-XXXXXX";
 	struct pool *pool = pool_new();
-	struct scenario s = { .pool = pool, .sections = map_new(pool) };
+	struct scenario s = { .pool = pool, .sections = map_new(pool), .now = NOW };
 	struct slice name = slice_of(path);
 	struct dns *zone = dns_zone_new();
 	const struct policy *policy;
@@ -441,7 +435,6 @@ run_case(const char *path)
 	name = slice_from(name, (size_t)(slice_rfind(name, '/') + 1));
 	s.name = pool_copy(pool, slice_sub(name, 0, name.n - strlen(".case")));
 	s.dir = mkdtemp(dir);
-	now_given = NOW;
 	read_sections(&s, read_file(pool, path));
 	bad = dns_zone_add(zone, pool, s.name, scenario_section(&s, "zone"));
 	tap_is(bad, NULL, "%s: the zone is good", s.name);

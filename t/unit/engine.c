@@ -137,7 +137,8 @@ int
 main(void)
 {
 	struct pool *keep = pool_new();
-	struct services services = { dns_zone_new(), signer_local(keep), fixed, fixed };
+	struct services services = { dns_zone_new(), signer_local(keep), fixed, 0,
+		fixed };
 	const struct policy *policy = policy_default();
 	int wrong = 0;
 
