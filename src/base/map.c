@@ -1,6 +1,6 @@
 /*
  * Open addressing over an array of indices into a vec of entries. The hash is SipHash-1-3
- * with a key drawn once per process: fast enough for short names, and a table of
+ * with a key of the map's own: fast enough for short names, and a table of
  * attacker's choice costs him the key.
  */
 #include "base/base.h"
@@ -9,7 +9,6 @@
 #include "base/msg.h"
 #include "base/vec.h"
 
-#include <pthread.h>
 #include <sys/random.h>
 
 struct entry {
@@ -20,18 +19,16 @@ struct entry {
 
 struct map {
 	struct pool *pool;
+	struct map_key key;
 	VEC(struct entry) entries;
 	uint32_t *slots; /* index into entries + 1, or 0 */
 	size_t nslots;   /* a power of two */
 };
 
-static uint64_t hash_key[2];
-static pthread_once_t hash_once = PTHREAD_ONCE_INIT;
-
-static void
-hash_draw_key(void)
+void
+map_key_draw(struct map_key *key)
 {
-	if (getrandom(hash_key, sizeof(hash_key), 0) != (ssize_t)sizeof(hash_key))
+	if (getrandom(key, sizeof(*key), 0) != (ssize_t)sizeof(*key))
 		panic("the system gives no random bytes");
 }
 
@@ -53,16 +50,15 @@ sip_round(uint64_t v[4])
 }
 
 uint64_t
-map_hash(struct slice key)
+map_hash(const struct map_key *secret, struct slice key)
 {
 	uint64_t v[4], word;
 	size_t i;
 
-	pthread_once(&hash_once, hash_draw_key);
-	v[0] = hash_key[0] ^ UINT64_C(0x736f6d6570736575);
-	v[1] = hash_key[1] ^ UINT64_C(0x646f72616e646f6d);
-	v[2] = hash_key[0] ^ UINT64_C(0x6c7967656e657261);
-	v[3] = hash_key[1] ^ UINT64_C(0x7465646279746573);
+	v[0] = secret->word[0] ^ UINT64_C(0x736f6d6570736575);
+	v[1] = secret->word[1] ^ UINT64_C(0x646f72616e646f6d);
+	v[2] = secret->word[0] ^ UINT64_C(0x6c7967656e657261);
+	v[3] = secret->word[1] ^ UINT64_C(0x7465646279746573);
 	for (i = 0; i + 8 <= key.n; i += 8) {
 		memcpy(&word, key.p + i, 8);
 		v[3] ^= word;
@@ -87,6 +83,7 @@ map_new(struct pool *pool)
 	struct map *map = pool_alloc(pool, sizeof(*map));
 
 	map->pool = pool;
+	map_key_draw(&map->key);
 	map->nslots = 16;
 	map->slots = pool_array(pool, map->nslots, sizeof(*map->slots));
 	return map;
@@ -111,7 +108,7 @@ map_slot(const struct map *map, struct slice key, uint64_t hash)
 void *
 map_get(const struct map *map, struct slice key)
 {
-	uint32_t index = map->slots[map_slot(map, key, map_hash(key))];
+	uint32_t index = map->slots[map_slot(map, key, map_hash(&map->key, key))];
 
 	return index != 0 ? map->entries.v[index - 1].thing : NULL;
 }
@@ -131,7 +128,7 @@ map_enlarge(struct map *map)
 void *
 map_put(struct map *map, struct slice key, void *thing)
 {
-	uint64_t hash = map_hash(key);
+	uint64_t hash = map_hash(&map->key, key);
 	size_t at = map_slot(map, key, hash);
 	void *before;
 

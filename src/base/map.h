@@ -1,9 +1,9 @@
 /*
  * map - from names to things
  *
- * Keys are compared byte for byte; who wants case folded folds it first. The hash is
- * keyed with random bytes, so that nobody outside can choose names that collide. Things
- * keep the order in which they were put: walk them with map_at.
+ * Keys are compared byte for byte; who wants case folded folds it first. The hash of
+ * each map is keyed with random bytes, so that nobody outside can choose names that
+ * collide. Things keep the order in which they were put: walk them with map_at.
  *
  * Failure: panic when memory runs out.
  */
@@ -30,7 +30,12 @@ size_t map_count(const struct map *);
 /* The i-th thing in the order of putting, and its key where wanted. */
 void *map_at(const struct map *, size_t i, struct slice *key);
 
-/* The keyed hash itself, for other tables. */
-uint64_t map_hash(struct slice key);
+/* The keyed hash itself, for other tables: draw a key once, for the table's life. */
+struct map_key {
+	uint64_t word[2];
+};
+
+void map_key_draw(struct map_key *);
+uint64_t map_hash(const struct map_key *, struct slice name);
 
 #endif

@@ -66,6 +66,7 @@ struct shard {
 struct cache {
 	struct dns dns;
 	struct dns_backend *backend;
+	struct map_key secret;
 	struct dns_cache_limits limits;
 	atomic_size_t open;
 	atomic_uint_least64_t asked, sent;
@@ -84,7 +85,8 @@ cache_alloc(size_t n)
 }
 
 static void
-key_init(struct key *key, struct slice name, enum dns_type type)
+key_init(
+	const struct cache *cache, struct key *key, struct slice name, enum dns_type type)
 {
 	if (slice_ends(name, "."))
 		name.n--;
@@ -92,7 +94,8 @@ key_init(struct key *key, struct slice name, enum dns_type type)
 	key->n = MIN(name.n, (size_t)NAME_SIZE);
 	for (size_t i = 0; i < key->n; i++)
 		key->name[i] = ascii_lower(name.p[i]);
-	key->hash = map_hash(slice_make(key->name, key->n)) ^ ((uint64_t)type << 20);
+	key->hash = map_hash(&cache->secret, slice_make(key->name, key->n)) ^
+	            ((uint64_t)type << 20);
 }
 
 static bool
@@ -307,6 +310,26 @@ cache_take(struct cache *cache, const struct key *key, bool waits, bool *ask)
 	return e;
 }
 
+/* A question under way. */
+struct visit {
+	struct shard *shard; /* locked */
+	struct entry *entry; /* NULL: there is no room */
+	bool ask;            /* somebody has to ask, and it is us */
+};
+
+static struct visit
+cache_visit(struct cache *cache, struct slice name, enum dns_type type, bool waits)
+{
+	struct visit visit;
+	struct key key;
+
+	key_init(cache, &key, name, type);
+	visit.shard = key_shard(cache, &key);
+	pthread_mutex_lock(&visit.shard->lock);
+	visit.entry = cache_take(cache, &key, waits, &visit.ask);
+	return visit;
+}
+
 /* Waits until an entry is answered or a deadline has passed. Locked. */
 static void
 entry_wait(struct shard *shard, const struct entry *e, int64_t deadline)
@@ -328,23 +351,18 @@ cache_query(struct dns *dns, struct slice name, enum dns_type type, int64_t dead
 	struct pool *pool, struct dns_answer *answer)
 {
 	struct cache *cache = (struct cache *)dns;
-	struct shard *shard;
-	struct entry *e;
-	struct key key;
-	bool ask;
+	struct visit visit = cache_visit(cache, name, type, deadline > 0);
+	struct shard *shard = visit.shard;
+	struct entry *e = visit.entry;
 
-	key_init(&key, name, type);
-	shard = key_shard(cache, &key);
 	*answer = (struct dns_answer){ .status = DNS_TEMPFAIL, .reason = "time-out" };
-	pthread_mutex_lock(&shard->lock);
-	e = cache_take(cache, &key, deadline > 0, &ask);
 	if (e == NULL) {
 		pthread_mutex_unlock(&shard->lock);
 		answer->reason = "too many questions under way";
 		return;
 	}
 	e->waiters++;
-	if (ask) {
+	if (visit.ask) {
 		pthread_mutex_unlock(&shard->lock);
 		cache->backend->ask(cache->backend, name, type, cache_done, e);
 		pthread_mutex_lock(&shard->lock);
@@ -360,18 +378,11 @@ static void
 cache_prefetch(struct dns *dns, struct slice name, enum dns_type type)
 {
 	struct cache *cache = (struct cache *)dns;
-	struct shard *shard;
-	struct entry *e;
-	struct key key;
-	bool ask;
+	struct visit visit = cache_visit(cache, name, type, false);
 
-	key_init(&key, name, type);
-	shard = key_shard(cache, &key);
-	pthread_mutex_lock(&shard->lock);
-	e = cache_take(cache, &key, false, &ask);
-	pthread_mutex_unlock(&shard->lock);
-	if (e != NULL && ask)
-		cache->backend->ask(cache->backend, name, type, cache_done, e);
+	pthread_mutex_unlock(&visit.shard->lock);
+	if (visit.entry != NULL && visit.ask)
+		cache->backend->ask(cache->backend, name, type, cache_done, visit.entry);
 }
 
 static void
@@ -401,6 +412,7 @@ dns_cache_new(struct dns_backend *backend, const struct dns_cache_limits *limits
 
 	cache->dns.ops = &cache_ops;
 	cache->backend = backend;
+	map_key_draw(&cache->secret);
 	cache->limits = limits != NULL ? *limits : dns_cache_usual;
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
