@@ -1,3 +1,9 @@
+/*
+ * Two tables hold all attributes: those that say how to sign, each with the function that
+ * sets it, and those that are a rule of policy, each with the words that it takes. A row
+ * remembers which it states, so that what is given twice is a complaint and what is not
+ * given can be inherited. login= with a file is the only one that reads anything.
+ */
 #include "base/base.h"
 #include "config/keyattr.h"
 

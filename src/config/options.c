@@ -1,3 +1,10 @@
+/*
+ * The tables of words come first, then the one table of options in the order of the
+ * alphabet; below it stand the few functions that walk it: find, parse, print, preset. A
+ * default is a text and goes through the same parser as the operator's line, so that both
+ * mean the same. A name that nobody knows is compared with all that there are: most are
+ * slips of the keyboard.
+ */
 #include "base/base.h"
 #include "config/options.h"
 

@@ -1,3 +1,9 @@
+/*
+ * A parser a type, each of which takes the whole text or refuses it with what to write
+ * instead. Only two are lax: a Boolean, whose first letter decides, and lists of field
+ * names, since configurations in use have stray words there which OpenDKIM never minded;
+ * those are handed back, to be reported.
+ */
 #include "base/base.h"
 #include "config/values.h"
 

@@ -1,3 +1,8 @@
+/*
+ * The command line becomes a struct check, and the parts run over it one after the other
+ * in the order of the table in run_parts: each adds findings and may look at those before
+ * it, so receivers, who conclude, come last. Only then is anything printed.
+ */
 #include "base/base.h"
 #include "tool/tool.h"
 

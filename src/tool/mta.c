@@ -1,9 +1,16 @@
+/*
+ * Finding ourselves in somebody else's list of filters is the work here: one socket has
+ * many spellings (a path below the chroot, localhost and 127.0.0.1, two words for a UNIX
+ * socket), so both sides are brought to one form before they are compared. A command to
+ * paste is kept once, however many findings want it.
+ */
 #include "base/base.h"
 #include "tool/mta.h"
 
 #include "base/ascii.h"
 #include "config/policy.h"
 #include "tool/check_json.h"
+#include "tool/check_parts.h"
 #include "tool/conf.h"
 #include "tool/handshake.h"
 #include "tool/tool.h"
@@ -201,15 +208,6 @@ mta_check_socket(struct mta *mta, const char *id, const char *user, const char *
 			NULL);
 }
 
-/* Colours only for a terminal, and not against its owner's wish. */
-static bool
-wants_colour(void)
-{
-	const char *no = getenv("NO_COLOR");
-
-	return isatty(STDOUT_FILENO) && (no == NULL || *no == '\0');
-}
-
 int
 mta_end(struct mta *mta, const char *title)
 {
@@ -231,7 +229,7 @@ mta_end(struct mta *mta, const char *title)
 				commands));
 		return exits[worst];
 	}
-	check_print(&mta->check, stdout, wants_colour());
+	check_print(&mta->check, stdout, check_wants_colour());
 	if (mta->commands.n > 0)
 		puts(_("\nto paste, when you agree:"));
 	for (size_t i = 0; i < mta->commands.n; i++)

@@ -1,3 +1,9 @@
+/*
+ * A function a finding, in the words of the one who runs the server: what Postfix is told
+ * now, what that does to mail that we have checked or signed, and the command that mends
+ * it. What depends on a release of Postfix is asked of its version, never of a text that
+ * a distribution may have changed.
+ */
 #include "base/base.h"
 #include "tool/postfix.h"
 

@@ -13,7 +13,7 @@ import tap  # noqa: E402
 TOP = os.path.normpath(os.path.join(HERE, "..", ".."))
 FOLDERS = ("src", "t", "contrib", "man", "po", ".ci")
 DATA = ("t/fuzz/corpus/", "t/suite/", "t/case/", "t/config/", "t/lint/tree.t", "/__pycache__/")
-LINES, COLUMNS = 600, 100
+LINES, COLUMNS, ESSAY = 600, 100, 200
 
 CODE = re.compile(r"\.(c|h|py|t|sh)$|^(contrib|\.ci)/[a-z-]+$")
 FIXED = re.compile(r"/tmp/[\w.-]+(?<!XXXXXX)(?![\w.-])")
@@ -70,6 +70,8 @@ def header_faults(name, text):
             yield f"does not begin with a comment '{stem} - ...'"
         if "Failure:" not in comment:
             yield "the header comment has no 'Failure:'"
+    elif name.startswith("src/") and text.count("\n") > ESSAY and not text.startswith("/*"):
+        yield f"more than {ESSAY} lines, and none at its head that says how it goes about it"
     elif text.startswith("#!") and not INTERPRETER.match(text):
         yield "its interpreter is not one of Debian's by its full path"
 
