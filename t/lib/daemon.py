@@ -16,6 +16,9 @@ import time
 
 import milterclient
 from mta.process import free_port, is_answering
+from mta.sekimori import Key
+
+DNSD = os.path.join(os.path.dirname(os.path.abspath(__file__)), "dnsd")
 
 
 def binary():
@@ -39,6 +42,31 @@ def wait_until(condition, seconds, what):
         if time.monotonic() > end:
             raise RuntimeError(f"waited {seconds} s in vain: {what}")
         time.sleep(0.01)
+
+
+def attack(out, tests, settings, zone, files, delay=0):
+    """Each test against one daemon, which has to outlive them all. Its DNS is a server of its
+    own, which answers from the zone's text after delay milliseconds. files, by name, and settings
+    may hold {home}, where the files are and the key of example.jp, s1.example.jp.pem."""
+    home = tempfile.mkdtemp(prefix="sekimori-test.")
+    os.chmod(home, 0o755)
+    Key(home, "example.jp", "s1")
+    for name, text in [("zone", zone), *files.items()]:
+        with open(os.path.join(home, name), "w", encoding="ascii") as file:
+            file.write(text.replace("{home}", home))
+    dns = subprocess.Popen([DNSD, "--delay", str(delay), os.path.join(home, "zone")], text=True,
+                           stdout=subprocess.PIPE, stdin=subprocess.PIPE)
+    try:
+        port = re.search(r"\d+", dns.stdout.readline()).group()
+        rows = {name: value.replace("{home}", home) for name, value in settings.items()}
+        with Daemon({"Nameservers": f"127.0.0.1:{port}", **rows}, home=home) as one:
+            out.run(*(lambda test=test: test(one) for test in tests))
+            out.equal(one.count("is ready"), 1, "no worker had to be replaced")
+            out.equal(one.stop(), 0, "stopped with status 0")
+    finally:
+        dns.kill()
+        dns.wait()
+        shutil.rmtree(home, ignore_errors=True)
 
 
 class Daemon:

@@ -3,7 +3,6 @@
 silent, our signature on his mail, or our memory."""
 import os
 import re
-import subprocess
 import sys
 
 sys.dont_write_bytecode = True
@@ -12,7 +11,6 @@ sys.path.insert(0, os.path.join(HERE, "..", "lib"))
 import daemon  # noqa: E402
 import tap  # noqa: E402
 from milterclient import Message  # noqa: E402
-from mta.sekimori import Key  # noqa: E402
 
 out = tap.Tap()
 # What a sanitizer keeps aside for a while is no leak.
@@ -104,31 +102,13 @@ def test_hidden(d):
 
 
 def main():
-    home = daemon.tempfile.mkdtemp(prefix="sekimori-test.")
-    os.chmod(home, 0o755)
-    zone = os.path.join(home, "zone")
-    with open(zone, "w", encoding="ascii") as text:
-        text.write(ZONE)
-    key = Key(home, "example.jp", "s1")
-    with open(os.path.join(home, "keytable"), "w", encoding="ascii") as text:
-        text.write(f"ours example.jp:s1:{key.file} impersonation=reject\n"
-                   "strict strict.jp:-:- dmarc=reject\n"
-                   "given example.jp:-:- dmarc=reject spf-fail=reject\n")
-    dns = subprocess.Popen([os.path.join(HERE, "..", "lib", "dnsd"), "--delay", "100", zone],
-                           text=True, stdout=subprocess.PIPE, stdin=subprocess.PIPE)
-    try:
-        port = re.search(r"\d+", dns.stdout.readline()).group()
-        d = daemon.Daemon({"Nameservers": f"127.0.0.1:{port}", "Iprev": "yes", "DNSTimeout": "2",
-                           "KeyTable": f"file:{home}/keytable"}, home=home)
-        with d:
-            out.run(*(lambda test=test: test(d) for test in (
-                test_starve, test_recipient, test_log, test_helo, test_hidden)))
-            out.equal(d.count("is ready"), 1, "no worker had to be replaced")
-            out.equal(d.stop(), 0, "stopped with status 0")
-    finally:
-        dns.kill()
-        dns.wait()
-        daemon.shutil.rmtree(home, ignore_errors=True)
+    daemon.attack(out, (test_starve, test_recipient, test_log, test_helo, test_hidden),
+                  {"Iprev": "yes", "DNSTimeout": "2", "KeyTable": "file:{home}/keytable"}, ZONE, {
+                      "keytable": "ours example.jp:s1:{home}/s1.example.jp.pem "
+                                  "impersonation=reject\n"
+                                  "strict strict.jp:-:- dmarc=reject\n"
+                                  "given example.jp:-:- dmarc=reject spf-fail=reject\n"},
+                  delay=100)
     out.done()
 
 

@@ -4,7 +4,6 @@ place, envelopes that want to write fields, keys that fail."""
 import os
 import random
 import re
-import subprocess
 import sys
 
 sys.dont_write_bytecode = True
@@ -14,8 +13,6 @@ import daemon  # noqa: E402
 import milterclient  # noqa: E402
 import tap  # noqa: E402
 from milterclient import Message  # noqa: E402
-from mta.process import free_port  # noqa: E402
-from mta.sekimori import Key  # noqa: E402
 
 out = tap.Tap()
 FIELDS = [("From", b" Victim <ceo@victim.example>"), ("To", b" a@example.jp"),
@@ -137,37 +134,14 @@ def test_key_fails(d):
 
 
 def main():
-    home = daemon.tempfile.mkdtemp(prefix="sekimori-test.")
-    os.chmod(home, 0o755)
-    zone = os.path.join(home, "zone")
-    with open(zone, "w", encoding="ascii") as text:
-        text.write(ZONE)
-    key = Key(home, "example.jp", "s1")
-    lost = os.path.join(home, "lost.example.pem")
-    for name, line in (("keytable", f"ours example.jp:s1:{key.file}\n"
-                                    f"rest %:s1:{home}/%.pem\n"
-                                    "strict.jp strict.jp:-:- spf-fail=reject\n"),
-                       ("signingtable", "*@example.jp ours\n*@lost.example rest\n")):
-        with open(os.path.join(home, name), "w", encoding="ascii") as text:
-            text.write(line)
-    out.ok(not os.path.exists(lost), "the key of lost.example is lost")
-    dns = subprocess.Popen([os.path.join(HERE, "..", "lib", "dnsd"), zone], text=True,
-                           stdout=subprocess.PIPE, stdin=subprocess.PIPE)
-    try:
-        port = re.search(r"\d+", dns.stdout.readline()).group()
-        d = daemon.Daemon({"Nameservers": f"127.0.0.1:{port}", "Iprev": "no",
-                           "KeyTable": f"file:{home}/keytable",
-                           "SigningTable": f"refile:{home}/signingtable"}, home=home)
-        with d:
-            out.run(*(lambda test=test: test(d) for test in (
-                test_forged, test_ordinals, test_envelope, test_reject, test_laundering,
-                test_key_fails)))
-            out.equal(d.count("is ready"), 1, "no worker had to be replaced")
-            out.equal(d.stop(), 0, "stopped with status 0")
-    finally:
-        dns.kill()
-        dns.wait()
-        daemon.shutil.rmtree(home, ignore_errors=True)
+    daemon.attack(out, (test_forged, test_ordinals, test_envelope, test_reject, test_laundering,
+                        test_key_fails),
+                  {"Iprev": "no", "KeyTable": "file:{home}/keytable",
+                   "SigningTable": "refile:{home}/signingtable"}, ZONE, {
+                       "keytable": "ours example.jp:s1:{home}/s1.example.jp.pem\n"
+                                   "rest %:s1:{home}/%.pem\n"
+                                   "strict.jp strict.jp:-:- spf-fail=reject\n",
+                       "signingtable": "*@example.jp ours\n*@lost.example rest\n"})
     out.done()
 
 
