@@ -17,7 +17,7 @@
 
 #define REPLY_LIMIT 2000
 #define REPLIES_LIMIT 20
-#define RECIPIENT_LIMIT 300
+#define RECIPIENT_LIMIT 400
 
 static const struct receiver {
 	const char *id, *name;
@@ -223,7 +223,7 @@ static struct slice
 reply_part(struct slice line, struct slice low)
 {
 	static const char *const begins[] = {
-		"diagnostic-code:", " said: ", "dsn=", "<<< "
+		"diagnostic-code:", " said: ", " reply=", "dsn=", "<<< "
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(begins); i++) {
@@ -376,6 +376,14 @@ read_subjects(
 	bounce->ip = find_address(reply, addresses, ARRAY_LEN(addresses));
 }
 
+static bool
+is_transient(const struct bounce *bounce)
+{
+	const char *code = bounce->code != NULL ? bounce->code : bounce->status;
+
+	return code != NULL && code[0] == '4';
+}
+
 void
 bounce_read(struct pool *pool, struct slice text, struct bounce *bounce)
 {
@@ -395,6 +403,9 @@ bounce_read(struct pool *pool, struct slice text, struct bounce *bounce)
 	bounce->cause = bounce_cause_find(bounce->receiver, bounce->status, reply);
 	if (bounce->cause == NULL && bounce->reply == NULL)
 		bounce->cause = bounce_cause_find(bounce->receiver, NULL, low);
+	/* RFC 5321 4.2.1: whatever it is, it is not for good. */
+	if (bounce->cause == NULL && is_transient(bounce))
+		bounce->cause = bounce_cause_named("temporary");
 }
 
 /* Is there a reply already that means the same? */
@@ -413,7 +424,8 @@ is_known(const struct bounces *known, const struct bounce *first, const struct b
 static size_t
 recipient_before(struct slice low, size_t reply)
 {
-	static const char *const begins[] = { " host ", "(host ", "final-recipient:" };
+	static const char *const begins[] = { " to=<", " host ", "(host ",
+		"final-recipient:" };
 	size_t from = reply > RECIPIENT_LIMIT ? reply - RECIPIENT_LIMIT : 0;
 	size_t best = from;
 
@@ -430,34 +442,44 @@ recipient_before(struct slice low, size_t reply)
 	return best;
 }
 
+/* Where the next reply of any wrapping begins, from `at` on; *after: behind that. */
+static ptrdiff_t
+next_reply(struct slice low, size_t at, size_t *after)
+{
+	static const char *const begins[] = { "diagnostic-code:", " said: ",
+		" status=bounced (", " status=deferred (", " stat=" };
+	ptrdiff_t first = -1;
+
+	for (size_t i = 0; i < ARRAY_LEN(begins); i++) {
+		ptrdiff_t next = place_of(slice_from(low, at), begins[i]);
+
+		if (next < 0 || (first >= 0 && next >= first))
+			continue;
+		first = next;
+		*after = at + (size_t)next + strlen(begins[i]);
+	}
+	return first < 0 ? first : (ptrdiff_t)at + first;
+}
+
 void
 bounce_read_others(struct pool *pool, struct slice text, const struct bounce *first,
 	struct bounces *others)
 {
-	static const char *const begins[] = { "diagnostic-code:", " said: " };
 	struct slice line = one_line(pool, text);
 	struct slice low = lower(pool, line);
+	size_t at = 0;
+	ptrdiff_t place = next_reply(low, 0, &at);
 
-	for (size_t i = 0; i < ARRAY_LEN(begins); i++) {
-		size_t at = 0, n = 0;
-		ptrdiff_t next;
+	for (int i = 0; place >= 0 && i < REPLIES_LIMIT; i++) {
+		size_t from = recipient_before(low, (size_t)place), end = low.n;
+		struct bounce b;
 
-		while (n++ < REPLIES_LIMIT &&
-			(next = place_of(slice_from(low, at), begins[i])) >= 0) {
-			size_t end = at + (size_t)next + strlen(begins[i]);
-			size_t from = recipient_before(low, at + (size_t)next);
-			ptrdiff_t more = place_of(slice_from(low, end), begins[i]);
-			struct bounce b;
-
-			at = end;
-			if (more >= 0)
-				end = MAX(end, recipient_before(low, end + (size_t)more));
-			else
-				end = low.n;
-			bounce_read(pool, slice_sub(line, from, end - from), &b);
-			if (b.cause != NULL && !is_known(others, first, &b))
-				*vec_add(pool, others) = b;
-		}
+		place = next_reply(low, at, &at);
+		if (place >= 0)
+			end = MAX(from, recipient_before(low, (size_t)place));
+		bounce_read(pool, slice_sub(line, from, end - from), &b);
+		if (b.cause != NULL && !is_known(others, first, &b))
+			*vec_add(pool, others) = b;
 	}
 }
 

@@ -1,8 +1,9 @@
 /*
  * bounce_catalogue - which reply of which receiver means what
  *
- * Two tables: causes, with what a person needs to know and do, and replies, the words by
- * which a cause is recognised. A new reply of a receiver is one more row.
+ * Two tables: causes (bounce_causes.c), with what a person needs to know and do, and
+ * replies, the words by which a cause is recognised. A new reply of a receiver is one
+ * more row.
  *
  * Failure: nothing.
  */

@@ -89,11 +89,11 @@ static const struct {
 	        "mfsmax.docomo.ne.jp.:\n"
 		">>> DATA\n<<< 550 Unknown user hanako@docomo.ne.jp\n554 5.0.0 Service "
 	        "unavailable\n",
-		"docomo", "550", "5.0.0", "user-unknown", NULL, NULL, NULL },
+		"docomo", "550", "5.0.0", "user-filtered", NULL, NULL, NULL },
 	{ "KDDI",
 		"host lsean.ezweb.ne.jp[192.0.2.1] said: 550 <x@ezweb.ne.jp>: User "
 	        "unknown (in reply to",
-		"kddi", "550", NULL, "user-unknown", NULL, NULL, NULL },
+		"kddi", "550", NULL, "user-filtered", NULL, NULL, NULL },
 	{ "a reverse name",
 		"550-5.7.1 [2001:db8::25] Our system has detected that this message does "
 	        "not meet IPv6 "
