@@ -47,6 +47,16 @@ joined(struct pool *pool, const struct words *words)
 		.outcome = { AUTH_PASS, NULL }, .domain = d, .selector = s, \
 		.examined = true                                            \
 	}
+#define NO_KEY(d, s)                                                                 \
+	{                                                                            \
+		.outcome = { AUTH_PERMERROR, "no key" }, .domain = d, .selector = s, \
+		.no_key = true, .examined = true                                     \
+	}
+#define WITH_B(code, why, s, text)                                              \
+	{                                                                       \
+		.outcome = { code, why }, .domain = "b.example", .selector = s, \
+		.b = SLICE_LIT(text), .examined = true                          \
+	}
 #define FAIL(d, s)                                                           \
 	{                                                                    \
 		.outcome = { AUTH_FAIL, "bad" }, .domain = d, .selector = s, \
@@ -78,31 +88,17 @@ static const struct {
 	{ "we see nothing", AR "mx.example; dkim=pass header.d=b.example", NULL,
 		{ { .domain = NULL } }, NULL, "dkim: theirs pass b.example, ours none" },
 	{ "the key is gone", AR "mx.example; dkim=pass header.d=b.example", NULL,
-		{ { .outcome = { AUTH_PERMERROR, "no key" },
-			.domain = "b.example",
-			.selector = "s",
-			.no_key = true,
-			.examined = true } },
-		NULL, "key: theirs pass b.example/s, ours permerror (no key)" },
+		{ NO_KEY("b.example", "s") }, NULL,
+		"key: theirs pass b.example/s, ours permerror (no key)" },
 	{ "neither lets it pass", AR "mx.example; dkim=fail header.d=b.example", NULL,
-		{ { .outcome = { AUTH_PERMERROR, "no key" },
-			.domain = "b.example",
-			.selector = "s",
-			.no_key = true,
-			.examined = true } },
-		NULL, "word: theirs fail b.example/s, ours permerror (no key)" },
+		{ NO_KEY("b.example", "s") }, NULL,
+		"word: theirs fail b.example/s, ours permerror (no key)" },
 	{ "a verdict that may change is another one",
 		AR "mx.example; dkim=temperror header.d=b.example", NULL,
 		{ FAIL("b.example", "s") }, NULL,
 		"dkim: theirs temperror b.example/s, ours fail (bad)" },
 	{ "the key is gone for both", AR "mx.example; dkim=permerror header.d=b.example",
-		NULL,
-		{ { .outcome = { AUTH_PERMERROR, "no key" },
-			.domain = "b.example",
-			.selector = "s",
-			.no_key = true,
-			.examined = true } },
-		NULL, "" },
+		NULL, { NO_KEY("b.example", "s") }, NULL, "" },
 	{ "the DNS does not answer us", AR "mx.example; dkim=pass header.d=b.example",
 		NULL,
 		{ { .outcome = { AUTH_TEMPERROR, "no answer" },
@@ -119,31 +115,15 @@ static const struct {
 		AR "mx.example; dkim=fail header.d=b.example header.b=yyyy; dkim=pass "
 		   "header.d=b.example header.b=xxxx",
 		NULL,
-		{ { .outcome = { AUTH_PASS, NULL },
-			  .domain = "b.example",
-			  .selector = "s",
-			  .b = SLICE_LIT("xxxx1"),
-			  .examined = true },
-			{ .outcome = { AUTH_FAIL, "bad" },
-				.domain = "b.example",
-				.selector = "t",
-				.b = SLICE_LIT("yyyy2"),
-				.examined = true } },
+		{ WITH_B(AUTH_PASS, NULL, "s", "xxxx1"),
+			WITH_B(AUTH_FAIL, "bad", "t", "yyyy2") },
 		NULL, "" },
 	{ "the same, and both are wrong",
 		AR "mx.example; dkim=pass header.d=b.example header.b=yyyy; dkim=fail "
 		   "header.d=b.example header.b=xxxx",
 		NULL,
-		{ { .outcome = { AUTH_PASS, NULL },
-			  .domain = "b.example",
-			  .selector = "s",
-			  .b = SLICE_LIT("xxxx1"),
-			  .examined = true },
-			{ .outcome = { AUTH_FAIL, "bad" },
-				.domain = "b.example",
-				.selector = "t",
-				.b = SLICE_LIT("yyyy2"),
-				.examined = true } },
+		{ WITH_B(AUTH_PASS, NULL, "s", "xxxx1"),
+			WITH_B(AUTH_FAIL, "bad", "t", "yyyy2") },
 		NULL,
 		"dkim: theirs pass b.example/t, ours fail (bad)\n"
 		"dkim: theirs fail b.example/s, ours pass" },
