@@ -11,8 +11,8 @@ sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lib"))
 import tap  # noqa: E402
+from tool import TOOL  # noqa: E402
 
-TOOL = os.path.join(os.environ.get("builddir", "."), "sekimori")
 OUT = tap.Tap()
 
 PREFIX = "Nov 22 10:00:01 mx sekimorid[99]: "

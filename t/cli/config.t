@@ -1,9 +1,7 @@
 #!/usr/bin/python3
 """sekimori config, why and keygen, as an administrator types them."""
-import json
 import os
 import stat
-import subprocess
 import sys
 import tempfile
 
@@ -11,18 +9,9 @@ sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lib"))
 import tap  # noqa: E402
+from tool import answer, run  # noqa: E402
 
-TOOL = os.path.join(os.environ.get("builddir", os.getcwd()), "sekimori")
 out = tap.Tap()
-
-
-def tool(*args):
-    return subprocess.run([TOOL, *args], capture_output=True, text=True, check=False)
-
-
-def answer(*args):
-    got = tool(*args, "--json")
-    return got.returncode, json.loads(got.stdout)
 
 
 def test_keygen(top):
@@ -63,13 +52,13 @@ def test_keygen(top):
                 "e202701._domainkey.example.jp"),
                ("CNAME", "e202701._domainkey.example.jp", "e202701._domainkey")],
               "the key stands where the CNAME leads, and not beside it")
-    text = tool("keygen", "example.jp", "--selector", "t", "--output", top + "/keys/a").stdout
+    text = run("keygen", "example.jp", "--selector", "t", "--output", top + "/keys/a").stdout
     out.contains(text, "with final dot:          t._domainkey.example.jp.", "the same for people")
     for args in (["keygen"], ["keygen", "a", "b"], ["keygen", "a.example", "--bits", "512"],
                  ["keygen", "a.example", "--type", "dsa"],
                  ["keygen", "a.example", "--cname", "no zone", "--output", top],
                  ["keygen", "a.example", "--selector", "../x", "--output", top]):
-        got = tool(*args)
+        got = run(*args)
         out.ok(got.returncode == 64 and got.stderr, " ".join(args[:3]) + ": is refused")
 
 
@@ -104,9 +93,9 @@ def test_why(top):
     out.equal(rules["spf-fail"], ("reject", "keytable:2"), "the recipient's policy")
     out.equal(rules["impersonation"], ("reject", "keytable:1"), "the author's")
     out.equal(rules["dmarc"], ("mark", None), "a default")
-    out.contains(tool(*why, "--ip", "127.0.0.1").stdout, "route: local\nsigned: ", "for people")
-    out.equal(tool("why", "--config", conf).returncode, 64, "without --from")
-    out.equal(tool(*why, "--ip", "x").returncode, 65, "a bad address")
+    out.contains(run(*why, "--ip", "127.0.0.1").stdout, "route: local\nsigned: ", "for people")
+    out.equal(run("why", "--config", conf).returncode, 64, "without --from")
+    out.equal(run(*why, "--ip", "x").returncode, 65, "a bad address")
 
 
 def check(top, conf):
@@ -152,7 +141,7 @@ def test_lint(top):
 def test_config(top):
     conf = top + "/sekimori.conf"
     none = ["--opendkim", top + "/none"]
-    got = tool("config", "check", "--config", conf, *none)
+    got = run("config", "check", "--config", conf, *none)
     out.equal((got.returncode, got.stdout), (0, f"{conf}: OK\n"), "config check")
     status, got = answer("config", "check", "--config", conf, *none)
     out.equal((status, got["ok"], got["problems"]), (0, True, []), "the same in JSON")
@@ -163,7 +152,7 @@ def test_config(top):
     bad = top + "/bad.conf"
     with open(bad, "w", encoding="ascii") as f:
         f.write("Mode v\nKeyTabel x\nUMask 9\nLogWhy yes\n")
-    got = tool("config", "check", "--config", bad, *none)
+    got = run("config", "check", "--config", bad, *none)
     out.equal(got.returncode, 78, "errors")
     out.equal([line.split(": ")[:2] for line in got.stderr.splitlines()],
               [[bad + ":2", "error"], [bad + ":3", "error"], [bad + ":4", "note"]],
@@ -176,12 +165,12 @@ def test_config(top):
     status, got = answer("config", "option", "dnstimeout")
     out.equal((status, got["option"]["name"], got["option"]["default"]), (0, "DNSTimeout", "10"),
               "config option")
-    got = tool("config", "option", "ResignAll")
+    got = run("config", "option", "ResignAll")
     out.ok(got.returncode == 65 and "never signed" in got.stderr, "an option of OpenDKIM")
-    got = tool("config", "option", "Sokcet")
+    got = run("config", "option", "Sokcet")
     out.ok(got.returncode == 65 and "did you mean 'Socket'" in got.stderr, "a slip")
     for args in (["config"], ["config", "option"], ["config", "nothing"]):
-        out.equal(tool(*args).returncode, 64, " ".join(args) + ": is refused")
+        out.equal(run(*args).returncode, 64, " ".join(args) + ": is refused")
 
 
 with tempfile.TemporaryDirectory() as directory:

@@ -1,10 +1,8 @@
 #!/usr/bin/python3
 """sekimori import opendkim: the report, the files, and what is never touched. That the import
 decides as the original does is t/unit/opendkim."""
-import json
 import os
 import stat
-import subprocess
 import sys
 import tempfile
 
@@ -12,31 +10,14 @@ sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lib"))
 import tap  # noqa: E402
+import tool  # noqa: E402
+from tool import read, run, write  # noqa: E402
 
-TOOL = os.path.join(os.environ.get("builddir", os.getcwd()), "sekimori")
 out = tap.Tap()
 
 
-def tool(*args):
-    return subprocess.run([TOOL, *args], capture_output=True, text=True, check=False)
-
-
 def answer(*args):
-    got = tool("import", "opendkim", *args, "--json")
-    return got.returncode, json.loads(got.stdout)
-
-
-def write(path, text, mode=0o644):
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    with open(path, "w", encoding="utf-8") as f:
-        f.write(text)
-    os.chmod(path, mode)
-    return path
-
-
-def read(path):
-    with open(path, encoding="utf-8") as f:
-        return f.read()
+    return tool.answer("import", "opendkim", *args)
 
 
 def snapshot(top):
@@ -49,7 +30,7 @@ def snapshot(top):
 
 
 def sample(top, conf):
-    key = tool("keygen", "example.jp", "--selector", "s", "--output", top + "/etc/keys")
+    key = run("keygen", "example.jp", "--selector", "s", "--output", top + "/etc/keys")
     out.equal(key.returncode, 0, "a key for the test")
     write(top + "/etc/KeyTable", f"k example.jp:s:{top}/etc/keys/s.pem\n"
           f"gone example.jp:g:{top}/etc/keys/gone.pem\n")
@@ -140,12 +121,12 @@ def test_refused(top):
     out.equal((status, [r["where"] for r in got["refused"]], got["files"]),
               (78, [conf + ":1", conf + ":2"], []), "refused: each with its line")
     out.ok(not os.path.exists(top + "/ours"), "nothing is written")
-    text = tool("import", "opendkim", conf, "--output", top + "/ours").stdout
+    text = run("import", "opendkim", conf, "--output", top + "/ours").stdout
     out.contains(text, "refused:\n  " + conf + ":1: OpenDKIM's ResignAll is not carried",
                  "the same for people")
     for args, want in ((["import"], 64), (["import", "rspamd", conf], 64),
                        (["import", "opendkim", top + "/none"], 66)):
-        out.equal(tool(*args).returncode, want, " ".join(args[:2]))
+        out.equal(run(*args).returncode, want, " ".join(args[:2]))
 
 
 SOCKETS = (

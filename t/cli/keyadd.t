@@ -1,9 +1,7 @@
 #!/usr/bin/python3
 """sekimori keygen --add: the row is in the key table and the daemon reads it, or nothing is."""
-import json
 import os
 import stat
-import subprocess
 import sys
 import tempfile
 
@@ -11,25 +9,9 @@ sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lib"))
 import tap  # noqa: E402
+from tool import answer, read, write  # noqa: E402
 
-TOOL = os.path.join(os.environ.get("builddir", os.getcwd()), "sekimori")
 out = tap.Tap()
-
-
-def answer(*args):
-    got = subprocess.run([TOOL, *args, "--json"], capture_output=True, text=True, check=False)
-    return got.returncode, json.loads(got.stdout)
-
-
-def read(path):
-    with open(path, encoding="utf-8") as f:
-        return f.read()
-
-
-def write(path, text):
-    with open(path, "w", encoding="utf-8") as f:
-        f.write(text)
-    return path
 
 
 class Place:

@@ -12,8 +12,8 @@ sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lib"))
 import tap  # noqa: E402
+from tool import TOOL  # noqa: E402
 
-TOOL = os.path.join(os.environ.get("builddir", "."), "sekimori")
 KEY = os.path.join(HERE, "..", "case", "keys", "test-rsa.pem")
 OUT = tap.Tap()
 THEN = 1000000000  # 2001: whatever was signed then for an hour has expired since

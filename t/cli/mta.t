@@ -14,8 +14,8 @@ sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lib"))
 import tap  # noqa: E402
+from tool import TOOL, write  # noqa: E402
 
-TOOL = os.path.join(os.environ.get("builddir", os.getcwd()), "sekimori")
 out = tap.Tap()
 
 POSTCONF = """\
@@ -73,14 +73,6 @@ class Milter:
 
     def close(self):
         self._socket.close()
-
-
-def write(path, text, mode=0o644):
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    with open(path, "w", encoding="utf-8") as f:
-        f.write(text)
-    os.chmod(path, mode)
-    return path
 
 
 class Host:

@@ -15,9 +15,9 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from mta import Error, opendkim, postfix, sekimori, sink, stage, verify, world  # noqa: E402
 from mta.client import Client  # noqa: E402
 import tap  # noqa: E402
+from tool import TOOL  # noqa: E402
 
 OUT = tap.Tap()
-TOOL = os.path.join(os.environ.get("builddir", os.getcwd()), "sekimori")
 THEIRS = "dkim.example.jp"
 NOW = int(time.time())
 DAY = 86400
