@@ -9,6 +9,7 @@
 #include "auth/dkim_sig.h"
 #include "config/policy.h"
 #include "mail/domain.h"
+#include "tool/reasons.h"
 #include "tool/tool.h"
 
 static struct check_key *
@@ -75,8 +76,8 @@ check_config(struct check *check)
 	if (check->keys.n == 0 && check->fields != NULL)
 		add_keys_of_message(check);
 	if (plan.failed) {
-		struct finding *f =
-			check_add(check, "dkim.signing", CHECK_FAILURE, plan.reason);
+		struct finding *f = check_add(check, "dkim.signing", CHECK_FAILURE,
+			reason_text(check->pool, plan.reason));
 
 		finding_remedy(f, _("a key that can be read"),
 			_("Until it can, mail of the domain does not go out."));

@@ -6,6 +6,7 @@
 #include "base/base.h"
 #include "tool/check.h"
 
+#include "tool/reasons.h"
 #include "tool/relays.h"
 #include "tool/spf_text.h"
 #include "tool/tool.h"
@@ -50,7 +51,7 @@ report_trouble(struct check *check, const struct check_address *a, const char *a
 	f = check_add(check, "spf.covers", is_weather ? CHECK_WARNING : CHECK_FAILURE,
 		pool_printf(check->pool, _("SPF of %s for %s is %s: %s"), address,
 			check->envelope, auth_code_name(a->spf.outcome.code),
-			a->spf.outcome.reason));
+			reason_text(check->pool, a->spf.outcome.reason)));
 	finding_remedy(f, _("pass"),
 		is_weather ? _("Try again later.")
 			   : _("Mend the record first; the findings above say how."));
@@ -68,7 +69,7 @@ report_missing(struct check *check, const struct check_address *a, const char *a
 	f = check_add(check, "spf.covers", CHECK_FAILURE,
 		pool_printf(check->pool, _("SPF of %s for %s is %s: %s"), address,
 			check->envelope, auth_code_name(a->spf.outcome.code),
-			a->spf.outcome.reason));
+			reason_text(check->pool, a->spf.outcome.reason)));
 	if (a->relay != NULL)
 		finding_remedy(f, _("pass"),
 			pool_printf(check->pool,

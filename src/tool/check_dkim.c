@@ -13,6 +13,7 @@
 #include "config/policy.h"
 #include "crypto/privkey.h"
 #include "mail/taglist.h"
+#include "tool/reasons.h"
 #include "tool/tool.h"
 
 #define SMALL_BITS 1024
@@ -416,7 +417,8 @@ judge_record(struct check *check, struct check_key *key, struct slice text)
 	}
 	if (bad != NULL) {
 		fail(check, key, "dkim.valid",
-			pool_printf(check->pool, "%s: %s", name, bad));
+			pool_printf(check->pool, "%s: %s", name,
+				reason_text(check->pool, bad)));
 		return;
 	}
 	check_add(check, "dkim.match", ours.n > 0 ? CHECK_GOOD : CHECK_INFO,
@@ -451,7 +453,8 @@ judge_key(struct check *check, struct check_key *key)
 	case DNS_TEMPFAIL:
 		f = check_add(check, "dkim.published", CHECK_WARNING,
 			pool_printf(check->pool, _("%s could not be asked for: %s"),
-				key_name(check, key), answer.reason));
+				key_name(check, key),
+				reason_text(check->pool, answer.reason)));
 		finding_remedy(f, _("an answer from the name servers"),
 			_("Try again later; if it stays so, the domain's name servers "
 			  "are at fault."));

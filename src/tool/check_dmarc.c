@@ -12,6 +12,7 @@
 #include "config/policy.h"
 #include "mail/domain.h"
 #include "tool/dmarc_text.h"
+#include "tool/reasons.h"
 #include "tool/tool.h"
 
 static int64_t
@@ -176,7 +177,8 @@ report_trouble(struct check *check, const struct dmarc_walk *walk)
 			f = check_add(check, "dmarc.found", CHECK_WARNING,
 				pool_printf(check->pool,
 					_("_dmarc.%s could not be asked for: %s"),
-					node->domain, node->reason));
+					node->domain,
+					reason_text(check->pool, node->reason)));
 			finding_remedy(f, _("an answer from the name servers"),
 				_("Try again later."));
 		} else {

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "config/policy.h"
 #include "mail/domain.h"
+#include "tool/reasons.h"
 #include "tool/received.h"
 #include "tool/relays.h"
 #include "tool/tool.h"
@@ -86,7 +87,7 @@ judge_reverse(struct check *check, struct check_address *a)
 		f = check_add(check, "host.ptr", CHECK_WARNING,
 			pool_printf(check->pool,
 				_("the name of %s could not be asked for: %s"), address,
-				iprev.outcome.reason));
+				reason_text(check->pool, iprev.outcome.reason)));
 		finding_remedy(
 			f, _("an answer from the name servers"), _("Try again later."));
 	} else if (a->name == NULL) {

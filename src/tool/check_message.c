@@ -14,6 +14,7 @@
 #include "mail/address.h"
 #include "mail/domain.h"
 #include "mail/message.h"
+#include "tool/reasons.h"
 #include "tool/received.h"
 #include "tool/signatures.h"
 #include "tool/tool.h"
@@ -190,7 +191,9 @@ report_signature(struct check *check, const struct signature *s)
 			r->selector != NULL ? r->selector : "?",
 			auth_code_name(r->outcome.code),
 			r->outcome.reason != NULL ? ", " : "",
-			r->outcome.reason != NULL ? r->outcome.reason : ""));
+			r->outcome.reason != NULL
+				? reason_text(check->pool, r->outcome.reason)
+				: ""));
 	if (is_pass)
 		return;
 	finding_remedy(f, _("pass"),

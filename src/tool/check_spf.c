@@ -11,6 +11,7 @@
 #include "base/ascii.h"
 #include "base/clock.h"
 #include "config/policy.h"
+#include "tool/reasons.h"
 #include "tool/relays.h"
 #include "tool/spf_text.h"
 #include "tool/tool.h"
@@ -146,7 +147,8 @@ fetch(struct check *check)
 		f = check_add(check, "spf.found", CHECK_WARNING,
 			pool_printf(check->pool,
 				_("the TXT records of %s could not be asked for: %s"),
-				check->envelope, answer.reason));
+				check->envelope,
+				reason_text(check->pool, answer.reason)));
 		finding_remedy(f, _("an answer from the name servers"),
 			_("Try again later; if it stays so, the domain's name servers "
 			  "are at fault."));
@@ -235,7 +237,7 @@ judge_limits(struct check *check)
 			is_weather ? CHECK_WARNING : CHECK_FAILURE,
 			pool_printf(check->pool,
 				_("the record cannot be evaluated to its end: %s"),
-				spf.outcome.reason));
+				reason_text(check->pool, spf.outcome.reason)));
 		finding_remedy(f, _("every domain that it names has its own record"),
 			is_weather ? _("Try again later.")
 				   : _("Mend or take out the term that leads there."));
@@ -455,7 +457,8 @@ check_spf(struct check *check)
 	bad = spf_record_parse(check->pool, slice_of(check->spf_text), &record);
 	if (bad != NULL) {
 		f = check_add(check, "spf.valid", CHECK_FAILURE,
-			pool_printf(check->pool, _("the record is not valid: %s"), bad));
+			pool_printf(check->pool, _("the record is not valid: %s"),
+				reason_text(check->pool, bad)));
 		finding_remedy(f, _("a record without a mistake"),
 			_("Publish this record, which leaves out what cannot be read; "
 			  "put it back in its right form if you need it."));

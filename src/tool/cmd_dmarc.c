@@ -99,7 +99,7 @@ print_json(struct tool *tool, const struct dmarc_result *result)
 }
 
 static int
-print_text(const struct dmarc_result *r)
+print_text(const struct tool *tool, const struct dmarc_result *r)
 {
 	const char *policy = dmarc_policy_name(r->policy);
 
@@ -112,7 +112,7 @@ print_text(const struct dmarc_result *r)
 		else
 			puts(code_name(statuses, ARRAY_LEN(statuses), (int)n->status));
 	}
-	results_line("dmarc", &r->outcome, r->from_domain);
+	results_line(tool->pool, "dmarc", &r->outcome, r->from_domain);
 	printf(_("organizational domain: %s\n"),
 		r->organizational_domain != NULL ? r->organizational_domain : "-");
 	printf(_("policy: %s, of %s\n"), policy != NULL ? policy : "-",
@@ -152,7 +152,7 @@ run_dmarc(struct tool *tool)
 			&result);
 	if (status != 0)
 		return status;
-	return tool->json ? print_json(tool, &result) : print_text(&result);
+	return tool->json ? print_json(tool, &result) : print_text(tool, &result);
 }
 
 const struct command command_dmarc = {

@@ -34,7 +34,7 @@ print_json(struct tool *tool, const struct spf_result *spf)
 }
 
 static int
-print_text(const struct spf_result *spf)
+print_text(const struct tool *tool, const struct spf_result *spf)
 {
 	for (size_t i = 0; i < spf->trace.n; i++) {
 		const struct spf_step *s = &spf->trace.v[i];
@@ -43,7 +43,7 @@ print_text(const struct spf_result *spf)
 			*s->term != '\0' ? s->term : "v=spf1", s->found,
 			s->why != NULL ? ": " : "", s->why != NULL ? s->why : "");
 	}
-	results_line("spf", &spf->outcome, spf->domain);
+	results_line(tool->pool, "spf", &spf->outcome, spf->domain);
 	printf(_("%d terms that ask the DNS, %d empty answers\n"), spf->lookups,
 		spf->void_lookups);
 	if (spf->explanation != NULL)
@@ -114,7 +114,7 @@ run_spf(struct tool *tool)
 	spf_check(&lookup, &q,
 		tool_value(tool, "mail-from") != NULL ? SPF_MAIL_FROM : SPF_HELO,
 		&result);
-	return tool->json ? print_json(tool, &result) : print_text(&result);
+	return tool->json ? print_json(tool, &result) : print_text(tool, &result);
 }
 
 const struct command command_spf = {

@@ -71,18 +71,19 @@ static int
 print_text(struct tool *tool, const struct results *r, const struct verdict *verdict)
 {
 	if (r->iprev != NULL)
-		results_line("iprev", &r->iprev->outcome, r->iprev->name);
+		results_line(tool->pool, "iprev", &r->iprev->outcome, r->iprev->name);
 	if (r->spf_helo != NULL)
-		results_line("spf helo", &r->spf_helo->outcome, r->spf_helo->domain);
+		results_line(tool->pool, "spf helo", &r->spf_helo->outcome,
+			r->spf_helo->domain);
 	if (r->spf != NULL)
-		results_line("spf", &r->spf->outcome, r->spf->domain);
+		results_line(tool->pool, "spf", &r->spf->outcome, r->spf->domain);
 	if (tool_value(tool, "ip") == NULL)
 		results_row("spf",
 			_("not checked: --ip, --helo and --mail-from say who sent it"));
 	if (r->dkim->n == 0)
 		results_row("dkim", _("none       no signature"));
 	for (size_t i = 0; i < r->dkim->n; i++)
-		results_line("dkim", &r->dkim->v[i].outcome,
+		results_line(tool->pool, "dkim", &r->dkim->v[i].outcome,
 			r->dkim->v[i].domain == NULL
 				? NULL
 				: pool_printf(tool->pool, "%s/%s", r->dkim->v[i].domain,
@@ -90,7 +91,8 @@ print_text(struct tool *tool, const struct results *r, const struct verdict *ver
 						  ? r->dkim->v[i].selector
 						  : "-"));
 	if (r->dmarc != NULL)
-		results_line("dmarc", &r->dmarc->outcome, r->dmarc->from_domain);
+		results_line(
+			tool->pool, "dmarc", &r->dmarc->outcome, r->dmarc->from_domain);
 	results_row(_("action"), action_name(verdict->action));
 	if (verdict->text != NULL)
 		results_row(_("reply"), reply_text(tool, verdict));

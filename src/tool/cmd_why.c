@@ -9,6 +9,7 @@
 #include "engine/route.h"
 #include "mail/address.h"
 #include "tool/conf.h"
+#include "tool/reasons.h"
 
 static const struct flag flags[] = {
 	{ "from", N_("ADDR"), N_("the author (From)") },
@@ -136,24 +137,24 @@ why_signed(struct why *w, const char *user)
 {
 	struct pool *pool = w->tool->pool;
 	const char *to = unsigned_recipient(w);
+	const char *route = reason_text(pool, w->route.reason);
 	struct signing_plan plan;
 
 	policy_signings(w->policy, pool, &w->author, user, &plan);
 	if (!(w->policy->opt.mode & MODE_SIGN))
-		w->reason = pool_printf(
-			pool, _("not signed: Mode has no s (%s)"), w->route.reason);
+		w->reason = pool_printf(pool, _("not signed: Mode has no s (%s)"), route);
 	else if (to != NULL)
 		w->reason =
 			pool_printf(pool, _("not signed: '%s' is in DontSignMailTo"), to);
 	else if (plan.failed)
 		w->reason = pool_printf(pool,
 			_("refused with 451, because it cannot be signed: %s"),
-			plan.reason);
+			reason_text(pool, plan.reason));
 	else if (plan.rows.n == 0)
-		w->reason = pool_printf(
-			pool, _("not signed: %s (%s)"), plan.reason, w->route.reason);
+		w->reason = pool_printf(pool, _("not signed: %s (%s)"),
+			reason_text(pool, plan.reason), route);
 	else
-		w->reason = pool_printf(pool, _("signed: %s"), w->route.reason);
+		w->reason = pool_printf(pool, _("signed: %s"), route);
 	if (!w->tool->json)
 		puts(w->reason);
 	for (size_t i = 0; i < plan.rows.n; i++)
@@ -185,11 +186,12 @@ why_checked(struct why *w)
 {
 	struct pool *pool = w->tool->pool;
 	const char *hint = policy_key_hint(w->policy, pool, &w->author), *to;
+	const char *route = reason_text(pool, w->route.reason);
 
 	w->reason = pool_printf(pool, "%s%s%s%s",
 		w->policy->opt.mode & MODE_VERIFY ? _("checked, not signed: ")
 						  : _("neither checked nor signed: "),
-		w->route.reason, hint != NULL ? _("; the author has a key: ") : "",
+		route, hint != NULL ? _("; the author has a key: ") : "",
 		hint != NULL ? hint : "");
 	if (!w->tool->json)
 		puts(w->reason);

@@ -6,6 +6,7 @@
 #include "auth/iprev.h"
 #include "auth/spf.h"
 #include "tool/layout.h"
+#include "tool/reasons.h"
 #include "tool/tool.h"
 
 static json_t *
@@ -87,11 +88,12 @@ results_row(const char *name, const char *text)
 }
 
 void
-results_line(const char *method, const struct outcome *outcome, const char *subject)
+results_line(struct pool *pool, const char *method, const struct outcome *outcome,
+	const char *subject)
 {
 	printf("%-9s %-10s %s", method, auth_code_name(outcome->code),
 		subject != NULL ? subject : "-");
 	if (outcome->reason != NULL)
-		printf(" (%s)", outcome->reason);
+		printf(" (%s)", reason_text(pool, outcome->reason));
 	putchar('\n');
 }

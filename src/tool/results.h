@@ -15,6 +15,7 @@ struct dkim_results;
 struct dmarc_result;
 struct iprev_result;
 struct spf_result;
+struct pool;
 
 /* NULL gives null. */
 json_t *results_spf(const struct spf_result *);
@@ -26,6 +27,7 @@ json_t *results_dmarc(const struct dmarc_result *);
 void results_row(const char *name, const char *text);
 
 /* "spf        fail  example.net (reason)" */
-void results_line(const char *method, const struct outcome *, const char *subject);
+void results_line(
+	struct pool *, const char *method, const struct outcome *, const char *subject);
 
 #endif

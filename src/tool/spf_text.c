@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "mail/domain.h"
 #include "tool/check.h"
+#include "tool/reasons.h"
 #include "tool/relays.h"
 #include "tool/tool.h"
 

@@ -176,6 +176,28 @@ def test_explain():
     out.equal(len(one["remedies"]), len(two["remedies"]), "explain: as many remedies")
 
 
+def test_reasons(directory):
+    """What the layers below say in English, which know of no other language."""
+    world = World(directory)
+    world.set(DOMAIN, "TXT", ["v=spf1 include:gone.example ipv4:1.2.3.4 -all"])
+    args = ("--zone", world.zone(), "--ip", ADDRESS)
+    for name, got, text in (
+            ("one put together of others", japanese("check", DOMAIN, *args),
+             "レコードが有効ではありません: 'ipv4:1.2.3.4': 不明な項目"),
+            ("of SPF", japanese("spf", "--mail-from", "a@b.example", "--zone", world.file(
+                "z", 'b.example. 60 IN TXT "v=spf1 ip4:192.0.2.1 ~all"\n'), "--ip", ADDRESS),
+             "(b.example の '~all' に該当)"),
+            ("of DKIM, DMARC and a reverse name", japanese("verify", *args, "--mail-from",
+             "a@" + DOMAIN, stdin=f"From: a@{DOMAIN}\n\n"),
+             f"(SPF も DKIM も、{DOMAIN} と一致するドメインでは合格していない)"),
+            ("of the DNS", japanese("verify", "--ip", ADDRESS, "--zone", world.file(
+                "z", ";@FAIL 4.113.0.203.in-addr.arpa PTR TIMEOUT\n"), stdin="From: a@b.example\n"),
+             "(クライアントの逆引きに失敗: 時間切れ)")):
+        out.contains(re.sub(r"\n\s*", "", got.stdout), text, f"a reason {name}")
+    english = run("verify", *args, "--json", "--lang", "ja", stdin=f"From: a@{DOMAIN}\n\n")
+    out.contains(english.stdout, "no pass of SPF or DKIM", "a reason for programs: in English")
+
+
 def test_why(directory):
     config = os.path.join(directory, "why.conf")
     with open(config, "w", encoding="utf-8") as f:
@@ -200,6 +222,7 @@ def main():
         os.environ["SEKIMORI_LOCALEDIR"] = os.path.join(directory, "locale")
         out.run(test_choice, test_errors, test_help, test_explain,
                 lambda: test_keygen(directory), lambda: test_check(directory),
+                lambda: test_reasons(os.path.join(directory, "locale")),
                 lambda: test_why(directory))
     out.done()
 
