@@ -81,13 +81,13 @@ static const struct bounce_cause causes[] = {
 	             "its reverse name to the name of your mail server; that name needs "
 	             "an A or AAAA record with the same address."),
 			N_("Until then, if only IPv6 is refused, send over IPv4; in "
-	                   "Postfix: postconf -e smtp_address_preference=ipv4 && postfix "
-	                   "reload") } },
+	                   "Postfix: `postconf -e smtp_address_preference=ipv4 && "
+	                   "postfix reload`") } },
 	{ "tls", LOOK_TLS,
 		N_("The receiver takes mail over an encrypted connection (TLS) only, and "
 	           "the message came without."),
 		{ N_("Let the mail server use TLS wherever it is offered; in Postfix: "
-	             "postconf -e smtp_tls_security_level=may && postfix reload") } },
+	             "`postconf -e smtp_tls_security_level=may && postfix reload`") } },
 	{ "spf-suspicious", LOOK_SPF,
 		N_("The SPF record of %d lets far more hosts send than a domain has, "
 	           "which receivers take for a sign of abuse."),
@@ -138,7 +138,8 @@ static const struct bounce_cause causes[] = {
 	             "that writes the message has to change.") } },
 	{ "message-id", LOOK_HEADER, N_("The message has no valid Message-ID."),
 		{ N_("Let the program that writes the message add one, or Postfix: "
-	             "postconf -e always_add_missing_headers=yes && postfix reload") } },
+	             "`postconf -e always_add_missing_headers=yes && postfix "
+	             "reload`") } },
 	{ "line-too-long", LOOK_HEADER,
 		N_("A line of the message is longer than the mail standard allows (998 "
 	           "bytes)."),
@@ -240,10 +241,10 @@ static const struct bounce_cause causes[] = {
 		N_("The receiver does not accept the name with which your mail server "
 	           "introduces itself (HELO)."),
 		{ N_("It has to be the full name of the host as the DNS knows it; in "
-	             "Postfix: postconf -e smtp_helo_name=NAME && postfix reload") } },
+	             "Postfix: `postconf -e smtp_helo_name=NAME && postfix reload`") } },
 	{ "ipv6", 0, N_("The receiver takes no mail over IPv6."),
-		{ N_("Send over IPv4; in Postfix: postconf -e "
-	             "smtp_address_preference=ipv4 && postfix reload") } },
+		{ N_("Send over IPv4; in Postfix: `postconf -e "
+	             "smtp_address_preference=ipv4 && postfix reload`") } },
 	{ "mailbox-full", 0, N_("The recipient's mailbox is full."),
 		{ N_("Nothing to mend here: the recipient has to make room.") } },
 	{ "temporary", 0,

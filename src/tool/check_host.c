@@ -260,6 +260,8 @@ check_tls(struct check *check)
 	const char *level;
 	struct finding *f;
 
+	if (check->is_parked)
+		return;
 	if (check->fields != NULL) {
 		received_read(check->pool, check->fields, &hops);
 		last = received_last(&hops);

@@ -8,6 +8,7 @@
 #include "base/base.h"
 #include "tool/explain.h"
 
+#include "base/ascii.h"
 #include "base/str.h"
 #include "tool/bounce_catalogue.h"
 #include "tool/check_parts.h"
@@ -19,24 +20,43 @@ static const struct flag flags[] = {
 	{ "relays", N_("FILE"), N_("more relays, a line each; may be repeated") },
 };
 
-/* "%d" and "%i" become the domain and the address. */
+/* Names and addresses stand between blanks, in Japanese too; Japanese words do not. */
+static void
+add_word(struct str *out, const char *word, const char **next)
+{
+	bool is_wide = ascii_is_8bit(word[0]);
+
+	if (is_wide && out->n > 1 && out->p[out->n - 1] == ' ' &&
+		ascii_is_8bit(out->p[out->n - 2]))
+		str_cut(out, out->n - 1);
+	str_add(out, word);
+	if (is_wide && (*next)[0] == ' ' && ascii_is_8bit((*next)[1]))
+		++*next;
+}
+
+/* "%d" and "%i" become the domain and the address, or words for them. */
 static const char *
 fill_in(const struct explain *e, const char *text)
 {
 	struct str out = STR_POOL(e->tool->pool);
 	char address[IP_TEXT_SIZE];
 
-	for (const char *p = text; *p != '\0'; p++) {
-		if (p[0] == '%' && p[1] == 'd') {
-			str_add(&out, e->domain != NULL ? e->domain : _("YOUR.DOMAIN"));
-			p++;
-		} else if (p[0] == '%' && p[1] == 'i') {
-			str_add(&out, e->ip.bits != 0 ? ip_print(&e->ip, address)
-						      : _("the sending address"));
-			p++;
-		} else {
-			str_addc(&out, *p);
+	for (const char *p = text; *p != '\0';) {
+		bool is_domain = p[0] == '%' && p[1] == 'd';
+
+		if (!is_domain && !(p[0] == '%' && p[1] == 'i')) {
+			str_addc(&out, *p++);
+			continue;
 		}
+		p += 2;
+		if (is_domain)
+			add_word(&out, e->domain != NULL ? e->domain : _("YOUR.DOMAIN"),
+				&p);
+		else
+			add_word(&out,
+				e->ip.bits != 0 ? ip_print(&e->ip, address)
+						: _("the sending address"),
+				&p);
 	}
 	return out.p;
 }

@@ -68,12 +68,35 @@ static const wchar_t closers[] =
 	L"ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ";
 static const wchar_t openers[] = L"([{（「『【〔［｛〈《〝";
 
+/* A longer command is broken as any text. */
+#define COMMAND_COLUMNS 66
+
 /* A character, or a run of narrow ones up to a blank: its first and its last. */
 struct unit {
 	size_t n;
 	int columns;
 	wchar_t first, last;
 };
+
+/* A command between backquotes is to be copied: it stays on one line where it fits on
+ * one. Its bytes and columns; 0: there is none here. */
+static size_t
+command_here(const char *text, int *columns)
+{
+	size_t n = text[0] == '`' ? strcspn(text + 1, "`\n") : 0;
+
+	*columns = 0;
+	if (n == 0 || text[n + 1] != '`')
+		return 0;
+	n += 2;
+	for (size_t i = 0, bytes; i < n; i += bytes) {
+		int width;
+
+		next_character(text + i, &bytes, &width);
+		*columns += width;
+	}
+	return *columns <= COMMAND_COLUMNS ? n : 0;
+}
 
 /* The next unit; n is 0 at a blank or the end. */
 static struct unit
@@ -82,18 +105,23 @@ next_unit(const char *text)
 	struct unit unit = { 0 };
 
 	while (text[unit.n] != '\0' && text[unit.n] != ' ' && text[unit.n] != '\n') {
-		size_t n;
-		int columns;
-		wchar_t c = next_character(text + unit.n, &n, &columns);
+		const char *here = text + unit.n;
+		int columns, width;
+		size_t n, command = command_here(here, &width);
+		wchar_t c = next_character(here, &n, &columns);
 
-		if (columns == 2 && unit.n > 0)
+		if (command > 0) {
+			n = command;
+			columns = width;
+		} else if (columns == 2 && unit.n > 0) {
 			break;
+		}
 		if (unit.n == 0)
 			unit.first = c;
 		unit.last = c;
 		unit.n += n;
 		unit.columns += columns;
-		if (columns == 2)
+		if (command == 0 && columns == 2)
 			break;
 	}
 	return unit;

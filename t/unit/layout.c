@@ -52,6 +52,12 @@ static const struct {
 		X20 X20 X20 "xxxxxxxxxxxx\xe9\x96\xa2"
 			    "example.jp",
 		0, X20 X20 X20 "xxxxxxxxxxxx\xe9\x96\xa2\nexample.jp\n" },
+	{ "a command stays on one line", X20 X20 X20 " (`sekimori check example.jp`).", 2,
+		X20 X20 X20 "\n  (`sekimori check example.jp`).\n" },
+	{ "but not one that is longer than that", "x `" X20 X20 " " X20 X20 "`", 0,
+		"x `" X20 X20 "\n" X20 X20 "`\n" },
+	{ "nor behind one backquote", X20 X20 X20 " it`s " X20, 0,
+		X20 X20 X20 " it`s\n" X20 "\n" },
 	{ "a line end stays", "a\nb", 2, "a\n  b\n" },
 	{ "nothing", "", 3, "\n" },
 };
