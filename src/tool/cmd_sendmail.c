@@ -11,6 +11,7 @@
 #include "base/str.h"
 #include "config/policy.h"
 #include "config/table.h"
+#include "tool/lineup.h"
 #include "tool/mta.h"
 
 #include <sys/stat.h>
@@ -19,6 +20,8 @@
 
 static const struct flag flags[] = {
 	{ "config-dir", N_("DIR"), N_("where sendmail.cf is (default: /etc/mail)") },
+	{ "etc", N_("DIR"),
+		N_("where other milters have their configurations (default: /etc)") },
 	{ "opendkim", N_("FILE"),
 		N_("OpenDKIM's configuration on this host (default: "
 		   "/etc/opendkim.conf)") },
@@ -156,15 +159,6 @@ look_read(struct look *l, const char *dir)
 	return NULL;
 }
 
-static const struct milter *
-ours_in(const struct look *l)
-{
-	for (size_t i = 0; i < l->list.n; i++)
-		if (l->list.v[i].is_ours)
-			return &l->list.v[i];
-	return NULL;
-}
-
 /* Our socket as Sendmail writes it. */
 static const char *
 own_place(const struct look *l)
@@ -206,10 +200,10 @@ check_source(struct look *l)
 static void
 check_filter(struct look *l)
 {
-	if (ours_in(l) != NULL) {
+	if (mta_ours_in(&l->list) != NULL) {
 		mta_add(&l->mta, CHECK_GOOD, "sendmail.filter",
 			pool_printf(l->pool, _("%s names us: %s"), l->file,
-				ours_in(l)->text));
+				mta_ours_in(&l->list)->text));
 		return;
 	}
 	for (size_t i = 0; i < l->filters.n; i++) {
@@ -237,34 +231,52 @@ check_filter(struct look *l)
 		own_line(l));
 }
 
+/* The list with us, in the order that it should have. */
+static void
+wanted_list(const struct look *l, struct milters *wanted)
+{
+	struct milters all = VEC_INIT;
+
+	for (size_t i = 0; i < l->list.n; i++)
+		*vec_add(l->pool, &all) = l->list.v[i];
+	if (mta_ours_in(&all) == NULL)
+		*vec_add(l->pool, &all) = (struct milter){
+			.text = "sekimori", .is_known = true, .is_ours = true
+		};
+	lineup_sort(&l->mta, &all, wanted);
+}
+
+/* Sendmail asks in the order of InputMailFilters. */
 static void
 check_order(struct look *l)
 {
-	const struct milter *ours = ours_in(l);
-	struct str behind = STR_POOL(l->pool);
+	struct str names = STR_POOL(l->pool);
+	struct milters wanted;
+	bool same = true;
 
-	for (size_t i = 0; ours != NULL && i < l->list.n; i++)
-		if (&l->list.v[i] > ours &&
-			strcasestr(l->list.v[i].text, "dmarc") == NULL)
-			str_addf(&behind, "%s%s", behind.n > 0 ? ", " : "",
-				l->list.v[i].text);
-	if (behind.n == 0)
+	wanted_list(l, &wanted);
+	lineup_show(&l->mta, "InputMailFilters", &wanted);
+	if (mta_ours_in(&l->list) == NULL)
+		return;
+	for (size_t i = 0; i < wanted.n; i++) {
+		same &= strcmp(wanted.v[i].text, l->list.v[i].text) == 0;
+		str_addf(&names, "%s%s", i > 0 ? ", " : "", wanted.v[i].text);
+	}
+	if (same)
 		return;
 	mta_add(&l->mta, CHECK_WARNING, "sendmail.order",
-		pool_printf(l->pool,
-			_("behind us: %s: what it changes after we have signed breaks "
-			  "the signature"),
-			behind.p));
-	mta_mend(&l->mta, _("us last"),
-		_("move our INPUT_MAIL_FILTER line behind the others, or put our name "
-		  "last in confINPUT_MAIL_FILTERS"),
-		NULL);
+		_("InputMailFilters: what changes a message has to stand behind who "
+		  "checks and before who signs"));
+	mta_mend(&l->mta, names.p,
+		_("put the line into sendmail.mc, behind the INPUT_MAIL_FILTER lines"),
+		pool_printf(
+			l->pool, "define(`confINPUT_MAIL_FILTERS', `%s')dnl", names.p));
 }
 
 static void
 check_action(struct look *l)
 {
-	const struct milter *ours = ours_in(l);
+	const struct milter *ours = mta_ours_in(&l->list);
 	const char *flag = ours != NULL && ours->action != NULL ? ours->action : "";
 
 	if (ours == NULL)
@@ -340,6 +352,7 @@ run_sendmail(struct tool *tool)
 		check_order, check_action, check_macros, check_masquerade };
 	const char *dir = tool_value(tool, "config-dir"), *bad;
 	struct look l = { .pool = tool->pool };
+	const struct milters *lists[1];
 	int status = 0;
 
 	if (!mta_begin(tool, &l.mta, &status))
@@ -349,9 +362,11 @@ run_sendmail(struct tool *tool)
 	mta_check_socket(&l.mta, "sendmail.socket", "root", NULL);
 	for (size_t i = 0; i < ARRAY_LEN(checks); i++)
 		checks[i](&l);
-	mta_check_opendkim(&l.mta, "sendmail.opendkim", &l.list);
-	return mta_end(
-		&l.mta, pool_printf(tool->pool, "Sendmail %.*s", SLICE_ARG(l.version)));
+	lists[0] = &l.list;
+	mta_check_opendkim(&l.mta, "sendmail.opendkim", lists, 1);
+	mta_check_opendmarc(&l.mta, "sendmail.opendmarc", lists, 1);
+	return mta_end(&l.mta,
+		pool_printf(tool->pool, "Sendmail %.*s", SLICE_ARG(l.version)), NULL);
 }
 
 const struct command command_sendmail = {
@@ -361,5 +376,5 @@ const struct command command_sendmail = {
 	.flags = flags,
 	.nflags = ARRAY_LEN(flags),
 	.run = run_sendmail,
-	.keys = "mta status checks commands",
+	.keys = "mta status checks layout commands",
 };

@@ -8,20 +8,26 @@
 #include "tool/mta.h"
 
 #include "base/ascii.h"
+#include "base/str.h"
 #include "config/policy.h"
 #include "tool/check_json.h"
 #include "tool/check_parts.h"
 #include "tool/conf.h"
 #include "tool/handshake.h"
+#include "tool/lineup.h"
+#include "tool/neighbours.h"
 #include "tool/tool.h"
 
 bool
 mta_begin(struct tool *tool, struct mta *mta, int *status)
 {
 	const char *bad, *conf = tool_value(tool, "opendkim");
+	const char *etc =
+		tool_value(tool, "etc") != NULL ? tool_value(tool, "etc") : "/etc";
 	struct beside_place place = beside_place();
 
-	*mta = (struct mta){ .tool = tool, .check = { .pool = tool->pool } };
+	*mta = (struct mta){ .tool = tool, .check = { .pool = tool->pool }, .etc = etc };
+	place.conf = pool_printf(tool->pool, "%s/opendkim.conf", etc);
 	if (tool->nargs > 0) {
 		*status = tool_fail(tool, EX_USAGE, _("takes flags only"));
 		return false;
@@ -35,6 +41,7 @@ mta_begin(struct tool *tool, struct mta *mta, int *status)
 			tool->policy->opt.socket, bad);
 		return false;
 	}
+	mta->future = mta->socket;
 	place.conf = conf != NULL ? conf : place.conf;
 	beside_read(tool->pool, place, tool->policy, &mta->beside);
 	return true;
@@ -110,48 +117,18 @@ mta_place(const struct mta *mta, struct slice place, struct milter *milter)
 		milter->is_known = true;
 	}
 	milter->is_ours =
-		milter->is_known && mta_is_same(mta, &milter->end, &mta->socket);
+		milter->is_known && (mta_is_same(mta, &milter->end, &mta->socket) ||
+					    mta_is_same(mta, &milter->end, &mta->future));
+	neighbour_name(mta, milter);
 }
 
-void
-mta_check_opendkim(struct mta *mta, const char *id, const struct milters *list)
+const struct milter *
+mta_ours_in(const struct milters *list)
 {
-	struct pool *pool = mta->tool->pool;
-	const struct beside *b = &mta->beside;
-	bool is_there = false;
-
-	if (!b->has_socket || mta_is_same(mta, &b->socket, &mta->socket))
-		return;
 	for (size_t i = 0; i < list->n; i++)
-		is_there |= list->v[i].is_known &&
-		            mta_is_same(mta, &list->v[i].end, &b->socket);
-	if (!is_there)
-		return;
-	if (beside_has_our_id(b, mta->check.policy, NULL)) {
-		mta_add(mta, CHECK_FAILURE, id,
-			pool_printf(pool,
-				_("OpenDKIM (%s) checks mail too, and writes its results "
-				  "under the same name: each removes the other's"),
-				b->at.conf));
-		mta_mend(mta, _("one of them, or two names"),
-			_("take OpenDKIM out of the list of milters, or set AuthservID "
-			  "in one of the two configurations"),
-			NULL);
-	} else if (b->signs && mta->check.policy->opt.mode & MODE_SIGN) {
-		mta_add(mta, CHECK_WARNING, id,
-			pool_printf(pool, _("OpenDKIM (%s) signs too"), b->at.conf));
-		mta_mend(mta, _("one signer"),
-			_("take OpenDKIM out of the list of milters, or write Mode v in "
-			  "its configuration, when our signatures have been seen to "
-			  "pass"),
-			NULL);
-	} else {
-		mta_add(mta, CHECK_GOOD, id,
-			pool_printf(pool,
-				_("OpenDKIM (%s) is in the list, and not in "
-				  "our way"),
-				b->at.conf));
-	}
+		if (list->v[i].is_ours)
+			return &list->v[i];
+	return NULL;
 }
 
 void
@@ -208,32 +185,87 @@ mta_check_socket(struct mta *mta, const char *id, const char *user, const char *
 			NULL);
 }
 
+const char *
+mta_quote(struct pool *pool, const char *text)
+{
+	struct str out = STR_POOL(pool);
+
+	str_addc(&out, '\'');
+	for (; *text != '\0'; text++)
+		if (*text == '\'')
+			str_add(&out, "'\\''");
+		else
+			str_addc(&out, *text);
+	str_addc(&out, '\'');
+	return out.p;
+}
+
+/* What puts our changed configuration in force. */
+static const char *
+own_reload(const struct mta *mta)
+{
+	const char *pid_file = mta->check.policy->opt.pid_file;
+
+	if (access("/run/systemd/system", F_OK) == 0 &&
+		strcmp(conf_file(mta->tool), SYSCONFDIR "/sekimori/sekimori.conf") == 0)
+		return "systemctl reload sekimori";
+	if (pid_file == NULL)
+		return NULL;
+	return pool_printf(mta->tool->pool, "kill -HUP $(cat %s)",
+		mta_quote(mta->tool->pool, pid_file));
+}
+
+/* Changes are followed by what puts them in force. */
+static void
+add_reloads(struct mta *mta, const char *reload)
+{
+	const char *own = mta->reload_ours ? own_reload(mta) : NULL;
+	size_t foreign = mta->commands.n - (mta->reload_ours ? 1 : 0);
+
+	if (foreign > 0 && reload != NULL)
+		*vec_add(mta->tool->pool, &mta->commands) = reload;
+	if (own != NULL)
+		*vec_add(mta->tool->pool, &mta->commands) = own;
+}
+
+static void
+print_text(struct mta *mta)
+{
+	struct str out = STR_POOL(mta->tool->pool);
+
+	check_print(&mta->check, stdout, check_wants_colour());
+	lineup_print(mta, &out);
+	if (out.n > 0)
+		fputs(out.p, stdout);
+	if (mta->commands.n > 0)
+		puts(_("\nto paste, when you agree:"));
+	for (size_t i = 0; i < mta->commands.n; i++)
+		puts(mta->commands.v[i]);
+}
+
 int
-mta_end(struct mta *mta, const char *title)
+mta_end(struct mta *mta, const char *title, const char *reload)
 {
 	static const int exits[] = { [CHECK_GOOD] = 0,
 		[CHECK_INFO] = 0,
 		[CHECK_WARNING] = 1,
 		[CHECK_FAILURE] = 2 };
 	enum check_status worst = check_worst(&mta->check);
-	json_t *commands = json_array();
+	json_t *commands;
 
 	mta->check.domain = title;
-	for (size_t i = 0; i < mta->commands.n; i++)
-		json_array_append_new(commands, tool_json_text(mta->commands.v[i]));
-	if (mta->tool->json) {
-		tool_print(mta->tool,
-			json_pack("{s:o,s:s,s:o,s:o}", "mta", tool_json_text(title),
-				"status", check_status_name(worst), "checks",
-				check_json(&mta->check, CHECK_GOOD), "commands",
-				commands));
+	add_reloads(mta, reload);
+	if (!mta->tool->json) {
+		print_text(mta);
 		return exits[worst];
 	}
-	check_print(&mta->check, stdout, check_wants_colour());
-	if (mta->commands.n > 0)
-		puts(_("\nto paste, when you agree:"));
+	commands = json_array();
 	for (size_t i = 0; i < mta->commands.n; i++)
-		puts(mta->commands.v[i]);
-	json_decref(commands);
+		json_array_append_new(commands, tool_json_text(mta->commands.v[i]));
+	tool_print(mta->tool,
+		json_pack("{s:o,s:s,s:o,s:o,s:o}", "mta", tool_json_text(title), "status",
+			check_status_name(worst), "checks",
+			check_json(&mta->check, CHECK_GOOD), "layout", lineup_json(mta),
+			"commands", commands));
 	return exits[worst];
 }

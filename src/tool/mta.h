@@ -22,19 +22,33 @@ struct milter {
 	const char *text;   /* as it is written */
 	const char *action; /* when it is away: "tempfail"; NULL: the MTA's default */
 	struct endpoint end;
-	bool is_known; /* `end` is set */
+	struct slice more; /* what else stands in its braces: ", connect_timeout=5s" */
+	bool is_known;     /* `end` is set */
 	bool is_ours;
+	const char *name; /* "rspamd"; NULL: we do not know it */
+	unsigned does;    /* enum neighbour_does */
 };
 
 struct milters VEC_OF(struct milter);
+
+/* A list in the order that we propose. */
+struct lineup {
+	const char *list; /* what the mail server calls it */
+	struct milters milters;
+};
 
 struct mta {
 	struct tool *tool;
 	struct check check;     /* its findings; pool, policy */
 	struct words commands;  /* to paste */
 	struct endpoint socket; /* where our daemon listens */
+	struct endpoint future; /* where it should, by our advice; else the same */
 	const char *base; /* where a relative path of a socket begins; NULL: nowhere */
+	const char *etc;  /* where the configurations of other milters are */
+	const char *host; /* the mail server's name; NULL: unknown */
 	struct beside beside; /* OpenDKIM on this host */
+	VEC(struct lineup) lineups;
+	bool reload_ours; /* a command changes our configuration */
 };
 
 /* Reads our configuration and OpenDKIM's. False: tool_fail has been called. */
@@ -45,19 +59,29 @@ bool mta_begin(struct tool *, struct mta *, int *status);
 void mta_add(struct mta *, enum check_status, const char *id, const char *found);
 void mta_mend(struct mta *, const char *wanted, const char *remedy, const char *command);
 
-/* Fills in `end` and `is_ours` from a place as the MTA writes it. */
+/* Fills in what is known of it, from a place as the MTA writes it. */
 void mta_place(const struct mta *, struct slice place, struct milter *);
 
 /* The same socket? base: for relative paths. */
 bool mta_is_same(const struct mta *, const struct endpoint *, const struct endpoint *);
 
-/* Is OpenDKIM in the list, and in our way? */
-void mta_check_opendkim(struct mta *, const char *id, const struct milters *);
+/* Is OpenDKIM in one of the lists, and in our way? Does OpenDMARC behind us know our
+ * name? id: "postfix.", "sendmail." and so on. */
+void mta_check_opendkim(
+	struct mta *, const char *id, const struct milters *const lists[], size_t n);
+void mta_check_opendmarc(
+	struct mta *, const char *id, const struct milters *const lists[], size_t n);
+
+const struct milter *mta_ours_in(const struct milters *);
 
 /* Tries our socket as `user`. */
 void mta_check_socket(struct mta *, const char *id, const char *user, const char *chroot);
 
-/* Prints, and gives the exit status. */
-int mta_end(struct mta *, const char *title);
+/* Text in quotes for a shell. */
+const char *mta_quote(struct pool *, const char *);
+
+/* Prints, and gives the exit status. reload: the command that makes the MTA read its
+ * configuration, after a command that changes it; NULL: none. */
+int mta_end(struct mta *, const char *title, const char *reload);
 
 #endif

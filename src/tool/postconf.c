@@ -87,19 +87,26 @@ next_line(struct scan *text, struct slice *line)
 	return true;
 }
 
-static void
+static struct map *
 read_values(struct postconf *p, struct slice text)
 {
+	struct map *values = map_new(p->pool);
 	struct scan scan = scan_of(text);
 	struct slice line, name, value;
+
+	while (next_line(&scan, &line))
+		if (slice_cut(line, '=', &name, &value))
+			map_put(values, slice_trim(name),
+				pool_copy(p->pool, slice_trim(value)));
+	return values;
+}
+
+static void
+read_version(struct postconf *p)
+{
 	const char *version;
 	struct scan s;
 
-	p->values = map_new(p->pool);
-	while (next_line(&scan, &line))
-		if (slice_cut(line, '=', &name, &value))
-			map_put(p->values, slice_trim(name),
-				pool_copy(p->pool, slice_trim(value)));
 	version = postconf_value(p, "mail_version");
 	s = scan_of(slice_of(version));
 	for (size_t i = 0; i < ARRAY_LEN(p->version); i++) {
@@ -131,9 +138,9 @@ read_service(struct postconf *p, struct slice line)
 				       (level == NULL || strcmp(level, "0") == 0));
 }
 
-/* "submission/inet/smtpd_milters = ..." */
+/* "submission/inet/smtpd_milters = ...", as it is written or with $name replaced. */
 static void
-read_override(struct postconf *p, struct slice line)
+read_override(struct postconf *p, struct slice line, bool is_raw)
 {
 	struct slice name, value, service, type, rest;
 
@@ -143,36 +150,48 @@ read_override(struct postconf *p, struct slice line)
 	/* A service may be an address with a port, but holds no slash. */
 	if (!slice_cut(rest, '/', &type, &name))
 		return;
+	value = pool_slice(p->pool, slice_trim(value));
 	for (size_t i = 0; i < p->services.n; i++) {
 		struct postconf_service *s = &p->services.v[i];
 
-		if (slice_is(service, s->name) && slice_is(type, s->type))
+		if (!slice_is(service, s->name) || !slice_is(type, s->type))
+			continue;
+		if (is_raw)
 			*vec_add(p->pool, &s->overrides) =
-				(struct postconf_setting){ slice_trim(name),
-					pool_slice(p->pool, slice_trim(value)) };
+				(struct postconf_setting){ slice_trim(name), value,
+					value };
+		for (size_t k = 0; k < s->overrides.n && !is_raw; k++)
+			if (slice_eq(s->overrides.v[k].name, slice_trim(name)))
+				s->overrides.v[k].value = value;
 	}
 }
 
 const char *
 postconf_read(struct pool *pool, const char *config_dir, struct postconf *p)
 {
-	struct slice values, services, overrides, line;
+	struct slice values, raw, services, written, overrides, line;
 	struct scan scan;
 	const char *bad;
 
 	*p = (struct postconf){ .pool = pool };
 	if ((bad = ask(pool, config_dir, "-x", &values)) != NULL ||
+		(bad = ask(pool, config_dir, "-p", &raw)) != NULL ||
 		(bad = ask(pool, config_dir, "-M", &services)) != NULL ||
-		(bad = ask(pool, config_dir, "-P", &overrides)) != NULL)
+		(bad = ask(pool, config_dir, "-P", &written)) != NULL ||
+		(bad = ask(pool, config_dir, "-Px", &overrides)) != NULL)
 		return bad;
-	read_values(p, values);
+	p->values = read_values(p, values);
+	p->raw = read_values(p, raw);
+	read_version(p);
 	if (p->version[0] == 0)
 		return _("postconf tells no mail_version: is this Postfix?");
 	for (scan = scan_of(services); next_line(&scan, &line);)
 		if (line.n > 0 && !ascii_is_wsp(line.p[0]))
 			read_service(p, line);
+	for (scan = scan_of(written); next_line(&scan, &line);)
+		read_override(p, line, true);
 	for (scan = scan_of(overrides); next_line(&scan, &line);)
-		read_override(p, line);
+		read_override(p, line, false);
 	return NULL;
 }
 
@@ -183,22 +202,40 @@ postconf_value(const struct postconf *p, const char *name)
 }
 
 const char *
+postconf_raw(const struct postconf *p, const char *name)
+{
+	return map_get(p->raw, slice_of(name));
+}
+
+static const struct postconf_setting *
+find_override(const struct postconf_service *service, const char *name)
+{
+	for (size_t i = service->overrides.n; i > 0; i--)
+		if (slice_is(service->overrides.v[i - 1].name, name))
+			return &service->overrides.v[i - 1];
+	return NULL;
+}
+
+const char *
+postconf_override(const struct postconf_service *service, const char *name)
+{
+	const struct postconf_setting *own = find_override(service, name);
+	struct slice other;
+
+	/* "$name" and nothing else: what main.cf says. */
+	if (own == NULL)
+		return NULL;
+	other = slice_from(own->raw, 1);
+	return slice_starts(own->raw, "$") && slice_is(other, name) ? NULL : own->value.p;
+}
+
+const char *
 postconf_service_value(const struct postconf *p, const struct postconf_service *service,
 	const char *name)
 {
-	for (size_t i = service->overrides.n; i > 0; i--) {
-		const struct postconf_setting *o = &service->overrides.v[i - 1];
-		const char *other;
+	const char *own = postconf_override(service, name);
 
-		if (!slice_is(o->name, name))
-			continue;
-		/* "$name" and nothing else: what main.cf says. */
-		if (slice_starts(o->value, "$") &&
-			(other = map_get(p->values, slice_from(o->value, 1))) != NULL)
-			return other;
-		return o->value.p;
-	}
-	return postconf_value(p, name);
+	return own != NULL ? own : postconf_value(p, name);
 }
 
 bool

@@ -14,7 +14,8 @@
 struct map;
 
 struct postconf_setting {
-	struct slice name, value;
+	struct slice name, value; /* with all $name replaced */
+	struct slice raw;         /* as it is written */
 };
 
 /* A line of master.cf. */
@@ -26,7 +27,8 @@ struct postconf_service {
 
 struct postconf {
 	struct pool *pool;
-	struct map *values;
+	struct map *values; /* with all $name replaced */
+	struct map *raw;    /* as they are written */
 	VEC(struct postconf_service) services;
 	int version[3]; /* 3.7.11 */
 };
@@ -36,6 +38,12 @@ const char *postconf_read(struct pool *, const char *config_dir, struct postconf
 
 /* "" for one that is empty; NULL for one that this version does not have. */
 const char *postconf_value(const struct postconf *, const char *name);
+
+/* The value as it is written: "$smtpd_milters". */
+const char *postconf_raw(const struct postconf *, const char *name);
+
+/* A service's own setting; NULL where it has none, or that of main.cf by its name. */
+const char *postconf_override(const struct postconf_service *, const char *name);
 
 /* What holds for a service: its own, else that of main.cf. */
 const char *postconf_service_value(

@@ -24,13 +24,17 @@ postfix_value(const struct postfix *l, const char *name)
 const char *
 postfix_set(const struct postfix *l, const char *name, const char *value)
 {
-	return pool_printf(l->pool, "postconf -e '%s = %s'", name, value);
+	return pool_printf(l->pool, "postconf%s -e %s", l->with_dir,
+		mta_quote(l->pool, pool_printf(l->pool, "%s = %s", name, value)));
 }
 
-bool
-postfix_is_smtpd(const struct postconf_service *service)
+const char *
+postfix_set_service(const struct postfix *l, const struct postconf_service *service,
+	const char *name, const char *value)
 {
-	return strcmp(service->command, "smtpd") == 0;
+	return pool_printf(l->pool, "postconf%s -P %s", l->with_dir,
+		mta_quote(l->pool, pool_printf(l->pool, "%s/%s/%s=%s", service->name,
+					   service->type, name, value)));
 }
 
 /* Since which release of each branch, and whether it knows "normalize". */
@@ -72,9 +76,14 @@ postfix_check_newline(struct postfix *l)
 
 /* Which signed field does the line of a table speak of? NULL: none. */
 static const char *
-signed_field(const struct postfix *l, struct slice pattern)
+signed_field(const struct postfix *l, const char *table, struct slice pattern)
 {
-	const struct dkim_fields *fields = &l->mta.check.policy->sign;
+	/* What we add ourselves passes milter_header_checks. */
+	static const char *ours[] = { "DKIM-Signature", "Authentication-Results" };
+	static const struct dkim_fields added = { ours, ARRAY_LEN(ours) };
+	const struct dkim_fields *fields = strcmp(table, "milter_header_checks") == 0
+	                                           ? &added
+	                                           : &l->mta.check.policy->sign;
 
 	for (size_t i = 0; i < fields->n; i++) {
 		struct slice name = slice_of(fields->names[i]);
@@ -92,12 +101,22 @@ signed_field(const struct postfix *l, struct slice pattern)
 
 static const char *const changing[] = { "REPLACE", "IGNORE", "STRIP" };
 
+static const char *
+what_breaks(const char *table)
+{
+	if (strcmp(table, "milter_header_checks") == 0)
+		return _("what we add is taken away or changed");
+	return strncmp(table, "smtp_", 5) == 0
+	               ? _("it is changed after we have signed, and the signature breaks")
+	               : _("it is changed before we check, and the sender's signature "
+			   "breaks");
+}
+
 /* One line of a regular expression table: pattern, blanks, action. */
 static void
 check_line(struct postfix *l, struct slice line, const char *where, const char *name)
 {
 	struct slice head = slice_trim(line), word;
-	bool after = strncmp(name, "smtp_", 5) == 0;
 	const char *field;
 
 	if (head.n == 0 || head.p[0] == '#')
@@ -109,15 +128,12 @@ check_line(struct postfix *l, struct slice line, const char *where, const char *
 			word = slice_sub(head, k, n);
 			if (!ascii_is_wsp(head.p[k - 1]) ||
 				!slice_caseis(word, changing[i]) ||
-				(field = signed_field(l, slice_sub(head, 0, k))) == NULL)
+				(field = signed_field(l, name, slice_sub(head, 0, k))) ==
+					NULL)
 				continue;
 			mta_add(&l->mta, CHECK_WARNING, "postfix.header-checks",
 				pool_printf(l->pool, "%s (%s): %s %s: %s", where, name,
-					changing[i], field,
-					after ? _("it is changed after we have signed, "
-						  "and the signature breaks")
-					      : _("it is changed before we check, and "
-						  "the sender's signature breaks")));
+					changing[i], field, what_breaks(name)));
 			mta_mend(&l->mta, _("signed fields as they are"),
 				_("remove the rule, or add a field of another name"),
 				NULL);
@@ -152,74 +168,39 @@ check_table(struct postfix *l, const char *name, struct slice table)
 	}
 }
 
+/* The tables that a parameter names, or a service in its place; each once. */
+static void
+check_tables(struct postfix *l, const char *name, const char *value, struct words *seen)
+{
+	struct words tables = VEC_INIT;
+
+	value_words(l->pool, slice_of(value), &tables);
+	for (size_t i = 0; i < tables.n; i++) {
+		const char *both = pool_printf(l->pool, "%s %s", name, tables.v[i]);
+
+		if (words_have(seen, slice_of(both)))
+			continue;
+		*vec_add(l->pool, seen) = both;
+		check_table(l, name, slice_of(tables.v[i]));
+	}
+}
+
 void
 postfix_check_header_checks(struct postfix *l)
 {
 	static const char *const names[] = { "header_checks", "mime_header_checks",
-		"smtp_header_checks", "smtp_mime_header_checks" };
+		"milter_header_checks", "smtp_header_checks", "smtp_mime_header_checks" };
+	struct words seen = VEC_INIT;
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-		struct words tables = VEC_INIT;
+		check_tables(l, names[i], postfix_value(l, names[i]), &seen);
+		for (size_t k = 0; k < l->conf.services.n; k++) {
+			const char *own =
+				postconf_override(&l->conf.services.v[k], names[i]);
 
-		value_words(l->pool, slice_of(postfix_value(l, names[i])), &tables);
-		for (size_t k = 0; k < tables.n; k++)
-			check_table(l, names[i], slice_of(tables.v[k]));
+			check_tables(l, names[i], own != NULL ? own : "", &seen);
+		}
 	}
-}
-
-/* Does a service take mail back without calling milters again? */
-static bool
-has_way_back(const struct postfix *l)
-{
-	for (size_t i = 0; i < l->conf.services.n; i++) {
-		const struct postconf_service *s = &l->conf.services.v[i];
-		const char *options =
-			postconf_service_value(&l->conf, s, "receive_override_options");
-		const char *milters =
-			postconf_service_value(&l->conf, s, "smtpd_milters");
-
-		if (postfix_is_smtpd(s) && s->overrides.n > 0 &&
-			((options != NULL && strstr(options, "no_milters") != NULL) ||
-				(milters != NULL && milters[0] == '\0')))
-			return true;
-	}
-	return false;
-}
-
-void
-postfix_check_filters(struct postfix *l)
-{
-	const char *filter = postfix_value(l, "content_filter");
-
-	for (size_t i = 0; i < l->conf.services.n && filter[0] == '\0'; i++)
-		if (postfix_is_smtpd(&l->conf.services.v[i]))
-			filter = postconf_service_value(
-				&l->conf, &l->conf.services.v[i], "content_filter");
-	if (filter != NULL && filter[0] != '\0' && !has_way_back(l)) {
-		mta_add(&l->mta, CHECK_WARNING, "postfix.content-filter",
-			pool_printf(l->pool,
-				_("content_filter %s hands mail back to a service that "
-				  "calls the milters again: it is checked and signed "
-				  "twice"),
-				filter));
-		mta_mend(&l->mta, _("milters once"),
-			_("in master.cf, at the service that takes the mail back: -o "
-			  "receive_override_options=no_milters; if the filter changes "
-			  "messages, sign there and not before"),
-			NULL);
-	} else if (filter != NULL && filter[0] != '\0') {
-		mta_add(&l->mta, CHECK_INFO, "postfix.content-filter",
-			pool_printf(l->pool,
-				_("content_filter %s: see that it does not change what "
-				  "is signed"),
-				filter));
-	}
-	if (postfix_value(l, "smtpd_proxy_filter")[0] == '\0')
-		return;
-	mta_add(&l->mta, CHECK_WARNING, "postfix.proxy-filter",
-		_("smtpd_proxy_filter: milters before it see no content"));
-	mta_mend(&l->mta, _("milters behind the filter"),
-		_("name us at the service behind the proxy filter, not before it"), NULL);
 }
 
 void
@@ -249,4 +230,51 @@ postfix_check_protocol(struct postfix *l)
 			text));
 	mta_mend(&l->mta, "6", _("use the present one"),
 		postfix_set(l, "milter_protocol", "6"));
+}
+
+/* What Postfix tells us of a client: where a list of macros was written anew, often
+ * copied from another milter's manual, ours may be missing. */
+static const struct {
+	const char *parameter, *macro, *other;
+	const char *effect;
+} macros[] = {
+	{ "milter_mail_macros", "{auth_type}", "{auth_authen}",
+		N_("we are not told who has logged in: mail of users from outside is not "
+		   "signed") },
+	{ "milter_connect_macros", "{daemon_name}", NULL,
+		N_("we are not told at which daemon a client came in: the option MTA has "
+		   "no effect") },
+	{ "milter_connect_macros", "j", NULL,
+		N_("we are not told the mail server's name, which our results bear") },
+};
+
+/* {name} and name are the same macro. */
+static bool
+has_macro(const struct words *list, const char *macro)
+{
+	size_t n = strlen(macro);
+
+	if (words_have(list, slice_of(macro)))
+		return true;
+	return macro[0] == '{' ? words_have(list, slice_make(macro + 1, n - 2)) : false;
+}
+
+void
+postfix_check_macros(struct postfix *l)
+{
+	for (size_t i = 0; i < ARRAY_LEN(macros); i++) {
+		const char *parameter = macros[i].parameter;
+		const char *value = postfix_value(l, parameter);
+		struct words list = VEC_INIT;
+
+		value_words(l->pool, slice_of(value), &list);
+		if (list.n == 0 || has_macro(&list, macros[i].macro) ||
+			(macros[i].other != NULL && has_macro(&list, macros[i].other)))
+			continue;
+		mta_add(&l->mta, CHECK_WARNING, "postfix.macros",
+			pool_printf(l->pool, "%s: %s", parameter, _(macros[i].effect)));
+		mta_mend(&l->mta, macros[i].macro, _("name it there, too"),
+			postfix_set(l, parameter,
+				pool_printf(l->pool, "%s %s", value, macros[i].macro)));
+	}
 }

@@ -1,8 +1,10 @@
 /*
  * postfix - one look at Postfix, of which `sekimori postfix` is made
  *
- * cmd_postfix.c asks whether mail comes to us at all; the checks here, whether it reaches
- * us and its receivers as it was sent.
+ * postfix_lists reads the lists of milters and makes up how they should be, postfix_named
+ * asks whether they are so, postfix_services looks at each service of master.cf;
+ * postfix.c asks whether mail reaches us and its receivers as it was sent. cmd_postfix
+ * calls them in order.
  *
  * Failure: nothing: whatever is there gives findings.
  */
@@ -13,27 +15,82 @@
 #include "tool/mta.h"
 #include "tool/postconf.h"
 
+/* A list of milters, as it is and as it should be. */
+struct postfix_list {
+	const char *name; /* "smtpd_milters", "submission/inet/smtpd_milters" */
+	const struct postconf_service *service; /* whose own it is; NULL: of main.cf */
+	struct milters now, wanted;
+	bool is_needed; /* there is mail that we see by this list or not at all */
+	bool follows;   /* it is "$smtpd_milters" */
+};
+
 struct postfix {
 	struct mta mta;
 	struct pool *pool;
 	struct postconf conf;
-	struct milters list; /* smtpd_milters */
-	bool is_confined;    /* some smtpd runs in a chroot */
-	const char *place;   /* our socket as Postfix writes it */
+	VEC(struct postfix_list) lists; /* the first two are those of main.cf */
+	bool is_confined;      /* some process that calls milters runs in a chroot */
+	const char *place;     /* our socket as Postfix writes it */
+	const char *with_dir;  /* " -c DIR" for commands, or "" */
+	bool wants_own_action; /* { ..., default_action=tempfail } */
 };
+
+enum { LIST_SMTPD, LIST_LOCAL, LIST_OWN };
 
 /* A parameter; "" where there is none. */
 const char *postfix_value(const struct postfix *, const char *name);
 
-/* The command that sets it. */
+/* The command that sets it; in master.cf for a service. */
 const char *postfix_set(const struct postfix *, const char *name, const char *value);
+const char *postfix_set_service(const struct postfix *, const struct postconf_service *,
+	const char *name, const char *value);
 
 bool postfix_is_smtpd(const struct postconf_service *);
 
+/* Takes mail from everybody (port 25); takes mail of users (587, 465); takes back what a
+ * filter on this host hands over. */
+bool postfix_is_public(const struct postconf_service *);
+bool postfix_is_submission(const struct postconf_service *);
+bool postfix_is_loopback(const struct postconf_service *);
+
+/* Splits a list between commas and blanks, with elements in braces. */
+void postfix_parse_list(const struct postfix *, const char *text, struct milters *);
+
+/* Reads all lists and makes up how they should be; `place` is known. */
+void postfix_read_lists(struct postfix *);
+
+/* The elements between blanks, as Postfix takes them. */
+const char *postfix_list_text(const struct postfix *, const struct milters *);
+
+/* The command that makes a list what it should be; NULL: it is, or follows another. */
+const char *postfix_set_list(const struct postfix *, const struct postfix_list *);
+
+/* 4 or 6 for an address, 0 for a name and for all addresses. */
+int postfix_family(const struct endpoint *);
+
+/* We are named where we do not listen: the port is ours, but not the address. */
+bool postfix_is_elsewhere(const struct postfix *, const struct milter *);
+
+/* A milter that signs, or checks signatures: we belong beside it. */
+bool postfix_has_signer(const struct milters *);
+
+/* While we are away: is nothing lost by this action, and nothing sent unsigned? In the
+ * shadow mail shall pass. */
+bool postfix_is_good_action(const struct postfix *, const char *action);
+
+void postfix_check_lists(struct postfix *);
+void postfix_check_order(struct postfix *);
+void postfix_check_family(struct postfix *);
+void postfix_check_action(struct postfix *);
+
+void postfix_check_daemons(struct postfix *);
+void postfix_check_no_milters(struct postfix *);
+void postfix_check_filters(struct postfix *);
+
 void postfix_check_newline(struct postfix *);
 void postfix_check_header_checks(struct postfix *);
-void postfix_check_filters(struct postfix *);
 void postfix_check_conversion(struct postfix *);
 void postfix_check_protocol(struct postfix *);
+void postfix_check_macros(struct postfix *);
 
 #endif

@@ -13,6 +13,7 @@ import threading
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lib"))
+from mta import sekimori  # noqa: E402
 import tap  # noqa: E402
 from tool import TOOL, write  # noqa: E402
 
@@ -83,13 +84,15 @@ class Host:
         write(top + "/bin/postconf", POSTCONF, 0o755)
         self.env = dict(os.environ, PATH=top + "/bin:" + os.environ["PATH"], LANG="C")
         self.conf = write(top + "/sekimori.conf", f"Socket inet:{port}@127.0.0.1\n")
+        self.etc = top + "/etc"
 
     def run(self, *args):
         got = subprocess.run([TOOL, *args, "--opendkim", self.opendkim], env=self.env,
                              capture_output=True, text=True, check=False)
         return got.returncode, got.stdout
 
-    def postfix(self, settings=None, master=MASTER, overrides=OVERRIDES, conf=None, opendkim=None):
+    def postfix(self, settings=None, master=MASTER, overrides=OVERRIDES, conf=None, opendkim=None,
+                raw=None):
         self.count += 1
         place = f"{self.top}/postfix-{self.count}"
         values = {name: value for name, value in dict(GOOD, **(settings or {})).items()
@@ -98,11 +101,20 @@ class Host:
             f"{name} = {value}\n" for name, value in values.items()).replace(
                 "@PORT@", str(self.port)))
         write(place + "/postconf-M", master)
-        write(place + "/postconf-P", overrides.replace("@PORT@", str(self.port)))
+        raw = "".join(f"{name} = {value}\n" for name, value in dict(values, **(raw or {})).items())
+        write(place + "/postconf-p", raw.replace("@PORT@", str(self.port)))
+        for what in ("P", "Px"):
+            write(f"{place}/postconf-{what}", overrides.replace("@PORT@", str(self.port)))
         self.opendkim = opendkim or place + "/none"
         status, text = self.run("postfix", "--config", conf or self.conf, "--config-dir", place,
-                                "--json")
-        return status, json.loads(text)
+                                "--etc", self.etc, "--json")
+        got = json.loads(text)
+        # Each command of Postfix's speaks of the directory that was asked about.
+        for command in got["commands"]:
+            if command.startswith("post") and f" -c '{place}' " not in command:
+                raise AssertionError(command)
+        got["commands"] = [command.replace(f" -c '{place}'", "") for command in got["commands"]]
+        return status, got
 
     def sendmail(self, cf=None, mc=None, opendkim=None):
         self.count += 1
@@ -111,7 +123,8 @@ class Host:
             if text is not None:
                 write(f"{place}/{name}", text.replace("@PORT@", str(self.port)))
         self.opendkim = opendkim or place + "/none"
-        status, text = self.run("sendmail", "--config", self.conf, "--config-dir", place, "--json")
+        status, text = self.run("sendmail", "--config", self.conf, "--config-dir", place,
+                                "--etc", self.etc, "--json")
         return status, json.loads(text)
 
 
@@ -135,11 +148,12 @@ def test_good(host):
     out.contains(found(got, "socket")[0]["found"], "milter protocol 6", "the socket was tried")
     host.opendkim = host.top + "/none"
     status, text = host.run("postfix", "--config", host.conf, "--config-dir",
-                            host.top + "/postfix-1")
+                            host.top + "/postfix-1", "--etc", host.etc)
     out.ok(status == 0 and "Postfix" in text and "smtpd_milters names us" in text
            and "paste" not in text, "the same for people")
 
 
+OWN_ACTION = "{ inet:127.0.0.1:@PORT@, connect_timeout=5s, default_action=tempfail }"
 ROWS = (
     # name, settings, finding, status, exit status, a part of a command (None: there is none)
     ("no milters at all", {"smtpd_milters": "", "non_smtpd_milters": ""}, "smtpd-milters",
@@ -164,11 +178,32 @@ ROWS = (
     ("accept", {"milter_default_action": "accept"}, "default-action", "warning", 1,
      "postconf -e 'milter_default_action = tempfail'"),
     ("accept for us alone",
-     {"smtpd_milters": "{ inet:127.0.0.1:@PORT@, default_action = accept }"}, "default-action",
-     "warning", 1, None),
-    ("tempfail for us alone", {"milter_default_action": "accept", "smtpd_milters":
-     "{ inet:127.0.0.1:@PORT@, connect_timeout=5s, default_action=tempfail }"}, "default-action",
-     "good", 0, None),
+     {"smtpd_milters": "{ inet:127.0.0.1:@PORT@, connect_timeout=5s, default_action = accept }"},
+     "default-action", "warning", 1,
+     "'smtpd_milters = { inet:127.0.0.1:@PORT@, connect_timeout=5s, default_action=tempfail }'"),
+    ("tempfail for us alone", {"milter_default_action": "accept", "smtpd_milters": OWN_ACTION,
+                               "non_smtpd_milters": OWN_ACTION}, "default-action", "good", 0, None),
+    ("tempfail for us in one list", {"milter_default_action": "accept",
+                                     "smtpd_milters": OWN_ACTION}, "default-action", "warning", 1,
+     "postconf -e 'milter_default_action = tempfail'"),
+    ("accept, and others in the list", {"milter_default_action": "accept", "smtpd_milters":
+     "inet:127.0.0.1:11332 inet:127.0.0.1:@PORT@", "non_smtpd_milters": OWN_ACTION},
+     "default-action", "warning", 1, "'smtpd_milters = inet:127.0.0.1:11332 "
+     "{ inet:127.0.0.1:@PORT@, default_action=tempfail }'"),
+    ("us twice", {"smtpd_milters": "inet:127.0.0.1:@PORT@ inet:localhost:@PORT@"},
+     "order", "warning", 1, "'smtpd_milters = inet:127.0.0.1:@PORT@'"),
+    ("us at an address where we are not", {"smtpd_milters": "inet:[::1]:@PORT@"}, "address",
+     "failure", 2, "'smtpd_milters = inet:127.0.0.1:@PORT@'"),
+    ("a family that Postfix does not use", {"inet_protocols": "ipv6"}, "address", "failure", 2,
+     None),
+    ("macros of another manual", {"milter_mail_macros": "i {mail_addr} {client_addr}"}, "macros",
+     "warning", 1, "'milter_mail_macros = i {mail_addr} {client_addr} {auth_type}'"),
+    ("the login alone tells us", {"milter_mail_macros": "i auth_authen"}, "macros", None, 0, None),
+    ("no daemon name", {"milter_connect_macros": "j"}, "macros", "warning", 1,
+     "'milter_connect_macros = j {daemon_name}'"),
+    ("no milters by option", {"receive_override_options": "no_address_mappings, no_milters"},
+     "no-milters", "failure", 2,
+     "postconf -e 'receive_override_options = no_address_mappings'"),
     ("reject", {"milter_default_action": "reject"}, "default-action", "warning", 1,
      "'milter_default_action = tempfail'"),
     ("bare newlines", {"smtpd_forbid_bare_newline": "no"}, "bare-newline", "warning", 1,
@@ -197,7 +232,7 @@ ROWS = (
 def test_rows(host):
     for name, settings, finding, want, exit_status, command in ROWS:
         status, got = host.postfix(settings)
-        out.equal((statuses(got, finding), status), ([want], exit_status), name)
+        out.equal((statuses(got, finding)[:1], status), ([want] if want else [], exit_status), name)
         if command is None:
             out.ok(not any(finding in c for c in got["commands"]), f"{name}: no command")
         else:
@@ -213,7 +248,7 @@ def test_master(host):
                                overrides=OVERRIDES + "submission/inet/smtpd_milters =\n")
     out.equal((status, statuses(got, "submission")), (2, ["failure"]),
               "a submission service without milters")
-    out.ok(f"postconf -P 'submission/inet/smtpd_milters = inet:127.0.0.1:{host.port}'"
+    out.ok(f"postconf -P 'submission/inet/smtpd_milters=inet:127.0.0.1:{host.port}'"
            in got["commands"], "the command that names us there")
     status, got = host.postfix(overrides=OVERRIDES + "submission/inet/smtpd_milters = "
                                "$smtpd_milters\n")
@@ -277,6 +312,11 @@ def test_socket(host):
               "one outside of it, and a chroot")
     out.contains(found(got, "socket-path")[0]["remedy"], f"Socket local:{spool}/sekimori/",
                  "where it should be")
+    out.ok("postconf -e 'smtpd_milters = unix:sekimori/sekimori.sock'" in got["commands"],
+           "the list names that place")
+    there = {name: "unix:sekimori/sekimori.sock" for name in ("smtpd_milters", "non_smtpd_milters")}
+    status, got = host.postfix(dict(settings, **there), confined, conf=conf)
+    out.equal((status, got["commands"]), (2, []), "and then there is no more to paste")
     status, got = host.postfix(dict(settings, smtpd_milters=f"unix:{outside}"), conf=conf)
     out.equal((statuses(got, "socket-path"), statuses(got, "socket")), ([], ["good"]),
               "without a chroot it is well there")
@@ -304,17 +344,114 @@ def test_opendkim(host):
     both = {"smtpd_milters": "inet:127.0.0.1:8891, inet:127.0.0.1:@PORT@"}
     theirs = write(host.top + "/opendkim.conf", "Socket inet:8891@localhost\nMode sv\n")
     status, got = host.postfix(both, opendkim=theirs)
-    out.equal((status, statuses(got, "opendkim")), (2, ["failure"]),
+    out.equal((status, statuses(got, "opendkim")), (2, ["failure", "good"]),
               "OpenDKIM under the same name")
     named = write(host.top + "/named.conf",
                   f"Socket inet:{host.port}@127.0.0.1\nAuthservID a.example\n")
     status, got = host.postfix(both, opendkim=theirs, conf=named)
-    out.equal((status, statuses(got, "opendkim")), (1, ["warning"]), "OpenDKIM that signs too")
+    out.equal((status, statuses(got, "opendkim")), (0, ["good"]), "OpenDKIM that signs too")
     write(theirs, "Socket inet:8891@localhost\nMode v\n")
     status, got = host.postfix(both, opendkim=theirs, conf=named)
     out.equal((status, statuses(got, "opendkim")), (0, ["good"]), "OpenDKIM beside us")
     status, got = host.postfix(opendkim=theirs)
     out.equal((status, statuses(got, "opendkim")), (0, []), "OpenDKIM that Postfix does not ask")
+
+
+def layout(got, name="smtpd_milters"):
+    return [milter for one in got["layout"] if one["list"] == name for milter in one["milters"]]
+
+
+def test_neighbours(host):
+    """Who they are, by their configurations and by their looks; where they belong."""
+    for name, text in (("clamav/clamav-milter.conf", "# x\nMilterSocket inet:4321@127.0.0.1\n"),
+                       ("rspamd/local.d/worker-proxy.inc",
+                        'milter = yes;\nbind_socket = "*:9999";\n'),
+                       ("pyspf-milter/pyspf-milter.conf", "Socket = inet:8893@localhost\n"),
+                       ("opendmarc.conf", "Socket local:/run/opendmarc/x.sock\n")):
+        write(f"{host.etc}/{name}", text)
+    milters = ["unix:/run/opendmarc/x.sock", "inet:localhost:9999", "inet:127.0.0.1:@PORT@",
+               "unix:spamass/spamass.sock", "inet:127.0.0.1:4321", "inet:127.0.0.1:8893",
+               "{ inet:192.0.2.1:1, default_action=accept }"]
+    settings = {"smtpd_milters": ", ".join(milters)}
+    status, got = host.postfix(settings)
+    out.equal([(m["name"], m["does"]) for m in layout(got)],
+              [("pyspf-milter", ["checks"]), ("rspamd", ["checks", "changes"]),
+               ("spamass-milter", ["changes"]), ("clamav-milter", ["changes"]), (None, []),
+               ("sekimori", ["checks", "signs"]), ("OpenDMARC", ["reads"])],
+              "neighbours: by their configurations and by their looks, in order")
+    out.equal((status, statuses(got, "order")), (1, ["warning"]), "neighbours: out of order")
+    wanted = [milters[n].replace("@PORT@", str(host.port)) for n in (5, 1, 3, 4, 6, 2, 0)]
+    out.equal([m["place"] for m in layout(got)], wanted, "neighbours: as they are written")
+    out.equal(got["commands"][0], f"postconf -e 'smtpd_milters = {' '.join(wanted)}'",
+              "neighbours: and so is the command")
+    out.ok(all(m["reason"] for m in layout(got)), "neighbours: each with a reason")
+    for mode, before, does in (("v", 0, ["checks"]), ("s", 5, ["signs"])):
+        conf = write(host.top + "/mode.conf",
+                     f"Socket inet:{host.port}@127.0.0.1\nMode {mode}\n")
+        status, got = host.postfix(settings, conf=conf)
+        out.equal((layout(got)[before]["name"], layout(got)[before]["does"]), ("sekimori", does),
+                  f"neighbours: where we stand with Mode {mode}")
+    out.equal(statuses(got, "opendmarc"), [], "neighbours: who only signs needs no trust")
+
+
+def test_trust(host):
+    """OpenDMARC believes its own name, which is the mail server's, and those of its list."""
+    both = {"smtpd_milters": "inet:127.0.0.1:@PORT@ inet:127.0.0.1:8893",
+            "myhostname": "mx.example.jp"}
+    named = write(host.top + "/named.conf",
+                  f"Socket inet:{host.port}@127.0.0.1\nAuthservID our.example.jp\n")
+    for text, conf, want, line in (
+            ("", host.conf, "good", None),
+            ("AuthservID MX.example.jp\n", host.conf, "good", None),
+            ("AuthservID dmarc.example.jp\n", host.conf, "warning",
+             "TrustedAuthservIDs mx.example.jp"),
+            ("", named, "warning", "TrustedAuthservIDs our.example.jp"),
+            ("TrustedAuthservIDs a.example, OUR.example.jp\n", named, "good", None),
+            ("TrustedAuthservIDs a.example,b.example\n", named, "warning",
+             "TrustedAuthservIDs a.example,b.example,our.example.jp")):
+        write(host.etc + "/opendmarc.conf", text)
+        status, got = host.postfix(both, conf=conf)
+        out.equal((statuses(got, "opendmarc"), status), ([want], 0 if want == "good" else 1),
+                  f"trust: {text!r}: {want}")
+        out.equal(found(got, "opendmarc")[0]["wanted"], line, f"trust: {text!r}: the line")
+
+
+def test_same_key(host):
+    """OpenDKIM has the key that we sign with: behind us it makes a second signature of it."""
+    key = sekimori.Key(host.top, "example.jp", "s1", "ed25519")
+    table = write(host.top + "/keytable", key.row())
+    conf = write(host.top + "/keyed.conf", f"Socket inet:{host.port}@127.0.0.1\n"
+                 f"KeyTable file:{table}\nAuthservID a.example\n")
+    ours, theirs = f"inet:127.0.0.1:{host.port}", "inet:localhost:8891"
+    same = "Socket inet:8891@localhost\nDomain example.jp\nSelector s1\nKeyFile /nonexistent/k\n"
+    rows = (
+        ("behind us", same, f"{ours} {theirs}", 2, "failure"),
+        ("before us", same, f"{theirs} {ours}", 0, "good"),
+        ("behind us, Mode v", same + "Mode v\n", f"{theirs} {ours}", 0, "good"),
+        ("behind us, another selector", same.replace("s1", "s2"), f"{ours} {theirs}", 0, "good"),
+        ("behind us, tables that cannot be read",
+         "Socket inet:8891@localhost\nKeyTable /nonexistent/t\n", f"{ours} {theirs}", 1,
+         "warning"),
+    )
+    for name, text, milters, exit_status, want in rows:
+        opendkim = write(host.top + "/theirs.conf", text)
+        status, got = host.postfix({"smtpd_milters": milters, "non_smtpd_milters": milters},
+                                   conf=conf, opendkim=opendkim)
+        out.equal((statuses(got, "opendkim"), status), ([want], exit_status), f"one key: {name}")
+    opendkim = write(host.top + "/theirs.conf", same)
+    status, got = host.postfix({"smtpd_milters": f"{ours} {theirs}"}, conf=conf, opendkim=opendkim)
+    finding = found(got, "opendkim")[0]
+    out.contains(finding["found"], "d=example.jp s=s1", "one key: which")
+    out.ok("Mode v" in finding["remedy"] and "before us" in finding["remedy"],
+           "one key: both remedies")
+    out.ok(f"postconf -e 'smtpd_milters = {theirs} {ours}'" in got["commands"],
+           "one key: the command for the second")
+    shadow = write(host.top + "/shadow.conf", f"Socket inet:{host.port}@127.0.0.1\nMode shadow\n"
+                   f"KeyTable file:{table}\n")
+    status, got = host.postfix({"smtpd_milters": f"{ours} {theirs}",
+                                "milter_default_action": "accept"}, conf=shadow, opendkim=opendkim)
+    out.equal((layout(got)[0]["name"], layout(got)[1]["does"], statuses(got, "default-action")),
+              ("OpenDKIM", [], ["good"]), "in the shadow we stand behind, and mail may pass")
 
 
 CF = """\
@@ -336,12 +473,16 @@ def test_sendmail(host):
                [("sendmail." + name, "good") for name in ("socket", "filter", "default-action",
                                                           "macros")]),
               "a good sendmail.cf")
+    out.equal([(m["place"], m["name"]) for m in layout(got, "InputMailFilters")],
+              [("spam", None), ("sekimori", "sekimori"), ("opendmarc", "OpenDMARC")],
+              "Sendmail: the layout")
     line = f"INPUT_MAIL_FILTER(`sekimori', `S=inet:{host.port}@127.0.0.1, F=T, " \
            "T=C:2m;S:30s;R:2m;E:5m')dnl"
     rows = (
         ("not named", CF.replace("Xsekimori", "#Xsekimori"), "filter", "failure", line),
         ("defined, never called", CF.replace("spam, sekimori", "spam"), "filter", "failure", line),
-        ("not last", CF.replace("spam, sekimori", "sekimori, spam"), "order", "warning", None),
+        ("not last", CF.replace("spam, sekimori", "sekimori, spam"), "order", "warning",
+         "define(`confINPUT_MAIL_FILTERS', `spam, sekimori, opendmarc')dnl"),
         ("no F=", CF.replace("F=T, ", ""), "default-action", "warning", line),
         ("F=R", CF.replace("F=T", "F=R"), "default-action", "warning", line),
         ("no login", CF.replace("{auth_type}, {auth_authen}", ""), "macros", "warning", None),
@@ -369,7 +510,8 @@ def test_sendmail(host):
     theirs = write(host.top + "/od.conf", "Socket inet:8891@localhost\n")
     status, got = host.sendmail(CF.replace("S=local:/run/spam.sock", "S=inet:8891@127.0.0.1"),
                                 opendkim=theirs)
-    out.equal((status, statuses(got, "opendkim")), (2, ["failure"]), "OpenDKIM beside us there")
+    out.equal((status, statuses(got, "opendkim")), (2, ["failure", "good"]),
+              "OpenDKIM beside us there")
 
 
 def test_errors(host):
@@ -382,7 +524,8 @@ def test_errors(host):
     out.equal(status, 69, "a postconf that fails")
     write(host.top + "/odd/postconf-x", "a = b\n")
     write(host.top + "/odd/postconf-M", "x y\n\n   z\n")
-    write(host.top + "/odd/postconf-P", "nothing\na/b\n")
+    for name in ("P", "Px", "p"):
+        write(host.top + "/odd/postconf-" + name, "nothing\na/b\n")
     status, _ = host.run("postfix", "--config", host.conf, "--config-dir", host.top + "/odd")
     out.equal(status, 69, "a postconf that is none")
     status, _ = host.run("sendmail", "--config", host.conf, "--config-dir", host.top + "/none")
@@ -397,5 +540,6 @@ with tempfile.TemporaryDirectory() as directory:
     milter = Milter(("127.0.0.1", 0))
     out.run(*[lambda test=test: test(Host(f"{directory}/{test.__name__}", milter.port))
               for test in (test_good, test_rows, test_master, test_header_checks, test_socket,
-                           test_opendkim, test_sendmail, test_errors)])
+                           test_opendkim, test_neighbours, test_trust, test_same_key, test_sendmail,
+                           test_errors)])
 out.done()

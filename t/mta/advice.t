@@ -24,6 +24,8 @@ def shim(place, name, conf=None):
         out.write(f"#!/bin/sh\nLD_LIBRARY_PATH='{unpack.library_path(root)}' "
                   f"exec '{root}/usr/sbin/postconf' {more} \"$@\"\n")
     os.chmod(path, 0o755)
+    # Nothing runs that would have to read it anew.
+    os.symlink("/bin/true", os.path.join(os.path.dirname(path), "postfix"))
     return dict(os.environ, LANG="C", PATH=os.path.dirname(path) + ":" + os.environ["PATH"])
 
 
@@ -74,14 +76,15 @@ def real_postfix(place):
         OUT.note(ran.stderr)
     status, got, found = ask(env, "postfix", one.daemon, conf)
     OUT.equal((found.get("smtpd-milters"), found.get("non-smtpd-milters"), found.get("bounces"),
-               found.get("order"), found.get("bare-newline"), status),
-              ("good", "good", "good", "good", "good", 1), "Postfix: and then it is good")
-    OUT.equal(found.get("default-action"), "warning",
-              "Postfix: with another milter in the list, what is written for us is said in words")
+               found.get("order"), found.get("bare-newline"), found.get("default-action"), status,
+               got["commands"]),
+              ("good", "good", "good", "good", "good", "good", 0, []),
+              "Postfix: and then it is good")
     subprocess.run(["postconf", "-e", "smtpd_milters = unix:sekimori/s.sock"], env=paste,
                    check=True)
     status, got, found = ask(env, "postfix", one.daemon, conf)
-    OUT.ok("postconf -e 'milter_default_action = tempfail'" in got["commands"],
+    OUT.equal(found.get("default-action"), "warning", "Postfix: accept, and we are alone")
+    OUT.ok(f"postconf -c '{conf}' -e 'milter_default_action = tempfail'" in got["commands"],
            "Postfix: alone in the list, there is a command")
     for command in got["commands"]:
         subprocess.run(["sh", "-c", command], env=paste, check=True)

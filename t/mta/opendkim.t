@@ -78,7 +78,7 @@ def layout(place, kind, name, milters, wanted):
                   scenarios.message(b"out", author=b"jiro@example.jp"))
     got = one.delivered(b"<out@example>")
     if OUT.ok(got, f"{title}: from inside: delivered"):
-        OUT.equal(selectors(got), wanted[0], f"{title}: no signature is made twice")
+        OUT.equal(selectors(got), wanted[0], f"{title}: signed by these")
         keys = one.keys if one.their_key in one.keys else one.keys + [one.their_key]
         OUT.equal(verify.by_dkimpy(got.data, keys), [True] * len(wanted[0]),
                   f"{title}: all of them verify")
@@ -106,6 +106,9 @@ LAYOUTS = [
      (["e2026", "s2026"], [THEIRS, OURS])),
     ("OpenDKIM signs first with our key", {"before": [as_("sv", True)]},
      (["e2026", "s2026"], [THEIRS, OURS])),
+    # What `sekimori postfix` calls a failure.
+    ("OpenDKIM signs behind us with our key", {"after": [as_("sv", True)]},
+     (["e2026", "s2026", "s2026"], [THEIRS, OURS])),
 ]
 
 

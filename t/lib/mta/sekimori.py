@@ -68,7 +68,8 @@ class Sekimori:
                 "PidFile": os.path.join(home, name + ".pid")}
         rows.update(settings)
         with open(self.conf, "w", encoding="utf-8") as out:
-            out.write("".join(f"{key} {value}\n" for key, value in rows.items()))
+            out.write("".join(f"{key} {value}\n" for key, value in rows.items()
+                              if value is not None))
         self._daemon = process.Process([binary, "-f", "-c", self.conf],
                                        os.path.join(home, name + ".log"))
         self._daemon.wait_for(address)

@@ -1,0 +1,165 @@
+/*
+ * OpenDKIM and OpenDMARC in the lists of a mail server, and what they and we are to each
+ * other there. In which list, and in which order, is known only here: the daemon knows
+ * but the configurations (config/beside.h).
+ */
+#include "base/base.h"
+#include "tool/mta.h"
+
+#include "config/policy.h"
+#include "tool/lineup.h"
+#include "tool/neighbours.h"
+#include "tool/tool.h"
+
+/* Is one of this name in a list? */
+static bool
+is_named(const char *name, const struct milters *const lists[], size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < lists[i]->n; k++)
+			if (lists[i]->v[k].name != NULL &&
+				strcmp(lists[i]->v[k].name, name) == 0)
+				return true;
+	return false;
+}
+
+/* A name that OpenDKIM cannot have by chance; NULL: ours is chosen already, or the mail
+ * server's is not known. */
+static const char *
+name_to_choose(const struct mta *mta)
+{
+	const struct policy *policy = mta->check.policy;
+
+	if (policy->opt.authserv_id != NULL || policy->file == NULL || mta->host == NULL)
+		return NULL;
+	return pool_printf(mta->tool->pool, "sekimori.%s", mta->host);
+}
+
+static void
+check_one_name(struct mta *mta, const char *id)
+{
+	struct pool *pool = mta->tool->pool;
+	const char *name = name_to_choose(mta), *command = NULL;
+
+	mta_add(mta, CHECK_FAILURE, id,
+		pool_printf(pool,
+			_("OpenDKIM (%s) checks mail too, and writes its results under "
+			  "the same name: each removes the other's"),
+			mta->beside.at.conf));
+	/* A second AuthservID in the file would be one too many. */
+	if (name != NULL)
+		command = pool_printf(pool, "printf '\\nAuthservID %s\\n' >>%s", name,
+			mta_quote(pool, mta->check.policy->file));
+	mta->reload_ours |= command != NULL;
+	mta_mend(mta, _("one of them, or two names"),
+		_("set AuthservID in one of the two configurations, write Mode s in "
+		  "OpenDKIM's, or take OpenDKIM out of the list of milters"),
+		command);
+}
+
+static void
+check_one_key(struct mta *mta, const char *id, bool is_twice)
+{
+	struct pool *pool = mta->tool->pool;
+	const struct beside *b = &mta->beside;
+
+	if (!is_twice) {
+		mta_add(mta, CHECK_GOOD, id,
+			pool_printf(pool,
+				_("OpenDKIM (%s) signs with the same key (%s), before "
+				  "us: what it has signed is not signed again"),
+				b->at.conf, b->same_key));
+		return;
+	}
+	mta_add(mta, CHECK_FAILURE, id,
+		pool_printf(pool,
+			_("OpenDKIM (%s) signs with the same key (%s), behind us: "
+			  "messages get two signatures of it, since it signs what is "
+			  "signed"),
+			b->at.conf, b->same_key));
+	mta_mend(mta, _("one signature of a key"),
+		_("write Mode v in OpenDKIM's configuration or take it out of the list "
+		  "of milters, then we sign alone; or put OpenDKIM before us, then we "
+		  "sign what it has not signed"),
+		NULL);
+}
+
+static void
+check_two_signers(struct mta *mta, const char *id)
+{
+	struct pool *pool = mta->tool->pool;
+	const struct beside *b = &mta->beside;
+
+	if (b->has_no_rows) {
+		mta_add(mta, CHECK_WARNING, id,
+			pool_printf(pool,
+				_("OpenDKIM (%s) signs too; with which keys cannot be "
+				  "seen"),
+				b->at.conf));
+		mta_mend(mta, _("other selectors than ours"),
+			_("run this as root; with the same selector, OpenDKIM has to "
+			  "stand before us"),
+			NULL);
+		return;
+	}
+	mta_add(mta, CHECK_GOOD, id,
+		pool_printf(pool,
+			_("OpenDKIM (%s) signs too, with other keys: both signatures "
+			  "hold, in either order"),
+			b->at.conf));
+}
+
+void
+mta_check_opendkim(
+	struct mta *mta, const char *id, const struct milters *const lists[], size_t n)
+{
+	const struct beside *b = &mta->beside;
+	unsigned mode = mta->check.policy->opt.mode;
+	bool is_twice = false;
+
+	if (!b->has_socket || mta_is_same(mta, &b->socket, &mta->socket) ||
+		!is_named("OpenDKIM", lists, n))
+		return;
+	for (size_t i = 0; i < n; i++)
+		is_twice |= lineup_is_twice(mta, lists[i]);
+	if (beside_has_our_id(b, mta->check.policy, mta->host))
+		check_one_name(mta, id);
+	if (b->same_key != NULL)
+		check_one_key(mta, id, is_twice);
+	else if (b->signs && mode != MODE_SHADOW && mode & MODE_SIGN)
+		check_two_signers(mta, id);
+	else if (!beside_has_our_id(b, mta->check.policy, mta->host))
+		mta_add(mta, CHECK_GOOD, id,
+			pool_printf(mta->tool->pool,
+				_("OpenDKIM (%s) is in the list, and not in our way"),
+				b->at.conf));
+}
+
+void
+mta_check_opendmarc(
+	struct mta *mta, const char *id, const struct milters *const lists[], size_t n)
+{
+	const struct policy *policy = mta->check.policy;
+	const char *own = policy->opt.authserv_id, *line;
+
+	/* The name that we shall have counts. */
+	if (own == NULL && is_named("OpenDKIM", lists, n) &&
+		beside_has_our_id(&mta->beside, policy, mta->host))
+		own = name_to_choose(mta);
+	own = own != NULL ? own : mta->host;
+	if (own == NULL || !(policy->opt.mode & MODE_VERIFY) ||
+		policy->opt.mode == MODE_SHADOW || !is_named("OpenDMARC", lists, n))
+		return;
+	if ((line = neighbour_trust(mta, own)) == NULL) {
+		mta_add(mta, CHECK_GOOD, id,
+			pool_printf(mta->tool->pool,
+				_("OpenDMARC trusts results under our name, %s"), own));
+		return;
+	}
+	mta_add(mta, CHECK_WARNING, id,
+		pool_printf(mta->tool->pool,
+			_("OpenDMARC (%s/opendmarc.conf) does not trust results under "
+			  "our name, %s: it judges without them"),
+			mta->etc, own));
+	mta_mend(mta, line, _("write the line there, and restart OpenDMARC"), NULL);
+}

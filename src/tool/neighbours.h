@@ -1,0 +1,41 @@
+/*
+ * neighbours - who the other milters are, and what they do to a message
+ *
+ * A milter is known by the socket that its configuration on this host says, else by the
+ * name of its socket or by its usual port. What it does decides where it should stand
+ * (lineup.h).
+ *
+ * Failure: nothing: a milter that is not known has no name.
+ */
+#ifndef TOOL_NEIGHBOURS_H
+#define TOOL_NEIGHBOURS_H
+
+#include "base/base.h"
+#include "base/slice.h"
+
+struct milter;
+struct mta;
+
+enum neighbour_does {
+	DOES_CHECK = 1,
+	DOES_CHANGE = 2, /* fields or bodies that may be signed */
+	DOES_SIGN = 4,
+	DOES_READ = 8, /* the results of others */
+};
+
+/* Fills in `name` and `does` by where it listens. */
+void neighbour_name(const struct mta *, struct milter *);
+
+/* The line with which OpenDMARC here believes results under this name; NULL: it does
+ * already, or we cannot know. */
+const char *neighbour_trust(const struct mta *, const char *authserv_id);
+
+/* A program that takes messages over SMTP, by its usual port (amavis); NULL: not known.
+ * "smtp-amavis:[127.0.0.1]:10024", "127.0.0.1:10024" */
+const char *neighbour_filter(const char *transport);
+
+/* The value behind a name at the begin of a line: "Name value", "name = 'value';". False:
+ * no line has it. */
+bool neighbour_setting(struct slice text, const char *name, struct slice *value);
+
+#endif
