@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """A day in the shadow of Debian's OpenDKIM: the same varied mail goes through a Postfix with
 OpenDKIM alone and through one with us behind it. What arrives is the same, the log has the
-differences that are known by name and no other, and `sekimori compare` sums them up."""
+differences that are known by name and no other, and `sekimori compare` sums them up: out of the
+log, and out of an archive of what arrived."""
 import collections
 import json
 import os
@@ -302,6 +303,32 @@ def check_sum(place, day, lines):
               "compare: each kind as often as the table has it")
 
 
+def check_archive(place, day, alone, zone):
+    """The same day as an mbox of what OpenDKIM alone has left, judged a while later."""
+    box = b"".join(b"From a@b.example Sat Oct 10 10:00:00 2026\n" + re.sub(
+        rb"(?m)^(>*From )", rb">\1", one.data.replace(b"\r\n", b"\n")) + b"\n"
+                   for one in alone.deliveries)
+    with open(os.path.join(place.home, "box"), "wb") as out:
+        out.write(box)
+    got = subprocess.run([TOOL, "compare", "--mailbox", "--json", "--authserv-id", THEIRS, "--zone",
+                          place.write("records", zone), os.path.join(place.home, "box")],
+                         capture_output=True, check=False)
+    said = json.loads(got.stdout)
+    kinds = collections.Counter(text.split(":")[0] for mail in day for text in mail.differs
+                                if mail.name.startswith("in-"))
+    kinds.pop("field")  # of these they wrote nothing
+    unsaid = sum(not any(value.startswith(THEIRS) for value in one.values("Authentication-Results"))
+                 for one in alone.deliveries)
+    OUT.equal({row["why"]: row["count"] for row in said["skipped"]},
+              {"no results of theirs": unsaid,
+               "the DNS does not answer for a key": kinds.pop("dns")},
+              "compare --mailbox: what they signed, or did not judge, is counted apart")
+    OUT.equal(said["messages"] + sum(row["count"] for row in said["skipped"]), len(day),
+              "compare --mailbox: all of them")
+    OUT.equal(({row["kind"]: row["count"] for row in said["kinds"]}, said["undated"]),
+              (dict(kinds), 0), "compare --mailbox: the same differences")
+
+
 def ids_of(mta):
     """The message of each queue id, by Postfix's log."""
     return dict(re.findall(r" ([0-9A-F]+): message-id=<(.*?)@example>", mta.log()))
@@ -332,6 +359,7 @@ def a_day(place):
         check_log(mail, lines)
     OUT.equal(len(lines), len(day), "a line for each, and no other")
     check_sum(place, day, lines)
+    check_archive(place, day, alone, keys.zone(place.outside))
     one.stop()
 
 
