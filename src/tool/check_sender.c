@@ -143,6 +143,16 @@ check_usual_selector(struct check *check)
 	return NULL;
 }
 
+/* A key that was only named with --selector may be anybody's. */
+static bool
+has_own_key(const struct check *check)
+{
+	for (size_t i = 0; i < check->keys.n; i++)
+		if (check->keys.v[i].key != NULL)
+			return true;
+	return false;
+}
+
 void
 check_sender(struct check *check)
 {
@@ -154,7 +164,7 @@ check_sender(struct check *check)
 		return;
 	if (!is_given)
 		host_read(check, &host);
-	if (check->keys.n > 0 || host_is_named(check, &host)) {
+	if (has_own_key(check) || host_is_named(check, &host)) {
 		for (size_t i = 0; i < host.ips.n; i++)
 			check_add_address(check, &host.ips.v[i]);
 		if (!host.has_ipv4 && host.hidden.bits != 0)

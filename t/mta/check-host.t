@@ -28,12 +28,13 @@ HOSTS = [
 ]
 
 
-def check(zone, conf, addresses):
+def check(zone, conf, addresses, *args):
     """The findings on a host with these addresses, and this configuration."""
     script = "ip link set lo up\n" + "".join(f"ip addr add {a} dev lo\n" for a in addresses)
     got = subprocess.run(
         ["unshare", "-n", "sh", "-ec", script + 'exec "$@"', "sh", TOOL, "check", "example.jp",
-         "--zone", zone, "--config", conf, "--json"], capture_output=True, text=True, check=False)
+         "--zone", zone, "--config", conf, "--json", *args], capture_output=True, text=True,
+        check=False)
     out.note(got.stderr)
     return json.loads(got.stdout)["checks"]
 
@@ -70,6 +71,9 @@ def test_strangers(directory):
         zone = write(directory, "zone2", f"example.jp. 60 IN {records}\n"
                      "mail.example.jp. 60 IN A 203.0.113.4\n")
         out.equal(checked(check(zone, nothing, ["203.0.113.4"])), wanted, f"no key, {name}")
+    zone = write(directory, "zone2", 'example.jp. 60 IN TXT "v=spf1 ip4:198.51.100.1 -all"\n')
+    out.equal(checked(check(zone, nothing, ["203.0.113.4"], "--selector", "google")), [],
+              "a key of somebody else, named with --selector")
 
 
 def write(directory, name, text):
