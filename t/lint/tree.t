@@ -12,7 +12,8 @@ import tap  # noqa: E402
 
 TOP = os.path.normpath(os.path.join(HERE, "..", ".."))
 FOLDERS = ("src", "t", "contrib", "man", "po", ".ci")
-DATA = ("t/fuzz/corpus/", "t/suite/", "t/case/", "t/config/", "t/lint/tree.t", "/__pycache__/")
+DATA = ("t/fuzz/corpus/", "t/suite/", "t/case/", "t/config/", "t/lint/tree.t", "/__pycache__/",
+        "/.deps/")
 LINES, COLUMNS, ESSAY = 600, 100, 200
 
 CODE = re.compile(r"\.(c|h|py|t|sh)$|^(contrib|\.ci)/[a-z-]+$")
