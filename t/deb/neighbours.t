@@ -19,7 +19,7 @@ OUT = tap.Tap()
 BUILD = os.environ.get("builddir", os.getcwd())
 # What the tests take beside our package.
 INCLUDED = ("postfix", "opendmarc", "rspamd", "publicsuffix", "openssl", "python3", "python3-dkim",
-            "python3-nacl")
+            "python3-nacl", *container.LIBRARIES)
 
 
 def neighbours(home):

@@ -110,7 +110,8 @@ class Host:
         write(file, zone)
         if self._dnsd:
             self._stop_dnsd()
-        self._dnsd = subprocess.Popen([DNSD, "--port", str(port), file], stdout=subprocess.PIPE)
+        self._dnsd = subprocess.Popen([DNSD, "--stdin", "--port", str(port), file],
+                                      stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self._dnsd.stdout.readline()
 
     def postfix(self, milters, **settings):
