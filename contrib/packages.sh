@@ -48,3 +48,14 @@ source_copy() {
 		--exclude=./config.h --exclude=./config.log --exclude=__pycache__ .) |
 		tar -xf - -C "$2"
 }
+
+# earlier_copy FROM TO: the source that an upgrade begins with, if FROM is a clone with its history:
+# that of the last release, and before there is any, of the commit that t/deb/earlier names.
+earlier_copy() {
+	in_clone() { git -c safe.directory='*' -C "$clone" "$@"; }
+	clone=$1
+	[ -e "$1/.git" ] && [ "$(in_clone rev-parse --is-shallow-repository)" = false ] || return 0
+	commit=$(in_clone describe --tags --abbrev=0 HEAD^ 2>/dev/null) ||
+		commit=$(sed '/^#/d' "$1/t/deb/earlier")
+	mkdir "$2" && in_clone archive "$commit" | tar -xf - -C "$2"
+}

@@ -23,22 +23,6 @@ INCLUDED = ("postfix", "opendkim", "openssl", "python3", "python3-dkim", "python
     container.LIBRARIES
 
 
-def older(package, home):
-    """The same package with a lower version and another configuration: what was there before
-    an upgrade."""
-    tree, made = os.path.join(home, "older"), os.path.join(home, "older.deb")
-    container.works("dpkg-deb", "-R", package, tree)
-    control = os.path.join(tree, "DEBIAN", "control")
-    with open(control, encoding="utf-8") as text:
-        lines = re.sub("^Version: .*", "Version: 0.0.9", text.read(), flags=re.M)
-    with open(control, "w", encoding="utf-8") as out:
-        out.write(lines)
-    with open(os.path.join(tree, "etc/sekimori/sekimori.conf"), "a", encoding="utf-8") as out:
-        out.write("# of an earlier version\n")
-    container.works("dpkg-deb", "--root-owner-group", "-Zgzip", "-b", tree, made)
-    return made
-
-
 def again(machine):
     """What installs does no harm when it runs twice; a removal leaves what was configured."""
     there = machine.state()
@@ -52,7 +36,7 @@ def again(machine):
            "the configuration is still there")
     OUT.ok(not os.path.exists(machine.root + "/var/spool/postfix/sekimori"),
            "the socket's place is not")
-    got = machine.inside("dpkg", "-i", "/srv/older.deb")
+    got = machine.inside("dpkg", "-i", "/srv/sekimori.deb")
     OUT.equal(got.returncode, 0, "dpkg -i again")
     OUT.equal(container.differences(there, machine.state()), [], "and all is there again")
 
@@ -62,10 +46,9 @@ def life_of_the_package(home):
     if not OUT.ok(package, "there is a package: make deb has made it"):
         return
     with container.Machine(home, INCLUDED, "boot",
-                           [(TOP, "/srv/sekimori"), (package, "/srv/sekimori.deb"),
-                            (older(package, home), "/srv/older.deb")]) as machine:
+                           [(TOP, "/srv/sekimori"), (package, "/srv/sekimori.deb")]) as machine:
         before = machine.state()
-        got = machine.inside("dpkg", "-i", "/srv/older.deb")
+        got = machine.inside("dpkg", "-i", "/srv/sekimori.deb")
         if not OUT.equal(got.returncode, 0, "dpkg -i"):
             OUT.note(got.stdout)
         installed = container.differences(before, machine.state())
@@ -74,8 +57,7 @@ def life_of_the_package(home):
         OUT.equal([line for line in installed if re.match(mine, line)], [],
                   "nothing of Postfix or OpenDKIM was touched")
         again(machine)
-        got = machine.inside("/srv/sekimori/contrib/debian/tests/installed",
-                             SEKIMORI_DEB="/srv/sekimori.deb")
+        got = machine.inside("/srv/sekimori/contrib/debian/tests/installed")
         OUT.include(got.stdout, got.returncode, "the installed package works")
         got = machine.inside("dpkg", "--purge", "sekimori")
         if not OUT.equal(got.returncode, 0, "dpkg --purge"):
