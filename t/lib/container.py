@@ -18,8 +18,8 @@ at the end of the block. Machines run side by side, and in a plain chroot, too.
 
     container.hindrance()   why this machine lets nobody boot one (a text); None when it does
 
-As a program, container.py says that text and ends with 1, or with 0 when there is none; with
-`image`, it makes the image for the tests to come.
+As a program, container.py says that text and ends with 1, or with 0 when there is none (what else
+goes wrong is 2); with `image`, it makes the image for the tests to come.
 
 Failure: Failed, with what was said.
 """
@@ -38,8 +38,8 @@ HOSTNAME = "mx.example.jp"
 SYSTEM = "systemd,systemd-sysv,dbus,openssl,python3,python3-dkim,python3-nacl"
 # What tests install in it, in sets without conflicts.
 AT_HAND = (
-    "postfix opendkim opendmarc rspamd libc-ares2 libidn2-0 libjansson4 libmilter1.0.1 libspf2-2"
-    " libssl3",
+    "postfix opendkim opendmarc publicsuffix rspamd libc-ares2 libidn2-0 libjansson4 libmilter1.0.1"
+    " libspf2-2 libssl3",
     "sendmail-bin sensible-mda",
 )
 # What our package depends on: with these there before, nothing but our package comes and goes.
@@ -276,17 +276,7 @@ class Machine:
         shutil.copy(self.root + there, here)
 
     def state(self):
-        """What is where, with owner, mode and contents, in the places where a package or its
-        service could leave something."""
-        found = {}
-        for top in PLACES:
-            for place, _, names in os.walk(os.path.join(self.root, top)):
-                for name in [""] + names:
-                    path = os.path.join(place, name) if name else place
-                    inside = "/" + os.path.relpath(path, self.root)
-                    if not PASSING.search(inside):
-                        found[inside] = _describe(path)
-        return found
+        return state(self.root)
 
     def stop(self):
         if self.nspawn.poll() is None:
@@ -297,6 +287,20 @@ class Machine:
             self.nspawn.kill()
             self.nspawn.communicate()
         self.enclosure.remove()
+
+
+def state(root):
+    """What is where, with owner, mode and contents, in the places where a package or its
+    service could leave something."""
+    found = {}
+    for top in PLACES:
+        for place, _, names in os.walk(os.path.join(root, top)):
+            for name in [""] + names:
+                path = os.path.join(place, name) if name else place
+                inside = "/" + os.path.relpath(path, root)
+                if not PASSING.search(inside):
+                    found[inside] = _describe(path)
+    return found
 
 
 def _describe(path):
@@ -320,7 +324,11 @@ def main():
     if sys.argv[1:] == ["image"]:
         print(image())
         return 0
-    why = hindrance()
+    try:
+        why = hindrance()
+    except (OSError, Failed) as problem:
+        print(problem)
+        return 2
     if why:
         print(why)
     return 1 if why else 0
