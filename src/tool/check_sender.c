@@ -75,22 +75,31 @@ leads_to(struct check *check, const char *name, const struct ip *ip)
 	return false;
 }
 
-/* Is one of the domain's mail hosts this one, or does its SPF record name it? */
+static bool
+is_spf_pass(struct check *check, const struct ip *ip)
+{
+	struct spf_result spf;
+
+	check_spf_of(check, ip, NULL, &spf);
+	return spf.outcome.code == AUTH_PASS;
+}
+
+/* Is one of the domain's mail hosts this one, or does its SPF record name it? One that
+ * lets everybody in names nobody. */
 static bool
 host_is_named(struct check *check, const struct host *host)
 {
 	struct dns_answer mx;
+	struct ip nobody;
 
 	check_ask(check, check->domain, DNS_MX, &mx);
+	ip_parse(SLICE_LIT("192.0.2.255"), &nobody);
 	for (size_t i = 0; i < host->ips.n; i++) {
-		struct spf_result spf;
-
 		for (size_t k = 0; k < mx.n; k++)
 			if (leads_to(check, check_show(check, mx.records[k].data),
 				    &host->ips.v[i]))
 				return true;
-		check_spf_of(check, &host->ips.v[i], NULL, &spf);
-		if (spf.outcome.code == AUTH_PASS)
+		if (is_spf_pass(check, &host->ips.v[i]) && !is_spf_pass(check, &nobody))
 			return true;
 	}
 	return false;

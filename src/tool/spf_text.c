@@ -213,6 +213,17 @@ why_unusable(struct check *check, const char *text)
 	return spf.outcome.code == AUTH_PERMERROR ? spf.outcome.reason : NULL;
 }
 
+/* Does the record name anybody? */
+static bool
+has_terms(struct check *check, const char *text)
+{
+	struct spf_record record;
+
+	if (spf_record_parse(check->pool, slice_of(text), &record) != NULL)
+		return false;
+	return record.terms.n > 1 || record.redirect.text.n > 0;
+}
+
 void
 spf_text_offer(struct check *check, struct finding *finding, const char *text)
 {
@@ -227,6 +238,13 @@ spf_text_offer(struct check *check, struct finding *finding, const char *text)
 			check->envelope);
 		return;
 	}
+	/* "v=spf1 ~all" would call everybody suspect who sends for the domain. */
+	if (check->addresses.n == 0 && !has_terms(check, proposal)) {
+		finding->remedy =
+			_("Name the addresses that send with --ip; then the record to "
+			  "publish is shown here.");
+		return;
+	}
 	if (bad == NULL) {
 		finding->record =
 			(struct check_record){ check->envelope, "TXT", proposal };
@@ -236,7 +254,7 @@ spf_text_offer(struct check *check, struct finding *finding, const char *text)
 		_("No record is proposed, since receivers could not use it (%s): take "
 		  "out what no longer sends, and name your own hosts by their ip4: and "
 		  "ip6: addresses."),
-		bad);
+		reason_text(check->pool, bad));
 }
 
 const char *

@@ -48,6 +48,8 @@ PARKED = EMPTY + [(DOMAIN, "TXT", ["v=spf1 -all"]), (DOMAIN, "MX", ["0 ."]),
 MANY = [(f"{c}.example", "TXT", [f"v=spf1 include:{c}1.example include:{c}2.example ~all"])
         for c in "abc"] + [(f"{c}{n}.example", "TXT", ["v=spf1 ip4:192.0.2.1 ~all"])
                            for c in "abc" for n in (1, 2)]
+ELSEWHERE = [(DOMAIN, "MX", ["10 mx.elsewhere.example."]),
+             ("mx.elsewhere.example", "A", ["198.51.100.77"])]
 FIRST = "v=DMARC1; p=none; rua=mailto:postmaster@example.jp"
 
 # name, changes, arguments, with the key table or without, exit status,
@@ -107,6 +109,13 @@ SITES = [
     ("SPF over the limit", MANY + [(DOMAIN, "TXT",
      ["v=spf1 include:a.example include:b.example include:c.example mx ip4:192.0.2.1 a ~all"])],
      HERE_SENDS, True, 2, [("spf.lookups", "failure", "11 of the 10", None)]),
+    ("SPF for everybody, asked from anywhere", [(DOMAIN, "TXT", ["v=spf1 +all"])] + ELSEWHERE,
+     ("--selector", "s1"), False, 2,
+     [("spf.open", "failure", "'+all' of example.jp lets everybody", None),
+      ("spf.covers", "warning", "not known from which", None)]),
+    ("no SPF, asked from anywhere", [(DOMAIN, "TXT", [])] + ELSEWHERE, ("--selector", "s1"), False,
+     2, [("spf.found", "failure", "has no SPF record", None),
+         ("spf.covers", "warning", "not known from which", None)]),
     ("SPF in quotes", [(DOMAIN, "TXT", ['"v=spf1 mx ip4:198.51.100.7 -all"'])], HERE_SENDS, True, 2,
      [("spf.found", "failure", "meant to be SPF", "v=spf1 mx ip4:198.51.100.7 -all")]),
     ("SPF at the doubled name", [(DOMAIN, "TXT", []),

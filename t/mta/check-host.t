@@ -66,6 +66,7 @@ def test_strangers(directory):
     for name, records, wanted in (
             ("no record names it", 'TXT "v=spf1 ip4:198.51.100.1 -all"', []),
             ("SPF names it", 'TXT "v=spf1 ip4:203.0.113.0/24 -all"', ["203.0.113.4"]),
+            ("SPF lets everybody in", 'TXT "v=spf1 +all"', []),
             ("MX names it", "MX 10 mail.example.jp.", ["203.0.113.4"]),
             ("its domain sends nothing", 'TXT "v=spf1 -all"', [])):
         zone = write(directory, "zone2", f"example.jp. 60 IN {records}\n"
