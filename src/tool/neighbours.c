@@ -104,8 +104,10 @@ is_configured(const struct mta *mta, const struct neighbour *n, const struct mil
 	       mta_is_same(mta, &end, &m->end);
 }
 
+/* Is it called like this, or at the usual port? */
 static bool
-has_its_look(const struct neighbour *n, const struct milter *m)
+has_its_look(
+	const struct mta *mta UNUSED, const struct neighbour *n, const struct milter *m)
 {
 	if (m->end.kind == ENDPOINT_LOCAL)
 		return strcasestr(m->end.path, n->part) != NULL;
@@ -113,36 +115,38 @@ has_its_look(const struct neighbour *n, const struct milter *m)
 	       strcasestr(m->end.host, n->part) != NULL;
 }
 
-static void
-name_opendkim(const struct beside *b, struct milter *m)
+static const struct neighbour *
+find_neighbour(const struct mta *mta, const struct milter *m,
+	bool (*is_it)(
+		const struct mta *, const struct neighbour *, const struct milter *))
 {
-	m->name = "OpenDKIM";
-	m->does = (b->checks ? DOES_CHECK : 0) | (b->signs ? DOES_SIGN : 0);
+	for (size_t i = 0; i < ARRAY_LEN(neighbours); i++)
+		if (is_it(mta, &neighbours[i], m))
+			return &neighbours[i];
+	return NULL;
 }
 
 void
 neighbour_name(const struct mta *mta, struct milter *m)
 {
 	const struct beside *b = &mta->beside;
+	const struct neighbour *n;
 
 	m->name = NULL;
 	m->does = 0;
 	if (!m->is_known || m->is_ours)
 		return;
 	if (b->has_socket && mta_is_same(mta, &b->socket, &m->end)) {
-		name_opendkim(b, m);
+		m->name = "OpenDKIM";
+		m->does = (b->checks ? DOES_CHECK : 0) | (b->signs ? DOES_SIGN : 0);
 		return;
 	}
-	for (size_t i = 0; i < 2 * ARRAY_LEN(neighbours); i++) {
-		const struct neighbour *n = &neighbours[i % ARRAY_LEN(neighbours)];
-
-		if (i < ARRAY_LEN(neighbours) ? !is_configured(mta, n, m)
-					      : !has_its_look(n, m))
-			continue;
-		m->name = n->name;
-		m->does = n->does;
+	/* What a configuration says is surer than a look. */
+	if ((n = find_neighbour(mta, m, is_configured)) == NULL &&
+		(n = find_neighbour(mta, m, has_its_look)) == NULL)
 		return;
-	}
+	m->name = n->name;
+	m->does = n->does;
 }
 
 /* Is the name in a list between commas? HOSTNAME is this host's own. */
