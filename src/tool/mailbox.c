@@ -163,6 +163,7 @@ step(struct mailbox *box, struct reading *r, struct slice line)
 	if (r->length == 0 || !is_end_at(box, r->at + r->length))
 		return false;
 	r->at += r->length;
+	r->is_after_empty = false;
 	return true;
 }
 
