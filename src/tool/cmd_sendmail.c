@@ -319,7 +319,7 @@ has_text(struct slice line, const char *text)
 	return line.n > 0 && memmem(line.p, line.n, text, strlen(text)) != NULL;
 }
 
-/* What we are told of the client. */
+/* What we are told of the client. Without a filter m4 writes nothing of macros. */
 static void
 check_macros(struct look *l)
 {
@@ -327,7 +327,7 @@ check_macros(struct look *l)
 	bool auth = has_text(l->envfrom, "{auth_type}") ||
 	            has_text(l->envfrom, "{auth_authen}");
 
-	if (l->is_source)
+	if (l->is_source || l->filters.n == 0)
 		return;
 	if (auth && daemon) {
 		mta_add(&l->mta, CHECK_GOOD, "sendmail.macros",

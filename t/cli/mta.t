@@ -494,6 +494,9 @@ def test_sendmail(host):
         status, got = host.sendmail(text)
         out.equal((statuses(got, finding), status), ([want], exits[want]), f"Sendmail: {name}")
         out.equal(got["commands"], [command] if command else [], f"Sendmail: {name}: what to paste")
+    status, got = host.sendmail("DZ8.17.1\nDM\n")
+    out.equal((status, [c["id"] for c in got["checks"]]),
+              (2, ["sendmail.socket", "sendmail.filter"]), "Sendmail: no filter yet, no macros")
     source = f"OSTYPE(`linux')\n{line}\nMASQUERADE_AS(`example.jp')\n"
     status, got = host.sendmail(mc=source)
     out.equal((status, statuses(got, "filter"), statuses(got, "masquerade")),
