@@ -38,8 +38,8 @@ HOSTNAME = "mx.example.jp"
 SYSTEM = "systemd,systemd-sysv,dbus,openssl,python3,python3-dkim,python3-nacl"
 # What tests install in it, in sets without conflicts.
 AT_HAND = (
-    "postfix opendkim opendmarc publicsuffix rspamd libc-ares2 libidn2-0 libjansson4 libmilter1.0.1"
-    " libspf2-2 libssl3",
+    "postfix opendkim opendmarc dbconfig-no-thanks rspamd libc-ares2 libidn2-0 libjansson4"
+    " libmilter1.0.1 libspf2-2 libssl3",
     "sendmail-bin sensible-mda",
 )
 # What our package depends on: with these there before, nothing but our package comes and goes.

@@ -1,0 +1,58 @@
+"""installation - our package in a machine that boots: installed, tested in there, purged
+
+    installation.test("neighbours", ("postfix", "rspamd"), ("rspamd",))
+
+The tests are those of contrib/debian/tests. The package is taken out of the build directory,
+where `make deb` has left it. What each test says is a result here; and at the end the system is
+as it was before.
+"""
+import glob
+import os
+import re
+import shutil
+import tempfile
+
+import container
+import tap
+
+TOP = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
+# What the tests in there take beside the package and its libraries.
+TOOLS = ("openssl", "python3", "python3-dkim", "python3-nacl") + container.LIBRARIES
+
+
+def package():
+    """The package's file, or None."""
+    build = os.environ.get("builddir", os.getcwd())
+    return next(iter(glob.glob(os.path.join(build, "sekimori_*.deb"))), None)
+
+
+def test(name, packages, tests, passing="^$"):
+    """Runs tests in a machine of this name with these packages. passing: paths that packages
+    other than ours write while they are configured."""
+    out = tap.Tap()
+    home = tempfile.mkdtemp(prefix=f"sekimori-{name}.")
+    try:
+        out.run(lambda: _life(out, home, name, packages, tests, re.compile(passing)))
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+    out.done()
+
+
+def _life(out, home, name, packages, tests, passing):
+    if not out.ok(package(), "there is a package: make deb has made it"):
+        return
+    with container.Machine(home, packages + TOOLS, name,
+                           [(TOP, "/srv/sekimori"), (package(), "/srv/sekimori.deb")]) as machine:
+        before = machine.state()
+        got = machine.inside("dpkg", "-i", "/srv/sekimori.deb")
+        if not out.equal(got.returncode, 0, "dpkg -i"):
+            out.note(got.stdout)
+        for each in tests:
+            got = machine.inside(f"/srv/sekimori/contrib/debian/tests/{each}")
+            out.include(got.stdout, got.returncode, f"the test {each} of the package")
+        got = machine.inside("dpkg", "--purge", "sekimori")
+        if not out.equal(got.returncode, 0, "dpkg --purge"):
+            out.note(got.stdout)
+        left = [line for line in container.differences(before, machine.state())
+                if not passing.search(line)]
+        out.equal(left, [], "and the system is as it was")
