@@ -124,30 +124,33 @@ says_that_none_sends(struct check *check)
 static const char *const usual_selectors[] = { "default", "dkim", "fm1", "google", "k1",
 	"mail", "s1", "s2", "selector1", "selector2", "sig1" };
 
-static bool
-has_key(struct check *check, const char *selector)
+static enum dns_status
+ask_key(struct check *check, const char *selector)
 {
 	struct dns_answer answer;
 
 	check_ask(check,
 		pool_printf(check->pool, "%s._domainkey.%s", selector, check->domain),
 		DNS_TXT, &answer);
-	return answer.status == DNS_OK;
+	return answer.status;
 }
 
 const char *
 check_usual_selector(struct check *check)
 {
+	enum dns_status none;
+
 	for (size_t i = 0; i < ARRAY_LEN(usual_selectors); i++)
 		dns_prefetch(check->dns,
 			slice_of(pool_printf(check->pool, "%s._domainkey.%s",
 				usual_selectors[i], check->domain)),
 			DNS_TXT);
-	/* A wildcard would answer for every name. */
-	if (has_key(check, "no-such-selector"))
+	/* A wildcard would answer for every name, and silence keeps waiting for each. */
+	none = ask_key(check, "no-such-selector");
+	if (none == DNS_OK || none == DNS_TEMPFAIL)
 		return NULL;
 	for (size_t i = 0; i < ARRAY_LEN(usual_selectors); i++)
-		if (has_key(check, usual_selectors[i]))
+		if (ask_key(check, usual_selectors[i]) == DNS_OK)
 			return usual_selectors[i];
 	return NULL;
 }

@@ -226,11 +226,22 @@ def test_idn(world):
                  f"(_dmarc in a form that adds {IDN} by itself)", "with the name for a form")
 
 
+def test_silence(world, keys):
+    """Name servers that do not answer are not asked for one usual selector after the other."""
+    setup(world, GOOGLE, keys)
+    with open(world.zone(), "a", encoding="ascii") as f:
+        f.write(f";@FAIL no-such-selector._domainkey.{DOMAIN} TXT TIMEOUT\n")
+    _, checks = world.check("--config", world.file("empty.conf", ""),
+                            dns=["--zone", world.zone_file])
+    out.contains(checks["dkim.key"][0]["found"], "no DKIM key", "silence: no selector is guessed")
+
+
 def main():
     with tempfile.TemporaryDirectory() as directory:
         world = World(directory)
         keys = {"OWN": world.key_record, "GOOD": new_key(2048), "SMALL": new_key(1024)}
-        out.run(lambda: test_sites(world, keys), lambda: test_idn(world))
+        out.run(lambda: test_sites(world, keys), lambda: test_idn(world),
+                lambda: test_silence(world, keys))
     out.done()
 
 
