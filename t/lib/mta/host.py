@@ -154,8 +154,7 @@ class Host:
             elif os.path.exists(path):
                 os.unlink(path)
         run("systemctl", "daemon-reload")
-        for service in self._services:
-            status("systemctl", "restart", service)
+        status("systemctl", "restart", *self._services)
         shutil.rmtree(self.home)
 
     def _stop_dnsd(self):
