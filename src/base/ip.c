@@ -111,25 +111,14 @@ ip_is_loopback(const struct ip *ip)
 	return ip_in_net(ip, &v4, 8) || ip_eq(ip, &v6);
 }
 
-struct network {
-	struct ip net;
-	int prefix;
-};
-
-static bool
-is_in_any(const struct ip *ip, const struct network *networks, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (ip_in_net(ip, &networks[i].net, networks[i].prefix))
-			return true;
-	return false;
-}
-
-/* RFC 6890. Networks of examples count as public: whoever uses them means public ones. */
+/* RFC 6890. Networks of examples count as public: nobody has them, and tests do. */
 bool
 ip_is_public(const struct ip *ip)
 {
-	static const struct network others[] = {
+	static const struct {
+		struct ip net;
+		int prefix;
+	} others[] = {
 		{ { 32, { 0 } }, 8 },
 		{ { 32, { 10 } }, 8 },
 		{ { 32, { 100, 64 } }, 10 },
@@ -147,20 +136,8 @@ ip_is_public(const struct ip *ip)
 		{ { 128, { 0xff } }, 8 },
 	};
 
-	return ip->bits != 0 && !is_in_any(ip, others, ARRAY_LEN(others));
-}
-
-/* RFC 5737, 3849, 9637. */
-bool
-ip_is_example(const struct ip *ip)
-{
-	static const struct network examples[] = {
-		{ { 32, { 192, 0, 2 } }, 24 },
-		{ { 32, { 198, 51, 100 } }, 24 },
-		{ { 32, { 203, 0, 113 } }, 24 },
-		{ { 128, { 0x20, 0x01, 0x0d, 0xb8 } }, 32 },
-		{ { 128, { 0x3f, 0xff } }, 20 },
-	};
-
-	return is_in_any(ip, examples, ARRAY_LEN(examples));
+	for (size_t i = 0; i < ARRAY_LEN(others); i++)
+		if (ip_in_net(ip, &others[i].net, others[i].prefix))
+			return false;
+	return ip->bits != 0;
 }

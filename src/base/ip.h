@@ -49,7 +49,4 @@ bool ip_is_loopback(const struct ip *);
 /* Can hosts of other networks see it? Not private, local or multicast ones. */
 bool ip_is_public(const struct ip *);
 
-/* Is it one of those that are written in manuals and belong to nobody? */
-bool ip_is_example(const struct ip *);
-
 #endif

@@ -188,18 +188,6 @@ tool_ip(struct tool *tool, struct ip *ip, int *status)
 	return false;
 }
 
-/* Or is it one that somebody made up, for a trial? */
-static bool
-is_real_dns(const struct tool *tool)
-{
-	static const char *const flags[] = { "zone", "overlay", "nameserver" };
-
-	for (size_t i = 0; i < ARRAY_LEN(flags); i++)
-		if (tool_value(tool, flags[i]) != NULL)
-			return false;
-	return true;
-}
-
 /* What is to become part of an SPF record must be what receivers see. */
 bool
 tool_public_ip(struct tool *tool, const char *text, struct ip *ip, int *status)
@@ -212,11 +200,6 @@ tool_public_ip(struct tool *tool, const char *text, struct ip *ip, int *status)
 			_("--ip '%s' is a private address, which no receiver ever sees: "
 			  "name the public one that mail leaves from (the router's, or "
 			  "the relay's); a delivered copy of a message shows it"),
-			text);
-	else if (ip_is_example(ip) && is_real_dns(tool))
-		*status = tool_fail(tool, EX_USAGE,
-			_("--ip '%s' is an address of examples in manuals: name your "
-			  "own"),
 			text);
 	else
 		return true;
