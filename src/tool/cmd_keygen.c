@@ -31,8 +31,7 @@ static const struct flag flags[] = {
 	{ "output", N_("DIR"),
 		N_("where the key file goes (default: /etc/sekimori/keys/DOMAIN)") },
 	{ "cname", N_("ZONE"),
-		N_("put the record into this zone, and print a CNAME that "
-		   "leads there") },
+		N_("put the record into this zone, where the CNAME leads") },
 	{ "add", NULL, N_("put the row into the key table; a key that exists is used") },
 	{ "attribute", N_("NAME=VALUE"),
 		N_("an attribute of the row, as dmarc=quarantine; may be repeated") },
@@ -65,6 +64,8 @@ keygen_read(struct keygen *k, int *type)
 {
 	struct tool *tool = k->tool;
 	const char *bits = tool_value(tool, "bits"), *bad, *text;
+	int status = 0;
+	struct ip ip;
 
 	if (tool->nargs != 1)
 		return tool_fail(tool, EX_USAGE, _("name one domain"));
@@ -79,6 +80,9 @@ keygen_read(struct keygen *k, int *type)
 	if (bits != NULL && (bad = value_number(tool->pool, slice_of(bits),
 				     PRIVKEY_MIN_BITS, 8192, &k->bits)) != NULL)
 		return tool_fail(tool, EX_USAGE, "--bits '%s': %s", bits, bad);
+	for (size_t i = 0; (text = tool_value_at(tool, "ip", i)) != NULL; i++)
+		if (!tool_public_ip(tool, text, &ip, &status))
+			return status;
 	text = tool_value(tool, "selector");
 	if (text == NULL)
 		text = default_selector(tool, k->type);

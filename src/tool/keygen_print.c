@@ -2,12 +2,16 @@
  * A record of 2048 bits does not fit into one string of a zone file, and panels differ in
  * whether they want the name relative, whole, or with a final dot; most mistakes with
  * DKIM are made there. So all the forms are printed, ready to paste.
+ *
+ * SPF and DMARC are the domain's, not the key's: what is right there depends on what is
+ * there, and check looks. The records for both are those of a domain that has none.
  */
 #include "base/base.h"
 #include "tool/keygen.h"
 
 #include "base/ip.h"
 #include "base/str.h"
+#include "tool/dmarc_text.h"
 #include "tool/layout.h"
 
 #define STRING_LIMIT 255
@@ -28,18 +32,40 @@ quoted(struct pool *pool, const char *text, json_t *strings)
 	return out.p;
 }
 
+/* Where the CNAME leads when nobody has said it. */
+#define EXAMPLE_ZONE "dkim.example.net"
+
 struct record {
 	const char *purpose, *type;
-	const char *host, *domain; /* its name, in two parts */
+	const char *host,
+		*domain; /* its name, in two parts; host "": the domain itself */
 	const char *value;
+	const char *when; /* when it is to be published; NULL: in any case */
 };
+
+/* "spf (TXT): if the domain has none yet" */
+static void
+print_head(const struct record *r)
+{
+	struct str head = STR_INIT, out = STR_INIT;
+
+	str_addf(&head, "%s (%s)", r->purpose, r->type);
+	if (r->when != NULL)
+		str_addf(&head, ": %s", r->when);
+	layout_wrap(&out, head.p, 0);
+	printf("\n%s", out.p);
+	str_release(&head);
+	str_release(&out);
+}
 
 /* One record, in all its forms. */
 static void
 add_record(struct keygen *k, const struct record *r)
 {
 	struct pool *pool = k->tool->pool;
-	const char *name = pool_printf(pool, "%s.%s", r->host, r->domain);
+	const char *dot = r->host[0] != '\0' ? "." : "";
+	const char *name = pool_printf(pool, "%s%s%s", r->host, dot, r->domain);
+	const char *relative = r->host[0] != '\0' ? r->host : "@";
 	json_t *strings = json_array();
 	const char *data =
 		strcmp(r->type, "TXT") == 0 ? quoted(pool, r->value, strings) : r->value;
@@ -48,7 +74,7 @@ add_record(struct keygen *k, const struct record *r)
 
 	json_array_append_new(k->records,
 		json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:o,s:s,s:s}", "purpose",
-			r->purpose, "type", r->type, "relative", r->host, "domain",
+			r->purpose, "type", r->type, "relative", relative, "domain",
 			r->domain, "name", name, "name_dot",
 			pool_printf(pool, "%s.", name), "value", r->value, "strings",
 			strings, "quoted", data, "zone", zone));
@@ -57,7 +83,7 @@ add_record(struct keygen *k, const struct record *r)
 	layout_rows(&out,
 		(const struct layout_row[]){
 			{ pool_printf(pool, _("host, relative to %s"), r->domain),
-				r->host },
+				relative },
 			{ _("host, whole"), name },
 			{ _("host, with final dot"), pool_printf(pool, "%s.", name) },
 			{ _("value, one line"), r->value },
@@ -66,34 +92,70 @@ add_record(struct keygen *k, const struct record *r)
 			{ _("line of a zone file"), zone },
 		},
 		6, 2);
-	printf("\n%s (%s)\n%s", r->purpose, r->type, out.p);
+	print_head(r);
+	fputs(out.p, stdout);
 }
 
 /* The key's record. With --cname it stands in another zone, and a CNAME leads there: at
  * the name of a CNAME nothing else can stand. */
 static void
-add_records(struct keygen *k, struct slice public_key)
+add_key(struct keygen *k, struct slice public_key)
 {
 	struct pool *pool = k->tool->pool;
-	const char *zone = k->cname;
+	const char *zone = k->cname != NULL ? k->cname : EXAMPLE_ZONE;
 	const char *host = pool_printf(pool, "%s._domainkey", k->selector);
 	const char *there = pool_printf(pool, "%s.%s", host, k->domain);
-	struct record key = { "dkim", "TXT", host, k->domain, NULL };
+	struct record key = { "dkim", "TXT", host, k->domain, NULL, NULL };
+	struct record cname = { "dkim-cname", "CNAME", host, k->domain, NULL, NULL };
 
 	key.value = pool_printf(
 		pool, "v=DKIM1; k=%s; p=%.*s", k->type, SLICE_ARG(public_key));
-	if (zone != NULL) {
+	cname.value = pool_printf(pool, "%s.%s.", there, zone);
+	if (k->cname != NULL) {
 		key.host = there;
 		key.domain = zone;
+	} else {
+		cname.when = _("instead of that one, if a zone of yours other than the "
+			       "domain's holds the key (--cname names it; here an "
+			       "example)");
 	}
 	add_record(k, &key);
-	if (zone != NULL)
-		add_record(k, &(struct record){ "dkim-cname", "CNAME", host, k->domain,
-				      pool_printf(pool, "%s.%s.", there, zone) });
+	add_record(k, &cname);
 }
 
-/* What the administrator has yet to do. SPF and DMARC are the domain's, not the key's:
- * what is right there depends on what is there, and check looks. */
+/* The hosts of MX and of --ip send; of others nothing is known here. */
+static const char *
+spf_record(const struct keygen *k)
+{
+	struct str record = STR_POOL(k->tool->pool);
+	const char *text;
+	struct ip ip;
+
+	str_add(&record, "v=spf1 mx");
+	for (size_t i = 0; (text = tool_value_at(k->tool, "ip", i)) != NULL; i++)
+		if (ip_parse(slice_of(text), &ip) == NULL)
+			str_addf(&record, " ip%d:%s", ip.bits == 32 ? 4 : 6, text);
+	str_add(&record, " ~all");
+	return record.p;
+}
+
+/* What a domain begins with. */
+static void
+add_first(struct keygen *k)
+{
+	struct record spf = { "spf", "TXT", "", k->domain, spf_record(k), NULL };
+	struct record dmarc = { "dmarc", "TXT", "_dmarc", k->domain, NULL, NULL };
+
+	spf.when = _("only if the domain has no SPF record yet, as it must have one and "
+		     "no more; a host that sends and is no MX has to be added");
+	dmarc.value = dmarc_text_first(k->tool->pool, k->domain);
+	dmarc.when = _("only if the domain has no DMARC record yet; raise p= when the "
+		       "reports are clean");
+	add_record(k, &spf);
+	add_record(k, &dmarc);
+}
+
+/* What the administrator has yet to do. */
 static void
 keygen_next(struct keygen *k)
 {
@@ -103,7 +165,7 @@ keygen_next(struct keygen *k)
 	*vec_add(pool, &k->next) =
 		k->cname != NULL
 			? _("publish the TXT record and the CNAME, each in its zone")
-			: _("publish the record");
+			: _("publish the dkim record");
 	*vec_add(pool, &k->next) = pool_printf(pool,
 		_("see that it is there; the same command says what SPF and DMARC still "
 		  "lack: sekimori check %s --selector %s"),
@@ -153,7 +215,8 @@ keygen_print(struct keygen *k, struct slice public_key)
 		fputs(out.p, stdout);
 	}
 	k->records = json_array();
-	add_records(k, public_key);
+	add_key(k, public_key);
+	add_first(k);
 	if (!k->tool->json)
 		puts("");
 	for (size_t i = 0; i < k->next.n; i++) {

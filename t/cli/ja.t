@@ -108,7 +108,7 @@ def test_keygen(directory):
     out.equal({column_of(line, value) for line, value in zip(head, (directory, "k1.example.jp"))},
               {column_of(head[0], directory)}, "keygen: file and row in one column")
     for block in text.split("\n\n")[1:-1]:
-        rows = block.splitlines()[1:]
+        rows = [row for row in block.splitlines() if row.startswith("  ")]
         starts = {columns(re.match(r"  .*?:  +", line).group()) for line in rows}
         out.equal(len(starts), 1, f"keygen: {block.splitlines()[0]}: one column ({starts})")
         out.ok(all(KANA.search(line.partition(":")[0]) or "値" in line for line in rows),

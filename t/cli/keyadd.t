@@ -9,7 +9,7 @@ sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lib"))
 import tap  # noqa: E402
-from tool import answer, read, write  # noqa: E402
+from tool import answer, read, run, write  # noqa: E402
 
 out = tap.Tap()
 
@@ -141,8 +141,28 @@ def test_opendkim(top):
                         opendkim=other)[0], 0, "OpenDKIM with a table of its own")
 
 
+def test_records(top):
+    status, got = answer("keygen", "example.jp", "--selector", "r", "--output", top + "/r",
+                         "--ip", "192.0.2.1", "--ip", "2001:db8::1")
+    records = {r["purpose"]: r for r in got["records"]}
+    out.equal((status, records["spf"]["value"]),
+              (0, "v=spf1 mx ip4:192.0.2.1 ip6:2001:db8::1 ~all"), "SPF names the given addresses")
+    out.equal((records["spf"]["relative"], records["spf"]["name"], records["dmarc"]["name"],
+               records["dmarc"]["value"]),
+              ("@", "example.jp", "_dmarc.example.jp",
+               "v=DMARC1; p=none; rua=mailto:postmaster@example.jp"),
+              "SPF at the domain itself, DMARC below it")
+    text = run("keygen", "example.jp", "--selector", "p", "--output", top + "/r").stdout
+    for record in ("SPF", "DMARC"):
+        out.contains(" ".join(text.split()), f"only if the domain has no {record} record yet",
+                     f"{record}: that it is a beginning")
+    for wrong in ("x", "10.0.0.1"):
+        out.equal(answer("keygen", "a.example", "--ip", wrong, "--output", top + "/x")[0], 64,
+                  f"--ip {wrong}: is refused")
+
+
 with tempfile.TemporaryDirectory() as directory:
     directory = os.path.realpath(directory)
     out.run(*[lambda test=test: test(directory) for test in (
-        test_added, test_later, test_kept, test_shapes, test_opendkim)])
+        test_added, test_later, test_kept, test_shapes, test_opendkim, test_records)])
 out.done()
