@@ -121,7 +121,9 @@ def _own_groups():
             top, place = left.split()[3:5]
             name = {"cgroup2": "", "cgroup": "name=systemd"}.get(right.split()[0])
             if name in paths and (name == "" or name in right):
-                yield os.path.normpath(f"{place}/{os.path.relpath(paths[name], top)}")
+                group = os.path.normpath(f"{place}/{os.path.relpath(paths[name], top)}")
+                if os.path.isdir(group):
+                    yield group
 
 
 class Enclosure:
@@ -139,9 +141,15 @@ class Enclosure:
 
     def __init__(self):
         self.place = tempfile.mkdtemp(prefix="sekimori-machine.")
-        self.groups = [f"{group}/{os.path.basename(self.place)}" for group in _own_groups()]
-        for group in self.groups:
-            os.mkdir(group)
+        self.groups = []
+        try:
+            for group in _own_groups():
+                group = os.path.join(group, os.path.basename(self.place))
+                os.mkdir(group)
+                self.groups.append(group)
+        except OSError:
+            self.remove()
+            raise
 
     def command(self, *argv):
         """The command, as one that runs in here and ends when the test ends."""
