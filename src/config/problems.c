@@ -2,6 +2,9 @@
 #include "config/problems.h"
 
 #include "base/ascii.h"
+#include "base/scan.h"
+
+#define SECRET_LEAST 24 /* bytes of a key in base64 that are not shown */
 
 void
 problems_init(struct problems *problems, struct pool *pool)
@@ -19,13 +22,77 @@ hide_controls(char *text)
 			*text = '?';
 }
 
+static bool
+is_dark(char c)
+{
+	return !ascii_is_space(c) && c != '\'';
+}
+
+/* Of the characters of base64 those that a part of a path may have, too. */
+static bool
+is_part(char c)
+{
+	return ascii_is_alnum(c) || c == '+' || c == '=';
+}
+
+static bool
+is_base64(char c)
+{
+	return is_part(c) || c == '/';
+}
+
+/* Long, with letters of both cases and digits. */
+static bool
+is_secret(struct slice run)
+{
+	bool upper = false, lower = false, digit = false;
+
+	for (size_t i = 0; i < run.n; i++) {
+		lower |= ascii_is_lower(run.p[i]);
+		upper |= ascii_is_alpha(run.p[i]) && !ascii_is_lower(run.p[i]);
+		digit |= !ascii_is_alpha(run.p[i]);
+	}
+	return run.n >= SECRET_LEAST && upper && lower && digit;
+}
+
+/* A key may stand in a table as such, and after a slip of the pen anywhere: as a name, as
+ * an attribute, line by line. Then a complaint quotes it, and goes to a log. */
+static void
+hide_secrets(struct str *out, struct slice text)
+{
+	struct scan words = scan_of(text);
+	struct slice word, run;
+
+	while (!scan_is_end(&words)) {
+		bool is_path = scan_peek(&words) == '/' || scan_peek(&words) == '.';
+		struct scan s;
+
+		if (!scan_span(&words, is_dark, &word)) {
+			str_addc(out, *words.p++);
+			continue;
+		}
+		for (s = scan_of(word); !scan_is_end(&s);) {
+			if (!scan_span(&s, is_path ? is_part : is_base64, &run))
+				str_addc(out, *s.p++);
+			else if (is_secret(run))
+				str_add(out, "...");
+			else
+				str_add_slice(out, run);
+		}
+	}
+}
+
 static void
 problems_add(struct problems *problems, bool is_error, struct place at, char *text)
 {
+	struct str shown = STR_POOL(problems->pool);
+
 	hide_controls(text);
+	hide_secrets(&shown, slice_of(text));
 	if (at.file != NULL)
 		at.file = pool_strdup(problems->pool, at.file);
-	*vec_add(problems->pool, &problems->all) = (struct problem){ is_error, at, text };
+	*vec_add(problems->pool, &problems->all) =
+		(struct problem){ is_error, at, shown.p };
 	problems->errors += is_error;
 }
 

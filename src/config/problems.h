@@ -25,7 +25,7 @@ struct place {
 struct problem {
 	bool is_error;
 	struct place at;
-	const char *text; /* says what to do; without control bytes */
+	const char *text; /* says what to do; without control bytes, and without keys */
 };
 
 struct problems {

@@ -13,6 +13,9 @@
 #define KT "KeyTable @DIR@/k\n"
 #define ST KT "SigningTable refile:@DIR@/s\n"
 
+/* No key, but it looks like one. */
+#define SECRET "MC4CAQAwBQYDK2VwBCIEIJ0xkTn"
+
 /* want: "FILE:LINE: error: text" a line each, in order, @DIR@/ left out; a line may be
  * cut short. Notes are listed like errors. */
 static const struct {
@@ -28,6 +31,16 @@ static const struct {
 		"Mode v\nX\x1b[2J\x7f[\x01\nSyslogFacility \x1b]0;x\x07\n", NULL, NULL,
 		"c:2: error: unknown option 'X?[2J?[?': see sekimori.conf(5)\n"
 		"c:3: error: SyslogFacility is '?]0;x?': " },
+	{ "a key is not shown, whatever it stands for", "Mode s\nKeyTable @DIR@/k\n",
+		"a.example:s:" SECRET "\n" SECRET "\n/" SECRET "\n"
+		"k1 a.example:s:- spf-fail=" SECRET "\n"
+		"k2 a.example:" SECRET "+:-\n",
+		NULL,
+		"k:1: error: row 'a.example:s:...' has nothing behind its name\n"
+		"k:2: error: row '...' has nothing behind its name\n"
+		"k:3: error: row '/...' has nothing behind its name\n"
+		"k:4: error: attribute 'spf-...': write mark, quarantine\n"
+		"k:5: error: SELECTOR '...' is not usable: " },
 	{ "a byte order mark", "\xef\xbb\xbfMode x\n", NULL, NULL,
 		"c:1: error: Mode is 'x': write s, v, sv, vs or shadow" },
 	{ "no words with shadow", "Mode svshadow\n", NULL, NULL,
@@ -62,12 +75,12 @@ static const struct {
 	{ "hosts", "Mode v\nInternalHosts 127.0.0.1, 192.0.2.0/33, 192.0.2.999, a_b..c\n",
 		NULL, NULL,
 		"c:2: error: the length of the network '192.0.2.0/33' in InternalHosts "
-	        "is "
+		"is "
 		"wrong: write a whole number from 0 to 32\n"
 		"c:2: error: 'a_b..c' in InternalHosts is neither an address" },
 	{ "half of three", "Domain example.jp\nSelector s\n", NULL, NULL,
 		"c:1: error: Domain, Selector and KeyFile belong together, and KeyFile "
-	        "is "
+		"is "
 		"missing" },
 	{ "signing table alone", "SigningTable /x\n", NULL, NULL,
 		"c:1: error: SigningTable names rows of a key table, and there is none" },
@@ -127,7 +140,7 @@ static const struct {
 	{ "the wrong algorithm", KT, "a example.jp:s:@DIR@/rsa.pem:ed25519-sha256\n",
 		NULL,
 		"k:1: error: the row says ed25519-sha256, but its key is of the type "
-	        "rsa" },
+		"rsa" },
 	{ "inline rubbish", KT, "a example.jp:s:rsa.pem\n", NULL,
 		"k:1: error: the key is neither a path" },
 	{ "a login file that is not there", KT, "a example.jp:-:- login=@DIR@/none\n",
@@ -146,7 +159,7 @@ static const struct {
 		"k:1: error: directory '@DIR@/open' (owner " },
 	{ "signing: no value", ST, "a example.jp:s:@DIR@/rsa.pem\n", "*@example.jp\n",
 		"s:1: error: '*@example.jp' is followed by no name of a key: write "
-	        "PATTERN "
+		"PATTERN "
 		"NAME" },
 	{ "signing: no such key", ST, "a example.jp:s:@DIR@/rsa.pem\n",
 		"*@example.jp b\n",
@@ -158,11 +171,11 @@ static const struct {
 	{ "signing: not aligned", ST, "a example.jp:s:@DIR@/rsa.pem\n",
 		"*@example.com a\n",
 		"s:1: note: '*@example.com' is signed with d=example.jp: DMARC does "
-	        "not" },
+		"not" },
 	{ "signing: foreign signer", ST, "a example.jp:s:@DIR@/rsa.pem\n",
 		"*@example.jp a:x@example.com\n",
 		"s:1: note: the signer 'x@example.com' does not lie within "
-	        "d=example.jp" },
+		"d=example.jp" },
 	{ "signing: refile: forgotten", KT "SigningTable file:@DIR@/s\n",
 		"a example.jp:s:@DIR@/rsa.pem\n",
 		"*@example.jp a\nexample.jp a\nexample.jp a\n",
@@ -177,7 +190,7 @@ static const struct {
 		"c:2: note: AuthservID is localhost" },
 	{ "a selector alone", "Mode v\nSelector x\n", NULL, NULL,
 		"c:2: error: Domain, Selector and KeyFile belong together, and Domain "
-	        "is" },
+		"is" },
 };
 
 /* The text with every @DIR@ replaced. */
