@@ -100,10 +100,11 @@ add_whole(struct str *out, const char *label, const char *text)
 	str_addf(out, "%*s", TEXT_COLUMN, "");
 	if (TEXT_COLUMN + LABEL_COLUMNS + layout_width(text) <= LAYOUT_COLUMNS) {
 		layout_pad(out, label, LABEL_COLUMNS);
-		str_addf(out, "%s\n", text);
-		return;
+	} else {
+		str_addf(out, "%s\n", label);
 	}
-	str_addf(out, "%s\n%s\n", label, text);
+	layout_show(out, text);
+	str_addc(out, '\n');
 }
 
 static void

@@ -1,5 +1,11 @@
+/*
+ * A text is cut into units, a run of narrow characters or one wide one, and units that must
+ * not be parted are put together again: so one loop lays out both kinds of script.
+ */
 #include "base/base.h"
 #include "tool/layout.h"
+
+#include "base/ascii.h"
 
 #include <limits.h>
 #include <wchar.h>
@@ -34,12 +40,32 @@ layout_width(const char *text)
 	return width;
 }
 
+/* Adds n bytes of it. The controls from U+0080 on have two bytes, the first one C2. */
+static void
+add_shown(struct str *out, const char *text, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		unsigned char c = (unsigned char)text[i],
+			      next = i + 1 < n ? (unsigned char)text[i + 1] : 0;
+		bool is_late = c == 0xc2 && next >= 0x80 && next < 0xa0;
+
+		str_addc(out, ascii_is_ctl(text[i]) || is_late ? '?' : text[i]);
+		i += is_late;
+	}
+}
+
+void
+layout_show(struct str *out, const char *text)
+{
+	add_shown(out, text, strlen(text));
+}
+
 void
 layout_pad(struct str *out, const char *text, int columns)
 {
 	int width = layout_width(text);
 
-	str_add(out, text);
+	layout_show(out, text);
 	for (; width < columns; width++)
 		str_addc(out, ' ');
 }
@@ -55,9 +81,10 @@ layout_rows(struct str *out, const struct layout_row *rows, size_t n, int indent
 	for (size_t i = 0; i < n; i++) {
 		if (rows[i].value == NULL)
 			continue;
-		str_addf(out, "%*s%s:%*s%s\n", indent, "", rows[i].label,
-			column - indent - layout_width(rows[i].label) - 1, "",
-			rows[i].value);
+		str_addf(out, "%*s%s:%*s", indent, "", rows[i].label,
+			column - indent - layout_width(rows[i].label) - 1, "");
+		layout_show(out, rows[i].value);
+		str_addc(out, '\n');
 	}
 }
 
@@ -179,7 +206,7 @@ layout_wrap(struct str *out, const char *text, int indent)
 			str_addc(out, ' ');
 			column++;
 		}
-		str_addn(out, p, n);
+		add_shown(out, p, n);
 		column += width;
 		p += n;
 	}

@@ -6,6 +6,8 @@
  * closing bracket, a small kana) or ends with what opens; a word that is longer than a
  * line stands alone and stays whole, so that it can be copied.
  *
+ * What is quoted may have been written by anybody: control characters are shown as '?'.
+ *
  * Failure: nothing. Bytes that are no character of the locale count as one column.
  */
 #ifndef TOOL_LAYOUT_H
@@ -18,6 +20,9 @@
 
 /* How many columns the text takes. */
 int layout_width(const char *text);
+
+/* The text, a '?' for each character that a terminal would act on. */
+void layout_show(struct str *, const char *text);
 
 /* The text and blanks up to this many columns. */
 void layout_pad(struct str *, const char *text, int columns);

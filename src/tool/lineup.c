@@ -134,7 +134,9 @@ lineup_print(const struct mta *mta, struct str *out)
 		for (size_t k = 0; k < l->milters.n; k++) {
 			const struct milter *m = &l->milters.v[k];
 
-			str_addf(out, "%3zu. %s\n     ", k + 1, m->text);
+			str_addf(out, "%3zu. ", k + 1);
+			layout_show(out, m->text);
+			str_add(out, "\n     ");
 			layout_wrap(out,
 				pool_printf(mta->tool->pool, "%s: %s", name_of(m),
 					why(mta, m)),
