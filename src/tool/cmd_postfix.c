@@ -79,7 +79,7 @@ check_path(struct postfix *l)
 		access(place, F_OK) == 0
 			? NULL
 			: pool_printf(l->pool, "install -d -o sekimori -g %s -m 750 %s",
-				  owner, mta_quote(l->pool, place)));
+				  mta_quote(l->pool, owner), mta_quote(l->pool, place)));
 }
 
 static void

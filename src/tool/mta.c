@@ -14,6 +14,7 @@
 #include "tool/check_parts.h"
 #include "tool/conf.h"
 #include "tool/handshake.h"
+#include "tool/layout.h"
 #include "tool/lineup.h"
 #include "tool/neighbours.h"
 #include "tool/tool.h"
@@ -228,6 +229,16 @@ add_reloads(struct mta *mta, const char *reload)
 		*vec_add(mta->tool->pool, &mta->commands) = own;
 }
 
+/* Nobody pastes a command that holds what a terminal acts on. */
+static void
+print_command(const struct mta *mta, const char *command)
+{
+	struct str shown = STR_POOL(mta->tool->pool);
+
+	layout_show(&shown, command);
+	printf("%s%s\n", strcmp(shown.p, command) != 0 ? "# " : "", shown.p);
+}
+
 static void
 print_text(struct mta *mta)
 {
@@ -240,7 +251,7 @@ print_text(struct mta *mta)
 	if (mta->commands.n > 0)
 		puts(_("\nto paste, when you agree:"));
 	for (size_t i = 0; i < mta->commands.n; i++)
-		puts(mta->commands.v[i]);
+		print_command(mta, mta->commands.v[i]);
 }
 
 int

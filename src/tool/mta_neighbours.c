@@ -7,6 +7,7 @@
 #include "tool/mta.h"
 
 #include "config/policy.h"
+#include "mail/domain.h"
 #include "tool/lineup.h"
 #include "tool/neighbours.h"
 #include "tool/tool.h"
@@ -24,13 +25,16 @@ is_named(const char *name, const struct milters *const lists[], size_t n)
 }
 
 /* A name that OpenDKIM cannot have by chance; NULL: ours is chosen already, or the mail
- * server's is not known. */
+ * server's is not known, or is none. */
 static const char *
 name_to_choose(const struct mta *mta)
 {
 	const struct policy *policy = mta->check.policy;
+	const char *host;
 
-	if (policy->opt.authserv_id != NULL || policy->file == NULL || mta->host == NULL)
+	if (policy->opt.authserv_id != NULL || policy->file == NULL ||
+		mta->host == NULL ||
+		domain_parse(mta->tool->pool, slice_of(mta->host), &host) != NULL)
 		return NULL;
 	return pool_printf(mta->tool->pool, "sekimori.%s", mta->host);
 }
@@ -48,8 +52,8 @@ check_one_name(struct mta *mta, const char *id)
 			mta->beside.at.conf));
 	/* A second AuthservID in the file would be one too many. */
 	if (name != NULL)
-		command = pool_printf(pool, "printf '\\nAuthservID %s\\n' >>%s", name,
-			mta_quote(pool, mta->check.policy->file));
+		command = pool_printf(pool, "printf '\\nAuthservID %%s\\n' %s >>%s",
+			mta_quote(pool, name), mta_quote(pool, mta->check.policy->file));
 	mta->reload_ours |= command != NULL;
 	mta_mend(mta, _("one of them, or two names"),
 		_("set AuthservID in one of the two configurations, write Mode s in "

@@ -362,6 +362,32 @@ def test_opendkim(host):
     out.equal((status, statuses(got, "opendkim")), (0, []), "OpenDKIM that Postfix does not ask")
 
 
+def test_injection(host):
+    """Whoever runs the host wrote the configurations, but a command is pasted by root."""
+    theirs = write(host.top + "/opendkim.conf", "Socket inet:8891@localhost\nMode sv\n")
+    far = write(host.top + "/far.conf", f"Socket local:{host.top}/far/s.sock\n")
+    both = {"smtpd_milters": "inet:127.0.0.1:8891, inet:127.0.0.1:@PORT@"}
+    evil = f"x'; touch {host.top}/made; echo '"
+    for name in ("mx.example.jp", evil, "$(id)", "mx example.jp"):
+        _, got = host.postfix(dict(both, myhostname=name), opendkim=theirs)
+        own = [c for c in got["commands"] if "AuthservID" in c]
+        out.equal(own, [f"printf '\\nAuthservID %s\\n' 'sekimori.{name}' >>'{host.conf}'"]
+                  if name == "mx.example.jp" else [], f"AuthservID for the host {name}")
+    _, got = host.postfix({"mail_owner": evil}, conf=far, master=MASTER.replace("n       -       n",
+                                                                              "n       -       y"))
+    command = [c for c in got["commands"] if c.startswith("install ")][0]
+    subprocess.run(["sh", "-c", command.replace("install ", ": ")], check=True)
+    out.equal(os.path.exists(host.top + "/made"), False, "the mail owner is quoted")
+    place = f"{host.top}/postfix-{host.count}"
+    for what in "xp":
+        with open(f"{place}/postconf-{what}", "a", encoding="utf-8") as file:
+            file.write("smtpd_milters = unix:a\x1b[31mb inet:192.0.2.1:1\nnon_smtpd_milters =\n")
+    text = host.run("postfix", "--config", host.conf, "--config-dir", place, "--etc", host.etc)[1]
+    out.equal("\x1b" in text, False, "S8: no escape sequence comes out")
+    out.contains(text, f"# postconf -c '{place}' -e 'smtpd_milters = ",
+                 "and a command with one is a comment")
+
+
 def layout(got, name="smtpd_milters"):
     return [milter for one in got["layout"] if one["list"] == name for milter in one["milters"]]
 
@@ -548,6 +574,6 @@ with tempfile.TemporaryDirectory() as directory:
     milter = Milter(("127.0.0.1", 0))
     out.run(*[lambda test=test: test(Host(f"{directory}/{test.__name__}", milter.port))
               for test in (test_good, test_rows, test_master, test_header_checks, test_socket,
-                           test_opendkim, test_neighbours, test_trust, test_same_key, test_sendmail,
-                           test_errors)])
+                           test_opendkim, test_injection, test_neighbours, test_trust,
+                           test_same_key, test_sendmail, test_errors)])
 out.done()
