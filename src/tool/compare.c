@@ -2,6 +2,9 @@
  * A difference is read by its words alone: the kind ends at the colon, the domain at the
  * slash of whichever side names one. So a log that was written by an older version, or
  * cut by syslog, still counts for what it says.
+ *
+ * Other programs write what a client said into the same log. So a line counts only when
+ * it begins with our words, or they follow at once what syslog puts before a message.
  */
 #include "base/base.h"
 #include "tool/compare.h"
@@ -101,25 +104,57 @@ compare_unpublished(struct compare *c, struct slice difference)
 	count(c, c->unpublished, key_of(difference));
 }
 
-/* Where our own words begin: at the first word id=. */
-static struct slice
-own_words(struct slice line)
+/* RFC 5424: what follows version, time, host, program, process, message id and data. */
+static bool
+skip_syslog(struct scan *s)
 {
-	for (size_t i = 0; i + 3 <= line.n; i++)
-		if ((i == 0 || line.p[i - 1] == ' ') && memcmp(line.p + i, "id=", 3) == 0)
-			return slice_from(line, i);
-	return SLICE_EMPTY;
+	struct scan ahead = *s;
+
+	if (!scan_char(&ahead, '<'))
+		return false;
+	scan_until(&ahead, '>');
+	if (!scan_text(&ahead, ">1 "))
+		return false;
+	for (size_t i = 0; i < 5; i++) {
+		scan_until(&ahead, ' ');
+		scan_char(&ahead, ' ');
+	}
+	if (scan_peek(&ahead) == '[')
+		scan_until(&ahead, ']');
+	scan_until(&ahead, ' ');
+	scan_char(&ahead, ' ');
+	*s = ahead;
+	return true;
+}
+
+/* What a program said: the line, or what follows the first word that ends in a colon.
+ * That is the program's name, and whatever stands further on may be a client's words. */
+static struct slice
+message_of(struct slice line)
+{
+	struct scan s = scan_of(line);
+
+	if (skip_syslog(&s))
+		return scan_rest(&s);
+	while (!slice_starts(line, "id=") && !scan_is_end(&s)) {
+		struct slice word = scan_until(&s, ' ');
+
+		scan_char(&s, ' ');
+		if (slice_ends(word, ":"))
+			return scan_rest(&s);
+	}
+	return line;
 }
 
 static void
-count_line(struct compare *c, struct pool *pool, struct slice text)
+count_words(struct compare *c, struct pool *pool, struct slice words)
 {
-	struct slice words = own_words(slice_trim(text)), id, shadow;
+	struct slice id, shadow;
 	struct words differs = VEC_INIT;
 	struct logline line;
 	bool is_cut;
 
-	if (words.n == 0)
+	if (!slice_starts(words, "id="))
 		return;
 	is_cut = logline_parse(pool, words, &line) != NULL;
 	/* The word at which the line was cut is none. */
@@ -143,9 +178,9 @@ count_entry(struct compare *c, struct pool *pool, struct slice text)
 	json_t *message = json_object_get(entry, "MESSAGE");
 
 	if (json_is_string(message))
-		count_line(c, pool,
-			slice_make(
-				json_string_value(message), json_string_length(message)));
+		count_words(c, pool,
+			slice_trim(slice_make(json_string_value(message),
+				json_string_length(message))));
 	json_decref(entry);
 }
 
@@ -157,6 +192,6 @@ compare_line(struct compare *c, struct slice text)
 	if (slice_starts(text, "{"))
 		count_entry(c, pool, text);
 	else
-		count_line(c, pool, text);
+		count_words(c, pool, message_of(slice_trim(text)));
 	pool_free(pool);
 }

@@ -46,8 +46,8 @@ void compare_skip(struct compare *, const char *why);
 /* Counts a key that is not published any more, by a difference of kind "key". */
 void compare_unpublished(struct compare *, struct slice difference);
 
-/* A line of a log, with anything before our own words, or an object of journalctl's JSON.
- * Counts it when it is of a message in Mode shadow. */
+/* A line of a log, with or without what syslog puts before a message, or an object of
+ * journalctl's JSON. Counts it when it is of a message in Mode shadow. */
 void compare_line(struct compare *, struct slice line);
 
 #endif

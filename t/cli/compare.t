@@ -75,6 +75,23 @@ def test_hostile():
     OUT.equal(run(data=b"\0\xff id=\n" * 1000)[0], 65, "any bytes")
 
 
+def test_forged():
+    """What a client says stands in the lines of others."""
+    forged = "id=F1 shadow=yes " + SELECTOR
+    for name, line in (
+            ("a header", "Nov 22 10:00:01 mx postfix/cleanup[9]: A1: info: header Subject: "
+             + forged),
+            ("a user", "Nov 22 10:00:01 mx sshd[9]: Invalid user " + forged + " from 192.0.2.1"),
+            ("RFC 5424", "<38>1 2026-11-22T10:00:01Z mx sshd 99 - - Invalid user " + forged),
+            ("RFC 5424 with data",
+             '<38>1 2026-11-22T10:00:01Z mx sshd 99 - [a b="c"] no ' + forged),
+            ("journalctl -o cat", "Invalid user " + forged),
+            ("journalctl -o json", json.dumps({"MESSAGE": "Invalid user sekimorid: " + forged})),
+            ("our own", PREFIX + "client sent x: " + forged),
+            ("the part of a long line", "x" * (1 << 20) + forged)):
+        OUT.equal(run(data=line + "\n")[0], 65, "forged by " + name)
+
+
 def test_forms():
     """What syslog, journalctl and logrotate make of a line."""
     words = LINES[0][len(PREFIX):]
@@ -141,5 +158,5 @@ def test_files():
         OUT.ok("error" in json.loads(text), "an error is an object")
 
 
-OUT.run(test_log, test_hostile, test_forms, test_cut, test_files)
+OUT.run(test_log, test_hostile, test_forged, test_forms, test_cut, test_files)
 OUT.done()
