@@ -55,12 +55,12 @@ stream_line(struct stream *stream, size_t at, struct slice *line)
 	size_t seen = 0;
 
 	for (;;) {
-		struct slice rest = slice_from(stream_look(stream, at + seen + 1), at);
+		/* The window may hold much more than a line. */
+		struct slice rest = slice_sub(
+			stream_look(stream, at + seen + 1), at, STREAM_LINE_MAX);
 		ptrdiff_t end = slice_find(slice_from(rest, seen), '\n');
 
 		*line = end >= 0 ? slice_sub(rest, 0, seen + (size_t)end + 1) : rest;
-		if (line->n > STREAM_LINE_MAX)
-			*line = slice_sub(rest, 0, STREAM_LINE_MAX);
 		if (end >= 0 || rest.n == seen || rest.n >= STREAM_LINE_MAX)
 			return line->n > 0;
 		seen = rest.n;

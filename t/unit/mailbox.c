@@ -1,6 +1,7 @@
 /* Mailboxes, message by message, and the window through which a file is read. */
 #include "base/base.h"
 
+#include "base/clock.h"
 #include "base/str.h"
 #include "tool/mailbox.h"
 
@@ -9,6 +10,7 @@
 
 #define LINE "From a@b.example Thu Jan  1 00:00:00 2026\n"
 #define ONE "From: a@b\n\nx\n"
+#define X64 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
 
 /* Texts of the messages, each in brackets, with LF. */
 static const struct {
@@ -160,6 +162,35 @@ test_stream(struct pool *pool, const char *dir)
 	tap_ok(stream_open(&stream, pool, dir) != NULL, "a directory is no file");
 }
 
+/* Lengths that end within a very long line: each of them costs a look at a part of it. */
+static void
+test_long_line(struct pool *pool, const char *dir)
+{
+	enum { MESSAGES = 6000, LONG = 30 << 20, HEAD = sizeof(LINE) - 1 + 28 };
+	struct pool *scratch = pool_new();
+	struct str text = STR_POOL(scratch);
+	size_t total = (size_t)MESSAGES * (HEAD + 3), seen = 0;
+	int64_t start = clock_monotonic_ms();
+	struct mailbox box;
+	struct mail mail;
+	const char *file;
+
+	for (size_t i = 0; i < MESSAGES; i++)
+		str_addf(&text, LINE "Content-Length: %09zu\n\n\nx\n\n",
+			i == 0 ? (size_t)LONG - 1000 : total - text.n + 1000);
+	str_add(&text, LINE "\n");
+	for (size_t i = 0; i < LONG / 64; i++)
+		str_add(&text, X64);
+	file = tmpdir_write(pool, dir, "box", 0644, text.p);
+	tap_ok(mailbox_open(&box, pool, file) == NULL, "a long line at the end");
+	while (mailbox_next(&box, scratch, &mail))
+		seen++;
+	tap_is_int((int64_t)seen, MESSAGES + 1, "all messages before it");
+	tap_ok(clock_monotonic_ms() - start < 10000, "in no time");
+	mailbox_close(&box);
+	pool_free(scratch);
+}
+
 int
 main(void)
 {
@@ -170,6 +201,7 @@ main(void)
 	test_borders(pool, dir);
 	test_unquote(pool);
 	test_stream(pool, dir);
+	test_long_line(pool, dir);
 	pool_free(pool);
 	return tap_done();
 }
