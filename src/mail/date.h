@@ -16,6 +16,10 @@
 #include "base/base.h"
 #include "base/slice.h"
 
+/* The last second that a date can be of, 9999-12-31: later times overflow nothing, but
+ * mean nothing either. */
+#define DATE_LAST INT64_C(253402300799)
+
 /* "Thu, 01 Jan 2026 09:00:00 +0900 (JST)": what a Date field says. */
 const char *date_parse(struct slice text, int64_t *time);
 

@@ -206,7 +206,7 @@ date_file(const char *file, struct mail *mail)
 	struct stat info;
 
 	if (scan_number(&s, &number) && s.p - from >= NAME_DIGITS && scan_char(&s, '.') &&
-		number < INT64_MAX)
+		number <= DATE_LAST)
 		mail->time = (int64_t)number;
 	else if (file != NULL && stat(file, &info) == 0)
 		mail->time = info.st_mtime;

@@ -16,6 +16,7 @@
 #include "base/str.h"
 #include "config/policy.h"
 #include "dns/dns.h"
+#include "mail/date.h"
 #include "tool/layout.h"
 
 static const struct command *const commands[] = {
@@ -264,7 +265,7 @@ read_now(struct tool *tool)
 	tool->now = clock_unix();
 	if (text == NULL)
 		return 0;
-	if (!scan_number(&s, &now) || !scan_is_end(&s) || now > INT64_MAX)
+	if (!scan_number(&s, &now) || !scan_is_end(&s) || now > DATE_LAST)
 		return tool_fail(tool, EX_USAGE, _("'%s' is not a Unix time"), text);
 	tool->now = (int64_t)now;
 	return 0;

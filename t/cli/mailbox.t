@@ -111,6 +111,8 @@ def test_time(place):
     undated = received(date="once") + mail
     place.write(f"maildir/cur/{THEN}.M1P2.mx:2,S", undated)
     OUT.equal(place.compare(f"{place.path}/maildir")[0], 0, "a Maildir: the file's name")
+    place.write("late/cur/9223372036854775806.x", undated)
+    OUT.equal(place.compare(f"{place.path}/late")[0] in (0, 1), True, "a name past all times")
     path = place.write("times/1.eml", undated)
     os.utime(path, (THEN, THEN))
     OUT.equal(place.compare(f"{place.path}/times")[0], 0, "a directory: the file's own time")

@@ -42,6 +42,7 @@ def statuses():
     OUT.contains(run("-V")[1].decode(), "sekimori ", "-V: the version")
     fails(64, "verify", "--ip", "192.0.2", name="no address")
     fails(64, "verify", "--now", "yesterday", name="no time")
+    fails(64, "verify", "--now", "9223372036854775807", name="a time past all years")
     fails(64, "spf", "--ip", "192.0.2.1", name="spf without a sender")
     fails(64, "dmarc", name="dmarc without a domain")
     fails(64, "dmarc", "--from", "a.example", "--spf", "maybe:a.example", name="no result word")
