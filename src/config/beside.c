@@ -41,36 +41,46 @@ is_same_file(const char *a, const char *b)
 	       x.st_ino == y.st_ino;
 }
 
-/* Does a row of theirs whose domain is "%", every author's, sign for this one? */
 static bool
-signs_for(struct pool *pool, const struct policy *theirs, const struct key_row *row,
-	const char *domain)
+has_selector(const struct key_row *row, const struct key_row *own)
 {
-	struct address author = { .local = SLICE_LIT("postmaster"), .domain = domain };
+	return row->sign && row->selector != NULL &&
+	       strcasecmp(row->selector, own->selector) == 0;
+}
+
+/* Does a row of their table that stands for `domain` sign with this selector? */
+static bool
+has_row(const struct policy *theirs, const char *domain, const struct key_row *own)
+{
+	const struct key_domain *d = keytable_domain(theirs->keys, domain);
+
+	for (size_t i = 0; d != NULL && i < d->signing.n; i++)
+		if (has_selector(d->signing.v[i], own))
+			return true;
+	return false;
+}
+
+/* Does a row of theirs whose domain is "%", every author's, sign with our row's key? */
+static bool
+has_common_row(struct pool *pool, const struct policy *theirs, const struct key_row *own)
+{
+	struct address author = { .local = SLICE_LIT("postmaster"),
+		.domain = own->domain };
 	struct signing_rows found;
 
 	if (theirs->signing == NULL)
 		return false;
 	signingtable_find(theirs->signing, pool, &author, true, &found);
-	for (size_t i = 0; i < found.n; i++)
-		if (strcmp(found.v[i]->key_name, "%") == 0 ||
-			strcmp(found.v[i]->key_name, row->name) == 0)
-			return true;
-	return false;
-}
+	for (size_t i = 0; i < found.n; i++) {
+		const char *name = found.v[i]->key_name;
+		const struct key_row *row = keytable_name(theirs->keys, slice_of(name));
 
-/* Does a row of their table that stands for `domain` sign with our row's key? */
-static bool
-has_key(struct pool *pool, const struct policy *theirs, const char *domain,
-	const struct key_row *own)
-{
-	const struct key_domain *d = keytable_domain(theirs->keys, domain);
-
-	for (size_t i = 0; d != NULL && i < d->signing.n; i++)
-		if (strcasecmp(d->signing.v[i]->selector, own->selector) == 0 &&
-			(strcmp(domain, own->domain) == 0 ||
-				signs_for(pool, theirs, d->signing.v[i], own->domain)))
+		if (strcmp(name, "%") == 0 && has_row(theirs, "%", own))
 			return true;
+		if (row != NULL && strcmp(row->domain, "%") == 0 &&
+			has_selector(row, own))
+			return true;
+	}
 	return false;
 }
 
@@ -84,8 +94,8 @@ find_same_key(struct pool *pool, const struct policy *ours, const struct policy 
 		const struct key_row *own = rows->v[i];
 
 		if (own->sign && own->selector != NULL &&
-			(has_key(pool, theirs, own->domain, own) ||
-				has_key(pool, theirs, "%", own)))
+			(has_row(theirs, own->domain, own) ||
+				has_common_row(pool, theirs, own)))
 			return pool_printf(pool, "d=%s s=%s", own->domain, own->selector);
 	}
 	return NULL;
@@ -152,9 +162,9 @@ review_id(const struct beside *b, const struct policy *ours, bool refuse,
 		if (refuse)
 			problems_note(problems, at,
 				"%s is there, but no OpenDKIM (a removed package leaves "
-			        "it "
+				"it "
 				"behind): nothing to do; one that checks mail would need "
-			        "an "
+				"an "
 				"AuthservID other than ours",
 				b->at.conf);
 		return;

@@ -25,6 +25,7 @@ struct patterns {
 	VEC(struct pattern) all;
 	struct map *plain;    /* without a star: text -> row_list */
 	struct map *tails;    /* "*@tail" with a plain tail: tail -> row_list */
+	struct map *below;    /* "*@*.tail", the same for what lies below it */
 	struct row_list rest; /* the others, one after the other */
 };
 
@@ -71,6 +72,7 @@ patterns_new(struct pool *pool)
 	patterns->pool = pool;
 	patterns->plain = map_new(pool);
 	patterns->tails = map_new(pool);
+	patterns->below = map_new(pool);
 	return patterns;
 }
 
@@ -87,6 +89,16 @@ list_under(struct pool *pool, struct map *map, struct slice key)
 	return list;
 }
 
+/* Is it `head` and a domain without a star? */
+static bool
+is_tail_of(struct slice pattern, const char *head)
+{
+	struct slice tail = slice_from(pattern, strlen(head));
+
+	return slice_starts(pattern, head) && slice_find(tail, '*') < 0 &&
+	       slice_find(tail, '@') < 0;
+}
+
 void
 patterns_add(struct patterns *patterns, struct slice pattern, const void *thing)
 {
@@ -99,11 +111,18 @@ patterns_add(struct patterns *patterns, struct slice pattern, const void *thing)
 		text[i] = ascii_lower(text[i]);
 	if (slice_find(lower, '*') < 0)
 		list = list_under(pool, patterns->plain, lower);
-	else if (slice_starts(lower, "*@") && slice_find(slice_from(lower, 2), '*') < 0 &&
-		 slice_find(slice_from(lower, 2), '@') < 0)
+	else if (is_tail_of(lower, "*@"))
 		list = list_under(pool, patterns->tails, slice_from(lower, 2));
+	else if (is_tail_of(lower, "*@*."))
+		list = list_under(pool, patterns->below, slice_from(lower, 4));
 	*vec_add(pool, list) = patterns->all.n;
 	*vec_add(pool, &patterns->all) = (struct pattern){ lower, thing };
+}
+
+size_t
+patterns_slow(const struct patterns *patterns)
+{
+	return patterns->rest.n;
 }
 
 size_t
@@ -140,6 +159,11 @@ patterns_next(const struct patterns *patterns, struct slice text, size_t *from)
 		struct slice tail = slice_from(text, (size_t)sign + 1);
 
 		row = MIN(row, list_next(map_get(patterns->tails, tail), *from, none));
+		for (ptrdiff_t dot; (dot = slice_find(tail, '.')) >= 0;) {
+			tail = slice_from(tail, (size_t)dot + 1);
+			row = MIN(row,
+				list_next(map_get(patterns->below, tail), *from, none));
+		}
 	}
 	for (size_t at = list_next(&patterns->rest, *from, none); at < row;
 		at = list_next(&patterns->rest, at + 1, none))

@@ -11,6 +11,10 @@
 #include "config/patterns.h"
 #include "mail/domain.h"
 
+/* Rows whose patterns are tried one after the other: past so many of them, none is looked
+ * for that another hides, which takes a try of each for each. */
+#define HIDDEN_MAX 2000
+
 struct signingtable {
 	struct pool *pool;
 	struct map *exact;         /* of file: and csl: */
@@ -196,7 +200,7 @@ signingtable_new(struct pool *pool, const struct table *lines,
 		if (row == NULL)
 			continue;
 		if (table->patterns != NULL) {
-			if (!all)
+			if (!all && patterns_slow(table->patterns) < HIDDEN_MAX)
 				signing_hidden(table, row, problems);
 			patterns_add(table->patterns, row->pattern, row);
 		} else if ((first = map_get(table->exact, row->pattern)) != NULL)

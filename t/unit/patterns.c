@@ -53,9 +53,10 @@ main(void)
 {
 	struct pool *pool = pool_new();
 	struct patterns *patterns = patterns_new(pool);
-	static const char base[] = "0123456";
+	static const char base[] = "0123456789";
 	static const char *const rows[] = { "*@Example.jp", "jiro@*", "jiro@example.jp",
-		"*", "*@example.jp", "example.jp", "x*@b.example" };
+		"*", "*@example.jp", "example.jp", "x*@b.example", "*@*.Example.jp",
+		"*@*.jp", "*@*.a.example.jp" };
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
 		tap_ok(pattern_match(slice_of(cases[i].pattern),
@@ -63,12 +64,14 @@ main(void)
 			"'%s' '%s'", cases[i].pattern, cases[i].text);
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		patterns_add(patterns, slice_of(rows[i]), base + i);
-	for (size_t k = 0; k < 4; k++) {
+	for (size_t k = 0; k < 8; k++) {
 		static const struct {
 			const char *text, *want;
-		} all[] = { { "jiro@example.jp", "01234" }, { "example.jp", "35" },
-			{ "xyz@b.example", "36" }, { "", "3" } };
-		char got[8] = "";
+		} all[] = { { "jiro@example.jp", "012348" }, { "example.jp", "35" },
+			{ "xyz@b.example", "36" }, { "", "3" },
+			{ "a@b@x.y.a.example.jp", "3789" }, { "a.example.jp@jp", "3" },
+			{ ".jp", "3" }, { "a@.jp", "38" } };
+		char got[12] = "";
 		const char *thing;
 		size_t from = 0, n = 0;
 
