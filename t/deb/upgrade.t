@@ -6,19 +6,15 @@ own `make deb`. Outside a clone there is no earlier state: our own package takes
 import glob
 import os
 import re
-import shutil
 import sys
-import tempfile
 
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
-TOP = os.path.normpath(os.path.join(HERE, "..", ".."))
-sys.path.insert(0, os.path.join(TOP, "t", "lib"))
+sys.path.insert(0, os.path.join(HERE, "..", "lib"))
 import container  # noqa: E402
-import tap  # noqa: E402
+import installation  # noqa: E402
+from installation import BUILD, TOP  # noqa: E402
 
-OUT = tap.Tap()
-BUILD = os.environ.get("builddir", os.getcwd())
 LOWER = "~earlier"
 CHANGED = "# of an earlier version\n"
 
@@ -58,7 +54,7 @@ def repack(package, home):
     return made
 
 
-def earlier(package, home):
+def earlier(out, home, package):
     """The package that is there first. contrib/test-deb leaves the source in the build directory;
     in a clone it can be had here."""
     tree = os.path.join(home, "source")
@@ -67,31 +63,19 @@ def earlier(package, home):
                     os.path.join(BUILD, "earlier"), tree)
     if os.path.isdir(tree):
         return build(tree)
-    OUT.note("NOT IN A CLONE WITH ITS HISTORY: no package of an earlier state can be built; ours,\n"
+    out.note("NOT IN A CLONE WITH ITS HISTORY: no package of an earlier state can be built; ours,\n"
              "with a lower version, takes its part. In a clone, contrib/test-deb builds one.")
     return repack(package, home)
 
 
-def upgrade(home):
-    package = next(iter(glob.glob(os.path.join(BUILD, "sekimori_*.deb"))), None)
-    if not OUT.ok(package, "there is a package: make deb has made it"):
-        return
-    first = earlier(package, home)
-    OUT.note(f"from {os.path.basename(first)} to {os.path.basename(package)}")
+def upgrade(out, home, package):
+    first = earlier(out, home, package)
+    out.note(f"from {os.path.basename(first)} to {os.path.basename(package)}")
     with container.Machine(home, ("postfix", *container.LIBRARIES), "upgrade",
                            [(TOP, "/srv/sekimori"), (package, "/srv/sekimori.deb"),
                             (first, "/srv/earlier.deb")]) as machine:
         got = machine.inside("/srv/sekimori/t/deb/upgrade", "/srv/earlier.deb", "/srv/sekimori.deb")
-        OUT.include(got.stdout, got.returncode, "the upgrades come to their end")
+        out.include(got.stdout, got.returncode, "the upgrades come to their end")
 
 
-def main():
-    home = tempfile.mkdtemp(prefix="sekimori-upgrade.")
-    try:
-        OUT.run(lambda: upgrade(home))
-    finally:
-        shutil.rmtree(home, ignore_errors=True)
-    OUT.done()
-
-
-main()
+installation.run("upgrade", upgrade)

@@ -1,10 +1,11 @@
 """installation - our package in a machine that boots: installed, tested in there, purged
 
     installation.test("neighbours", ("postfix", "rspamd"), ("rspamd",))
+    installation.run("story", lambda out, home, package: ...)
 
-The tests are those of contrib/debian/tests. The package is taken out of the build directory,
-where `make deb` has left it. What each test says is a result here; and at the end the system is
-as it was before.
+The package is taken out of the build directory, where `make deb` has left it. test() runs those
+of contrib/debian/tests, with what each says as a result here; and at the end the system is as it
+was before. run() is for a test with a life of its own.
 """
 import glob
 import os
@@ -15,34 +16,34 @@ import tempfile
 import container
 import tap
 
+BUILD = os.environ.get("builddir", os.getcwd())
 TOP = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
 # What the tests in there take beside the package and its libraries.
 TOOLS = ("openssl", "python3", "python3-dkim", "python3-nacl") + container.LIBRARIES
 
 
-def package():
-    """The package's file, or None."""
-    build = os.environ.get("builddir", os.getcwd())
-    return next(iter(glob.glob(os.path.join(build, "sekimori_*.deb"))), None)
-
-
-def test(name, packages, tests, passing="^$"):
-    """Runs tests in a machine of this name with these packages. passing: paths that packages
-    other than ours write while they are configured."""
+def run(name, life):
+    """All that a test file does: life(results, a directory of its own, the package)."""
     out = tap.Tap()
     home = tempfile.mkdtemp(prefix=f"sekimori-{name}.")
+    package = next(iter(glob.glob(os.path.join(BUILD, "sekimori_*.deb"))), None)
     try:
-        out.run(lambda: _life(out, home, name, packages, tests, re.compile(passing)))
+        if out.ok(package, "there is a package: make deb has made it"):
+            out.run(lambda: life(out, home, package))
     finally:
         shutil.rmtree(home, ignore_errors=True)
     out.done()
 
 
-def _life(out, home, name, packages, tests, passing):
-    if not out.ok(package(), "there is a package: make deb has made it"):
-        return
+def test(name, packages, tests, passing="^$"):
+    """Runs tests in a machine of this name with these packages. passing: paths that packages
+    other than ours write while they are configured."""
+    run(name, lambda *there: _life(*there, name, packages, tests, re.compile(passing)))
+
+
+def _life(out, home, package, name, packages, tests, passing):
     with container.Machine(home, packages + TOOLS, name,
-                           [(TOP, "/srv/sekimori"), (package(), "/srv/sekimori.deb")]) as machine:
+                           [(TOP, "/srv/sekimori"), (package, "/srv/sekimori.deb")]) as machine:
         before = machine.state()
         got = machine.inside("dpkg", "-i", "/srv/sekimori.deb")
         if not out.equal(got.returncode, 0, "dpkg -i"):
