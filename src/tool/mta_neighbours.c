@@ -154,6 +154,15 @@ mta_check_opendmarc(
 	if (own == NULL || !(policy->opt.mode & MODE_VERIFY) ||
 		policy->opt.mode == MODE_SHADOW || !is_named("OpenDMARC", lists, n))
 		return;
+	if (!policy->opt.received_spf && neighbour_takes_spf(mta)) {
+		mta_add(mta, CHECK_WARNING, id,
+			_("OpenDMARC believes the first Received-SPF field more than our "
+			  "results, one of the sender's, too: he can pass for anybody"));
+		mta_mend(mta, "ReceivedSPF yes",
+			_("write the line in our configuration: then the first one is "
+			  "ours"),
+			NULL);
+	}
 	if ((line = neighbour_trust(mta, own)) == NULL) {
 		mta_add(mta, CHECK_GOOD, id,
 			pool_printf(mta->tool->pool,

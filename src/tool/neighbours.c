@@ -188,6 +188,16 @@ neighbour_trust(const struct mta *mta, const char *authserv_id)
 		SLICE_ARG(list), list.n > 0 ? "," : "", authserv_id);
 }
 
+bool
+neighbour_takes_spf(const struct mta *mta)
+{
+	struct slice text, value;
+
+	return !read_conf(mta, "opendmarc.conf", &text) ||
+	       !neighbour_setting(text, "SPFIgnoreResults", &value) || value.n == 0 ||
+	       strchr("TtYy1", value.p[0]) == NULL;
+}
+
 const char *
 neighbour_filter(const char *transport)
 {

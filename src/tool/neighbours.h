@@ -30,6 +30,10 @@ void neighbour_name(const struct mta *, struct milter *);
  * already, or we cannot know. */
 const char *neighbour_trust(const struct mta *, const char *authserv_id);
 
+/* Does OpenDMARC take results of SPF from the message? Then it takes those of a
+ * Received-SPF field, and believes the first one, whoever wrote it. */
+bool neighbour_takes_spf(const struct mta *);
+
 /* A program that takes messages over SMTP, by its usual port (amavis); NULL: not known.
  * "smtp-amavis:[127.0.0.1]:10024", "127.0.0.1:10024" */
 const char *neighbour_filter(const char *transport);

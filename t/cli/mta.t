@@ -429,12 +429,20 @@ def test_trust(host):
     """OpenDMARC believes its own name, which is the mail server's, and those of its list."""
     both = {"smtpd_milters": "inet:127.0.0.1:@PORT@ inet:127.0.0.1:8893",
             "myhostname": "mx.example.jp"}
-    named = write(host.top + "/named.conf",
-                  f"Socket inet:{host.port}@127.0.0.1\nAuthservID our.example.jp\n")
+    named = write(host.top + "/named.conf", f"Socket inet:{host.port}@127.0.0.1\n"
+                  "AuthservID our.example.jp\nReceivedSPF yes\n")
+    plain = write(host.top + "/plain.conf",
+                  f"Socket inet:{host.port}@127.0.0.1\nReceivedSPF yes\n")
+    for text, want in (("", ["warning", "good"]), ("SPFIgnoreResults true\n", ["good"]),
+                       ("SPFIgnoreResults\tfalse\n", ["warning", "good"])):
+        write(host.etc + "/opendmarc.conf", text)
+        _, got = host.postfix(both)
+        out.equal(statuses(got, "opendmarc"), want, f"trust: Received-SPF of others: {text!r}")
+    out.equal(found(got, "opendmarc")[0]["wanted"], "ReceivedSPF yes", "trust: ours comes first")
     for text, conf, want, line in (
-            ("", host.conf, "good", None),
-            ("AuthservID MX.example.jp\n", host.conf, "good", None),
-            ("AuthservID dmarc.example.jp\n", host.conf, "warning",
+            ("", plain, "good", None),
+            ("AuthservID MX.example.jp\n", plain, "good", None),
+            ("AuthservID dmarc.example.jp\n", plain, "warning",
              "TrustedAuthservIDs mx.example.jp"),
             ("", named, "warning", "TrustedAuthservIDs our.example.jp"),
             ("TrustedAuthservIDs a.example, OUR.example.jp\n", named, "good", None),

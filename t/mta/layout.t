@@ -134,7 +134,8 @@ WORLDS = (
      f"smtpd_milters = {{ unix:spamass/spamass.sock, default_action=tempfail, connect_timeout=9s }}"
      f", inet:[::1]:@PORT@, {US}, inet:[::1]:8893\nnon_smtpd_milters = inet:[::1]:@PORT@\n"
      "milter_default_action = accept\n", MASTER, {"opendmarc.conf": "Socket inet6:8893@::1\n"
-                                                 "TrustedAuthservIDs other.example.jp\n"},
+                                                 "TrustedAuthservIDs other.example.jp\n"
+                                                 "SPFIgnoreResults true\n"},
      {"smtpd_milters": "{ unix:spamass/spamass.sock, default_action=tempfail, connect_timeout=9s }"
                        f" {OWN} inet:[::1]:8893",
       "non_smtpd_milters": OWN},
