@@ -1,6 +1,6 @@
 /*
- * A text is cut into units, a run of narrow characters or one wide one, and units that must
- * not be parted are put together again: so one loop lays out both kinds of script.
+ * A text is cut into units, a run of narrow characters or one wide one, and units that
+ * must not be parted are put together again: so one loop lays out both kinds of script.
  */
 #include "base/base.h"
 #include "tool/layout.h"
