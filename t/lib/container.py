@@ -19,7 +19,8 @@ at the end of the block. Machines run side by side, and in a plain chroot, too.
     container.hindrance()   why this machine lets nobody boot one (a text); None when it does
 
 As a program, container.py says that text and ends with 1, or with 0 when there is none (what else
-goes wrong is 2); with `image`, it makes the image for the tests to come.
+goes wrong is 2); with `image`, it makes the image for the tests to come; with `boot`, it boots a
+machine with nothing of ours in it, and says why that does not come up.
 
 Failure: Failed, with what was said.
 """
@@ -328,12 +329,23 @@ def differences(before, after):
             for path in sorted(set(before) | set(after)) if before.get(path) != after.get(path)]
 
 
+def bare():
+    """Why a machine does not come up though nothing of ours is in it; None when it does."""
+    image()
+    with tempfile.TemporaryDirectory(prefix="sekimori-bare.") as home:
+        try:
+            with Machine(home, (), "bare"):
+                return None
+        except Failed as problem:
+            return str(problem)
+
+
 def main():
-    if sys.argv[1:] == ["image"]:
-        print(image())
-        return 0
     try:
-        why = hindrance()
+        if sys.argv[1:] == ["image"]:
+            print(image())
+            return 0
+        why = bare() if sys.argv[1:] == ["boot"] else hindrance()
     except (OSError, Failed) as problem:
         print(problem)
         return 2
