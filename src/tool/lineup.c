@@ -70,16 +70,25 @@ lineup_show(struct mta *mta, const char *list, const struct milters *milters)
 	*lineup = (struct lineup){ .list = list, .milters = *milters };
 }
 
+static bool
+has_opendkim(const struct mta *mta, const struct milters *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (is_opendkim(mta, &list->v[i]))
+			return true;
+	return false;
+}
+
 /* Why we stand where we do. */
 static const char *
-why_ours(const struct mta *mta)
+why_ours(const struct mta *mta, const struct milters *list)
 {
 	unsigned mode = mta->check.policy->opt.mode;
 
 	if (mode == MODE_SHADOW)
 		return _(
 			"looks on: behind OpenDKIM, whose work it compares with its own");
-	if (mta->beside.same_key != NULL)
+	if (mta->beside.same_key != NULL && has_opendkim(mta, list))
 		return _("signs: behind OpenDKIM, since what that has signed with the "
 			 "same "
 			 "key is not signed again");
@@ -92,10 +101,10 @@ why_ours(const struct mta *mta)
 }
 
 static const char *
-why(const struct mta *mta, const struct milter *m)
+why(const struct mta *mta, const struct milters *list, const struct milter *m)
 {
 	if (m->is_ours)
-		return why_ours(mta);
+		return why_ours(mta, list);
 	if (is_opendkim(mta, m) && mta->beside.same_key != NULL)
 		return _(
 			"signs with the key that we have: before us, since it signs what "
@@ -139,7 +148,7 @@ lineup_print(const struct mta *mta, struct str *out)
 			str_add(out, "\n     ");
 			layout_wrap(out,
 				pool_printf(mta->tool->pool, "%s: %s", name_of(m),
-					why(mta, m)),
+					why(mta, &l->milters, m)),
 				5);
 		}
 	}
@@ -178,7 +187,8 @@ lineup_json(const struct mta *mta)
 				json_pack("{s:o,s:o,s:o,s:o}", "place",
 					tool_json_text(m->text), "name",
 					tool_json_text(name), "does", json_does(mta, m),
-					"reason", tool_json_text(why(mta, m))));
+					"reason",
+					tool_json_text(why(mta, &l->milters, m))));
 		}
 		json_array_append_new(
 			lists, json_pack("{s:o,s:o}", "list", tool_json_text(l->list),

@@ -104,6 +104,22 @@ mta_is_same(const struct mta *mta, const struct endpoint *a, const struct endpoi
 	       strcasecmp(host_spelling(a->host), host_spelling(b->host)) == 0;
 }
 
+/* A socket of ours from before our configuration named another one: it bears our name,
+ * and is gone. Whoever calls there would be told to come again for ever. */
+static bool
+is_former(const struct mta *mta, const struct milter *milter)
+{
+	const char *path = milter->end.path;
+
+	if (mta->base == NULL || !milter->is_known ||
+		milter->end.kind != ENDPOINT_LOCAL ||
+		strstr(path, "sekimori.sock") == NULL)
+		return false;
+	if (path[0] == '/' && !(access(path, F_OK) != 0 && errno == ENOENT))
+		return false;
+	return access(whole_path(mta, path), F_OK) != 0 && errno == ENOENT;
+}
+
 void
 mta_place(const struct mta *mta, struct slice place, struct milter *milter)
 {
@@ -117,9 +133,10 @@ mta_place(const struct mta *mta, struct slice place, struct milter *milter)
 			SLICE_ARG(place));
 		milter->is_known = true;
 	}
-	milter->is_ours =
-		milter->is_known && (mta_is_same(mta, &milter->end, &mta->socket) ||
-					    mta_is_same(mta, &milter->end, &mta->future));
+	milter->is_ours = milter->is_known &&
+	                  (mta_is_same(mta, &milter->end, &mta->socket) ||
+				  mta_is_same(mta, &milter->end, &mta->future) ||
+				  is_former(mta, milter));
 	neighbour_name(mta, milter);
 }
 

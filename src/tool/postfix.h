@@ -68,8 +68,10 @@ const char *postfix_set_list(const struct postfix *, const struct postfix_list *
 /* 4 or 6 for an address, 0 for a name and for all addresses. */
 int postfix_family(const struct endpoint *);
 
-/* We are named where we do not listen: the port is ours, but not the address. */
-bool postfix_is_elsewhere(const struct postfix *, const struct milter *);
+/* We are named where we do not listen, or by a path that a confined smtpd does not find:
+ * the port is ours, but not the address; the socket, but from the root of the host on. */
+bool postfix_is_elsewhere(
+	const struct postfix *, const struct postfix_list *, const struct milter *);
 
 /* A milter that signs, or checks signatures: we belong beside it. */
 bool postfix_has_signer(const struct milters *);

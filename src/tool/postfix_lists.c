@@ -105,13 +105,28 @@ postfix_family(const struct endpoint *end)
 	return ip.bits == 128 ? 6 : 4;
 }
 
+/* A path from the root of the host on leads a confined smtpd nowhere. */
+static bool
+is_whole_path(
+	const struct postfix *l, const struct postfix_list *list, const struct milter *m)
+{
+	bool confined =
+		list->service != NULL ? list->service->is_confined : l->is_confined;
+	size_t n = strlen(l->mta.base);
+
+	return confined && m->end.kind == ENDPOINT_LOCAL &&
+	       strncmp(m->end.path, l->mta.base, n) == 0 && m->end.path[n] == '/';
+}
+
 bool
-postfix_is_elsewhere(const struct postfix *l, const struct milter *m)
+postfix_is_elsewhere(
+	const struct postfix *l, const struct postfix_list *list, const struct milter *m)
 {
 	int ours = postfix_family(&l->mta.future), theirs = postfix_family(&m->end);
 
 	return m->is_ours && (!mta_is_same(&l->mta, &m->end, &l->mta.future) ||
-				     (ours != 0 && theirs != 0 && ours != theirs));
+				     (ours != 0 && theirs != 0 && ours != theirs) ||
+				     is_whole_path(l, list, m));
 }
 
 bool
@@ -124,7 +139,7 @@ postfix_is_good_action(const struct postfix *l, const char *action)
 
 /* Our element as it should be: its place, its settings, and an action if it needs one. */
 static const char *
-own_text(const struct postfix *l, const struct milter *m)
+own_text(const struct postfix *l, const struct postfix_list *list, const struct milter *m)
 {
 	const char *place = l->place;
 	struct slice rest = m->more, part, name, value;
@@ -132,7 +147,7 @@ own_text(const struct postfix *l, const struct milter *m)
 	bool adds = m->action != NULL ? !postfix_is_good_action(l, m->action)
 	                              : l->wants_own_action;
 
-	if (m->text != NULL && !adds && !postfix_is_elsewhere(l, m))
+	if (m->text != NULL && !adds && !postfix_is_elsewhere(l, list, m))
 		return m->text;
 	if (m->text == NULL && !adds)
 		return place;
@@ -159,7 +174,7 @@ want(const struct postfix *l, struct postfix_list *list)
 			continue;
 		has_us |= m.is_ours;
 		if (m.is_ours)
-			m.text = own_text(l, &m);
+			m.text = own_text(l, list, &m);
 		*vec_add(l->pool, &made) = m;
 	}
 	if (!has_us && list->is_needed) {
@@ -167,7 +182,7 @@ want(const struct postfix *l, struct postfix_list *list)
 			.end = l->mta.socket, .is_known = true, .is_ours = true
 		};
 
-		m.text = own_text(l, &m);
+		m.text = own_text(l, list, &m);
 		*vec_add(l->pool, &made) = m;
 	}
 	lineup_sort(&l->mta, &made, &list->wanted);

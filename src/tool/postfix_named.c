@@ -13,10 +13,12 @@ static void
 check_smtpd(struct postfix *l)
 {
 	const struct postfix_list *list = &l->lists.v[LIST_SMTPD];
+	const struct milter *ours = mta_ours_in(&list->now);
 
-	if (mta_ours_in(&list->now) != NULL) {
-		mta_add(&l->mta, CHECK_GOOD, "postfix.smtpd-milters",
-			_("smtpd_milters names us"));
+	if (ours != NULL) {
+		if (!postfix_is_elsewhere(l, list, ours))
+			mta_add(&l->mta, CHECK_GOOD, "postfix.smtpd-milters",
+				_("smtpd_milters names us"));
 		return;
 	}
 	if (!list->is_needed)
@@ -33,10 +35,12 @@ static void
 check_local(struct postfix *l)
 {
 	const struct postfix_list *list = &l->lists.v[LIST_LOCAL];
+	const struct milter *ours = mta_ours_in(&list->now);
 
-	if (mta_ours_in(&list->now) != NULL) {
-		mta_add(&l->mta, CHECK_GOOD, "postfix.non-smtpd-milters",
-			_("non_smtpd_milters names us"));
+	if (ours != NULL) {
+		if (!postfix_is_elsewhere(l, list, ours))
+			mta_add(&l->mta, CHECK_GOOD, "postfix.non-smtpd-milters",
+				_("non_smtpd_milters names us"));
 		return;
 	}
 	if (!list->is_needed || list->follows)
@@ -165,10 +169,11 @@ postfix_check_family(struct postfix *l)
 		const struct postfix_list *list = &l->lists.v[i];
 		const struct milter *ours = mta_ours_in(&list->now);
 
-		if (ours == NULL || list->follows || !postfix_is_elsewhere(l, ours))
+		if (ours == NULL || list->follows || !postfix_is_elsewhere(l, list, ours))
 			continue;
 		mta_add(&l->mta, CHECK_FAILURE, "postfix.address",
-			ours->end.kind == ENDPOINT_LOCAL
+			ours->end.kind == ENDPOINT_LOCAL &&
+					mta_is_same(&l->mta, &ours->end, &l->mta.socket)
 				? pool_printf(l->pool,
 					  _("%s names us at %s, which smtpd does not "
 					    "reach from its chroot"),

@@ -303,6 +303,15 @@ def test_socket(host):
     out.equal((status, statuses(got, "socket"), statuses(got, "smtpd-milters"),
                statuses(got, "non-smtpd-milters")), (0, ["good"], ["good"], ["good"]),
               "a socket below the queue directory, in both spellings")
+    whole = dict(settings, smtpd_milters=f"{{ unix:{inside}, connect_timeout=5s }}")
+    _, got = host.postfix(whole, confined, conf=conf)
+    command = "postconf -e 'smtpd_milters = { %s, connect_timeout=5s }'"
+    out.ok(statuses(got, "address") == ["failure"] and not found(got, "smtpd-milters")
+           and command % "unix:sekimori/s.sock" in got["commands"], "a path not of the chroot")
+    out.equal(found(host.postfix(whole, conf=conf)[1], "address"), [], "nor is there one")
+    _, got = host.postfix(dict(settings, smtpd_milters="unix:sekimori/sekimori.sock"), confined)
+    out.ok(statuses(got, "address") == ["failure"] and got["commands"][0].endswith(
+        f" = inet:127.0.0.1:{host.port}'"), "a former socket of ours gives way to this one")
     end = time.monotonic() + 30
     while not milters[0].seen and time.monotonic() < end:  # it notes what it saw a moment later
         time.sleep(0.01)
@@ -485,6 +494,9 @@ def test_same_key(host):
            "one key: both remedies")
     out.ok(f"postconf -e 'smtpd_milters = {theirs} {ours}'" in got["commands"],
            "one key: the command for the second")
+    status, got = host.postfix(conf=conf, opendkim=opendkim)
+    out.ok("OpenDKIM" not in layout(got)[0]["reason"],
+           "one key: not in the list, it is no reason for our place")
     shadow = write(host.top + "/shadow.conf", f"Socket inet:{host.port}@127.0.0.1\nMode shadow\n"
                    f"KeyTable file:{table}\n")
     status, got = host.postfix({"smtpd_milters": f"{ours} {theirs}",
