@@ -1,8 +1,14 @@
+/*
+ * OpenDKIM's configuration is read as ours is, without its keys and whatever is wrong in
+ * it; from what it says, and from what runs, follows whether the two are in each other's
+ * way.
+ */
 #include "base/base.h"
 #include "config/beside.h"
 
 #include "config/policy.h"
 
+#include <signal.h>
 #include <sys/stat.h>
 
 /* Where it may be although nobody's PATH leads there: a service's often does not. */
@@ -101,6 +107,24 @@ find_same_key(struct pool *pool, const struct policy *ours, const struct policy 
 	return NULL;
 }
 
+/* Its process leaves a number there; without that it has ended, or never began. */
+static bool
+is_stopped(struct pool *pool, const char *pid_file)
+{
+	struct slice text;
+	char *end;
+	long pid;
+
+	if (pid_file == NULL)
+		return false;
+	if (access(pid_file, F_OK) != 0)
+		return errno == ENOENT;
+	if (file_read(pool, pid_file, &text) != NULL)
+		return false;
+	pid = strtol(pool_copy(pool, text), &end, 10);
+	return pid > 1 && pid <= INT_MAX && kill((pid_t)pid, 0) != 0 && errno == ESRCH;
+}
+
 void
 beside_read(struct pool *pool, struct beside_place place, const struct policy *ours,
 	struct beside *beside)
@@ -126,6 +150,7 @@ beside_read(struct pool *pool, struct beside_place place, const struct policy *o
 	beside->with_job_id = theirs->opt.authserv_id_with_job_id;
 	if (beside->signs && ours->opt.mode & MODE_SIGN && ours->opt.mode != MODE_SHADOW)
 		beside->same_key = find_same_key(pool, ours, theirs);
+	beside->is_stopped = is_stopped(pool, theirs->opt.pid_file);
 	beside->has_no_rows =
 		theirs->opt.key_table != NULL && keytable_rows(theirs->keys)->n == 0;
 	beside->has_socket =
@@ -169,6 +194,14 @@ review_id(const struct beside *b, const struct policy *ours, bool refuse,
 				b->at.conf);
 		return;
 	}
+	if (b->is_stopped) {
+		problems_note(problems, at,
+			"OpenDKIM (%s) would write its results under the same name as "
+			"we (%s), but does not run: nothing to do, unless it shall run "
+			"again beside us; then set AuthservID to another name",
+			b->at.conf, own != NULL ? own : "the mail server's");
+		return;
+	}
 	(refuse ? problems_error : problems_note)(problems, at,
 		"OpenDKIM on this host (%s) writes its results under the same name as we "
 		"(%s): each removes the other's; set AuthservID to another name, as "
@@ -184,7 +217,7 @@ beside_review(const struct beside *b, const struct policy *ours, bool refuse,
 		return;
 	if (beside_has_our_id(b, ours, NULL))
 		review_id(b, ours, refuse, problems);
-	if (b->same_key != NULL && b->at.has_program)
+	if (b->same_key != NULL && b->at.has_program && !b->is_stopped)
 		problems_note(problems, (struct place){ ours->file, 0 },
 			"OpenDKIM on this host (%s) signs with the same key (%s): in the "
 			"mail server's list of milters it has to stand before us, or "

@@ -36,6 +36,7 @@ struct beside {
 	bool with_job_id;        /* and the queue id behind it */
 	const char *same_key;    /* "d=example.jp s=s2026": both sign with it, or NULL */
 	bool has_no_rows;        /* it has a key table, and we see no row of it */
+	bool is_stopped;         /* it names a PidFile, and no such process runs */
 	bool has_socket;
 	struct endpoint socket;
 };

@@ -78,10 +78,12 @@ key_user_find(struct pool *pool, const char *user_id, struct key_user *user)
 	int n = (int)ARRAY_LEN(user->gids);
 
 	user_of_process(pool, user);
+	user->is_unknown = false;
 	if (user_id == NULL)
 		return NULL;
 	has_group = slice_cut(slice_of(user_id), ':', &name, &group);
 	pw = getpwnam(pool_copy(pool, name));
+	user->is_unknown = geteuid() == 0;
 	if (pw == NULL)
 		return pool_printf(pool,
 			"UserID names the user '%.*s', who does not exist: adduser "
@@ -94,6 +96,7 @@ key_user_find(struct pool *pool, const char *user_id, struct key_user *user)
 			SLICE_ARG(group), SLICE_ARG(group));
 	if (geteuid() != 0)
 		return NULL;
+	user->is_unknown = false;
 	user->name = pool_strdup(pool, pw->pw_name);
 	user->uid = pw->pw_uid;
 	if (getgrouplist(
@@ -129,8 +132,10 @@ file_review(struct pool *pool, const char *path, const struct stat *st,
 	if (st->st_uid != 0 && st->st_uid != user->uid)
 		return pool_printf(pool,
 			"key file '%s' (owner %s, mode %04o) belongs neither to root nor "
-			"to the service user %s: chown %s '%s'",
-			path, owner, (unsigned)mode, user->name, user->name, path);
+			"to the service user %s: chown %s '%s', or where another service "
+			"reads it name a copy: install -o %s -m 600",
+			path, owner, (unsigned)mode, user->name, user->name, path,
+			user->name);
 	if (mode & 07)
 		return pool_printf(pool,
 			"key file '%s' (owner %s, mode %04o) can be read or changed by "
@@ -363,7 +368,10 @@ keystore_file(struct keystore *store, const char *path, struct place at)
 		return NULL;
 	}
 	pool_on_free(store->pool, privkey_release, key);
-	bad = path_review(texts, path, &store->user, store->dirs);
+	/* What UserID lacks is said by key_user_find. */
+	bad = store->user.is_unknown
+	              ? NULL
+	              : path_review(texts, path, &store->user, store->dirs);
 	if (bad != NULL && store->require_safe) {
 		problems_error(store->problems, at, "%s", bad);
 		return NULL;

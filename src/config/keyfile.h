@@ -25,6 +25,7 @@ struct key_user {
 	uid_t uid;
 	gid_t gids[64];
 	int ngids;
+	bool is_unknown; /* UserID names nobody: nothing can be judged by him */
 };
 
 /* From UserID ("user", "user:group"), where this process is root and may become him; else

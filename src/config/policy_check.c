@@ -43,7 +43,9 @@ check_user(const struct policy *policy, struct problems *problems)
 	const char *bad = key_user_find(problems->pool, policy->opt.user_id, &user);
 
 	if (bad != NULL)
-		problems_error(problems, (struct place){ policy->file, 0 }, "%s", bad);
+		problems_error(problems,
+			policy->origins[option_find(SLICE_LIT("UserID")) - option_at(0)],
+			"%s", bad);
 	else
 		check_readable(policy, problems);
 }

@@ -76,6 +76,15 @@ def test_check():
     out.equal(got.returncode, 78, "-n looks at Socket and UserID")
     out.contains(got.stderr, "above 65535", "it says what is wrong with the port")
     out.contains(got.stderr, "nobody-of-this-name", "and names the user")
+    key = Key(d.home, "example.jp", "s1")
+    if IS_ROOT:
+        os.chown(key.file, 1, 1)
+    d.write_raw("Socket inet:8891@localhost\nUserID nobody-of-this-name\nDomain example.jp\n"
+                f"Selector s1\nKeyFile {key.file}\n")
+    got = run("-n", "-c", d.conf)
+    out.ok(got.returncode == 78 and "chown" not in got.stderr
+           and re.search(r"sekimori\.conf:2: error: UserID names the user", got.stderr),
+           "of one who does not exist it says the line, and does not judge keys by him")
 
 
 def test_pid_file():

@@ -44,7 +44,7 @@ static const struct {
 		true, "d=example.jp s=s1" },
 	{ "one key: the second of several Domains", "",
 		"Domain a.example, OTHER.example\nSelector S2\nKeyFile "
-	        "@DIR@/ed.pem\nMode s\n",
+		"@DIR@/ed.pem\nMode s\n",
 		NULL, false, "d=other.example s=s2" },
 	{ "another selector", "",
 		"Domain example.jp\nSelector s2\nKeyFile @DIR@/ed.pem\nMode s\n", NULL,
@@ -66,7 +66,7 @@ static const struct {
 		false, NULL },
 	{ "one key: KeyTable", "",
 		"KeyTable refile:@DIR@/theirs\nSigningTable refile:@DIR@/signing\nMode "
-	        "s\n",
+		"s\n",
 		NULL, false, "d=other.example s=s2" },
 	{ "one key: % for who is in the signing table", "",
 		"KeyTable @DIR@/percent\nSigningTable refile:@DIR@/signing\nMode s\n",
@@ -76,7 +76,7 @@ static const struct {
 		NULL, false, NULL },
 	{ "a configuration that we could not run", "",
 		"FinalPolicyScript /etc/opendkim/final.lua\nWhatEver 1\nMode s\nDomain "
-	        "example.jp\n"
+		"example.jp\n"
 		"Selector s1\nKeyFile @DIR@/ed.pem\n",
 		NULL, false, "d=example.jp s=s1" },
 	{ "a table that is not there", "", "KeyTable @DIR@/nothing\nMode s\n", NULL,
@@ -217,6 +217,42 @@ test_review(void)
 	pool_free(pool);
 }
 
+/* One that has ended, or never began, is in nobody's way. */
+static void
+test_stopped(void)
+{
+	struct pool *pool = pool_new();
+	const char *dir = tmpdir_new(pool);
+	const char *conf = tmpdir_write(pool, dir, "s.conf", 0644, "Mode v\n");
+	struct beside_place at = { .conf = tmpdir_write(pool, dir, "o.conf", 0644,
+					   "Socket inet:1@h\nPidFile @DIR@/o.pid\n"),
+		.has_program = true };
+	const struct {
+		const char *name, *text; /* of the file; NULL: there is none */
+		bool is_error;
+	} pids[] = {
+		{ "no file", NULL, false },
+		{ "a process that has ended", "2147483647\n", false },
+		{ "one that runs", pool_printf(pool, "%ld\n", (long)getpid()), true },
+		{ "no number", "x\n", true },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(pids); i++) {
+		struct problems problems;
+
+		if (pids[i].text != NULL)
+			tmpdir_write(pool, dir, "o.pid", 0644, pids[i].text);
+		problems_init(&problems, pool);
+		tap_ok(policy_check(conf, at, &problems) != pids[i].is_error,
+			"PidFile: %s", pids[i].name);
+		tap_ok(problems.all.n == 1 &&
+				(strstr(text_of(pool, &problems), "does not run") ==
+					NULL) == pids[i].is_error,
+			"PidFile: %s: what is said", pids[i].name);
+	}
+	pool_free(pool);
+}
+
 /* policy_check says it, too. */
 static void
 test_check(void)
@@ -256,6 +292,7 @@ main(void)
 	test_rows();
 	test_facts();
 	test_review();
+	test_stopped();
 	test_check();
 	test_place();
 	return tap_done();

@@ -30,7 +30,7 @@ test_case(size_t i)
 	struct pool *pool = pool_new();
 	const char *dir = tmpdir_new(pool), *bad;
 	const char *path = tmpdir_key(pool, dir, "keys/k.pem", "ed25519", 0);
-	struct key_user own, other = { "stranger", 65533, { 65533 }, 1 };
+	struct key_user own, other = { "stranger", 65533, { 65533 }, 1, false };
 
 	key_user_find(pool, NULL, &own);
 	chmod(dir, 0755);
