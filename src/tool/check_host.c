@@ -240,12 +240,14 @@ judge_level(struct check *check, const char *level)
 	struct finding *f;
 
 	f = check_add(check, "host.tls", is_off ? CHECK_FAILURE : CHECK_GOOD,
-		is_off ? _("Postfix on this host sends without TLS "
-			   "(smtp_tls_security_level is not set)")
-		       : pool_printf(check->pool,
-				 _("Postfix on this host has smtp_tls_security_level = "
-				   "%s"),
-				 level));
+		!is_off          ? pool_printf(check->pool,
+					   _("Postfix on this host has "
+						      "smtp_tls_security_level = %s"),
+					   level)
+		: *level == '\0' ? _("Postfix on this host sends without TLS "
+				     "(smtp_tls_security_level is not set)")
+				 : _("Postfix on this host sends without TLS "
+				     "(smtp_tls_security_level is none)"));
 	check_learn(check, FACT_TLS, !is_off);
 	if (is_off)
 		finding_remedy(f, "smtp_tls_security_level = may",

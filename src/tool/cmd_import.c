@@ -128,7 +128,9 @@ print_report(struct tool *tool, const struct import *im, bool written)
 	print_problems(tool, im, false);
 	print_problems(tool, im, true);
 	if (im->keys.n > 0)
-		puts(_("\nkeys that our user cannot use:"));
+		puts(_("\nkeys that our user cannot use; OpenDKIM needs them as they "
+		       "are, so "
+		       "take copies:"));
 	for (size_t i = 0; i < im->keys.n; i++)
 		printf("  %s (%s): %s\n    %s\n", im->keys.v[i].path, im->keys.v[i].where,
 			im->keys.v[i].problem, im->keys.v[i].remedy);
@@ -145,11 +147,12 @@ static void
 next_steps(struct tool *tool, const struct import *im, struct words *next)
 {
 	const char *conf = im->files.v[im->files.n - 1].path;
+	const char *ours = SYSCONFDIR "/sekimori/sekimori.conf";
 
 	if (!im->has_user)
 		*vec_add(tool->pool, next) = pool_printf(tool->pool,
 			_("make our user: adduser --system --group --no-create-home "
-		          "%.*s"),
+			  "%.*s"),
 			(int)strcspn(im->user, ":"), im->user);
 	if (im->keys.n > 0)
 		*vec_add(tool->pool, next) = pool_printf(tool->pool,
@@ -164,6 +167,11 @@ next_steps(struct tool *tool, const struct import *im, struct words *next)
 		_("see what to change in the mail server: sekimori postfix --config %s "
 		  "(or sekimori sendmail)"),
 		conf);
+	if (strcmp(conf, ours) != 0)
+		*vec_add(tool->pool, next) = pool_printf(tool->pool,
+			_("put it in force: with the packaged service, cp %s %s && "
+			  "systemctl restart sekimori"),
+			conf, ours);
 	*vec_add(tool->pool, next) =
 		_("then stop OpenDKIM: as long as both sign, messages carry two "
 		  "signatures, and as long as both check, each needs an AuthservID of "

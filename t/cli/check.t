@@ -382,6 +382,8 @@ def test_tls(world):
         code, checks = world.check(*IP, env={"PATH": bin_dir + ":" + os.environ["PATH"]})
         out.equal(checks["host.tls"][0]["status"], status, f"smtp_tls_security_level '{level}'")
         out.equal(code, 0 if status == "good" else 2, "the exit status goes with it")
+        out.contains(checks["host.tls"][0]["found"],
+                     level if status == "good" else f"is {level or 'not set'})", "as it is set")
     world.write(path, "#!/bin/sh\nexit 1\n")
     code, checks = world.check(*IP, env={"PATH": bin_dir + ":" + os.environ["PATH"]})
     out.equal(checks["host.tls"][0]["status"], "info", "no Postfix: nothing is known")

@@ -95,6 +95,8 @@ def test_report(top):
         out.contains(keys[top + "/etc/keys/s.pem"]["problem"], "the service user nobody cannot",
                      "a key that the user cannot read")
     out.ok(any(ours + "/sekimori.conf" in step for step in got["next"]), "what to do next")
+    out.ok(any(f"cp {ours}/sekimori.conf /" in step and "restart" in step for step in got["next"]),
+           "and how it comes into force")
     text = read(ours + "/sekimori.conf")
     out.contains(text, "# opendkim.conf:6", "each line says where it comes from")
 
