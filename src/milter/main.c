@@ -45,7 +45,7 @@ static const char usage[] =
 	"error\n"
 	"  -r         with -n: only what a start or a reload would refuse\n"
 	"  -p SOCKET  listen here, whatever the configuration says\n"
-	"  -h, -V     this text; the version\n";
+	"  -h, -V     this text; the version (--help, --version)\n";
 
 struct arguments {
 	const char *file, *socket;
@@ -63,6 +63,20 @@ struct start {
 	int listen_fd, pid_fd;
 };
 
+/* --help and --version, which people try first; <getopt.h> would bring a second struct
+ * option. */
+static bool
+print_for_people(int argc, char **argv)
+{
+	if (argc == 2 && strcmp(argv[1], "--help") == 0)
+		fputs(usage, stdout);
+	else if (argc == 2 && strcmp(argv[1], "--version") == 0)
+		puts(PACKAGE_STRING);
+	else
+		return false;
+	return true;
+}
+
 /* -1: go on; otherwise the exit status. */
 static int
 parse_arguments(int argc, char **argv, struct arguments *args)
@@ -70,6 +84,8 @@ parse_arguments(int argc, char **argv, struct arguments *args)
 	int c;
 
 	*args = (struct arguments){ .file = SYSCONFDIR "/sekimori/sekimori.conf" };
+	if (print_for_people(argc, argv))
+		return 0;
 	while ((c = getopt(argc, argv, "c:fnrp:hV")) != -1) {
 		switch (c) {
 		case 'c':

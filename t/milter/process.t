@@ -40,10 +40,12 @@ def is_signed(d):
 
 
 def test_arguments():
-    got = run("-h")
-    out.ok(got.returncode == 0 and "usage: sekimorid" in got.stdout, "-h")
-    got = run("-V")
-    out.ok(got.returncode == 0 and re.fullmatch(r"sekimori [0-9.]+\n", got.stdout), "-V")
+    for option in ("-h", "--help"):
+        got = run(option)
+        out.ok(got.returncode == 0 and "usage: sekimorid" in got.stdout, option)
+    for option in ("-V", "--version"):
+        got = run(option)
+        out.ok(got.returncode == 0 and re.fullmatch(r"sekimori [0-9.]+\n", got.stdout), option)
     for wrong in (["-x"], ["-c"], ["-f", "more"]):
         got = run(*wrong)
         out.ok(got.returncode == 64 and "usage:" in got.stderr, f"{wrong}: status 64")
