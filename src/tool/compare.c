@@ -14,6 +14,8 @@
 #include "engine/logline.h"
 #include "tool/tool.h"
 
+#define OWN_PREFIX "sekimorid: "
+
 static const struct slice unknown = { "-", 1 };
 
 void
@@ -154,6 +156,9 @@ count_words(struct compare *c, struct pool *pool, struct slice words)
 	struct logline line;
 	bool is_cut;
 
+	/* Behind the prefix of syslog, what -f puts before a message on standard error. */
+	if (slice_starts(words, OWN_PREFIX))
+		words = slice_from(words, strlen(OWN_PREFIX));
 	if (!slice_starts(words, "id="))
 		return;
 	is_cut = logline_parse(pool, words, &line) != NULL;

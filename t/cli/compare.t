@@ -104,6 +104,8 @@ def test_forms():
         ("RFC 5424", "<22>1 2026-11-22T10:00:01Z mx sekimorid 99 - - " + words),
         ("journalctl -o short-iso", "2026-11-22T10:00:01+0900 mx sekimorid[99]: " + words),
         ("journalctl -o cat", words),
+        ("journalctl of sekimorid -f", PREFIX + "sekimorid: " + words),
+        ("journalctl -o json of sekimorid -f", json.dumps({"MESSAGE": "sekimorid: " + words})),
         ("journalctl -o json", entry + "\n" + raw + "\n{\n{\"MESSAGE\": 1}\n[]\nnull"),
     )
     for name, text in rows:
