@@ -126,6 +126,26 @@ problem_print(struct str *out, const struct problem *problem)
 	str_addf(out, "%s: %s", problem->is_error ? "error" : "note", problem->text);
 }
 
+void
+problems_print(struct str *out, const struct problems *problems)
+{
+	for (size_t i = 0; i < problems->all.n; i++) {
+		problem_print(out, &problems->all.v[i]);
+		str_addc(out, '\n');
+	}
+}
+
+const char *
+problems_first_error(const struct problems *problems)
+{
+	struct str line = STR_POOL(problems->pool);
+
+	for (size_t i = 0; i < problems->all.n && line.n == 0; i++)
+		if (problems->all.v[i].is_error)
+			problem_print(&line, &problems->all.v[i]);
+	return line.p;
+}
+
 const char *
 place_print(struct pool *pool, struct place at)
 {

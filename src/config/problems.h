@@ -44,6 +44,12 @@ void problems_note(struct problems *, struct place, const char *format, ...)
 /* "/etc/x.conf:12: error: ..." without a line end. */
 void problem_print(struct str *, const struct problem *);
 
+/* All of them, a line each. */
+void problems_print(struct str *, const struct problems *);
+
+/* The first one that stops the load, printed; NULL: there is none. */
+const char *problems_first_error(const struct problems *);
+
 /* "/etc/sekimori/keytable:12", "default" where there is no file. */
 const char *place_print(struct pool *, struct place);
 

@@ -125,13 +125,11 @@ parse_arguments(int argc, char **argv, struct arguments *args)
 static size_t
 print_problems(const struct problems *problems)
 {
-	struct str line = STR_POOL(problems->pool);
+	struct str text = STR_POOL(problems->pool);
 
-	for (size_t i = 0; i < problems->all.n; i++) {
-		str_cut(&line, 0);
-		problem_print(&line, &problems->all.v[i]);
-		fprintf(stderr, "%s\n", line.p);
-	}
+	problems_print(&text, problems);
+	if (text.n > 0)
+		fputs(text.p, stderr);
 	return problems->errors;
 }
 

@@ -22,21 +22,12 @@ static const struct flag flags[] = {
 		   "/etc/opendkim.conf)") },
 };
 
-/* Below the directory of the chroot? */
-static bool
-is_below(const struct postfix *l, const char *path)
-{
-	size_t n = strlen(l->mta.base);
-
-	return strncmp(path, l->mta.base, n) == 0 && path[n] == '/';
-}
-
 /* A socket that a confined smtpd cannot reach. */
 static bool
 is_out_of_reach(const struct postfix *l)
 {
 	return l->mta.socket.kind == ENDPOINT_LOCAL && l->is_confined &&
-	       !is_below(l, l->mta.socket.path);
+	       mta_below(l->mta.socket.path, l->mta.base) == NULL;
 }
 
 /* Our socket in Postfix's spelling, from its queue directory if it lies below. */
@@ -52,9 +43,9 @@ own_place(const struct postfix *l)
 		               : pool_printf(l->pool, "inet:%s:%s",
 					 end->host[0] != '\0' ? end->host : "127.0.0.1",
 					 end->port);
-	if (is_below(l, end->path))
+	if (mta_below(end->path, l->mta.base) != NULL)
 		return pool_printf(
-			l->pool, "unix:%s", end->path + strlen(l->mta.base) + 1);
+			l->pool, "unix:%s", mta_below(end->path, l->mta.base) + 1);
 	return pool_printf(l->pool, "unix:%s", end->path);
 }
 
@@ -89,7 +80,8 @@ check_socket(struct postfix *l)
 
 	/* Outside of it nothing can be found; that has been said. */
 	mta_check_socket(&l->mta, "postfix.socket", postfix_value(l, "mail_owner"),
-		l->is_confined && is_below(l, l->mta.socket.path) ? base : NULL);
+		l->is_confined && mta_below(l->mta.socket.path, base) != NULL ? base
+									      : NULL);
 }
 
 static void

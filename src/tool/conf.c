@@ -20,28 +20,11 @@ conf_file(const struct tool *tool)
 void
 conf_show_problems(const struct problems *problems)
 {
-	for (size_t i = 0; i < problems->all.n; i++) {
-		struct str line = STR_INIT;
+	struct str text = STR_POOL(problems->pool);
 
-		problem_print(&line, &problems->all.v[i]);
-		fprintf(stderr, "%s\n", line.p);
-		str_release(&line);
-	}
-}
-
-/* The first problem that is an error. */
-static const char *
-first_error(struct tool *tool, const struct problems *problems)
-{
-	struct str line = STR_POOL(tool->pool);
-
-	for (size_t i = 0; i < problems->all.n; i++) {
-		if (!problems->all.v[i].is_error)
-			continue;
-		problem_print(&line, &problems->all.v[i]);
-		break;
-	}
-	return line.p;
+	problems_print(&text, problems);
+	if (text.n > 0)
+		fputs(text.p, stderr);
 }
 
 int
@@ -50,7 +33,7 @@ conf_fail(struct tool *tool, const struct problems *problems)
 	if (tool->json)
 		return tool_fail(tool, EX_CONFIG,
 			_("errors in the configuration: %zu; the first: %s"),
-			problems->errors, first_error(tool, problems));
+			problems->errors, problems_first_error(problems));
 	conf_show_problems(problems);
 	return tool_fail(tool, EX_CONFIG,
 		_("errors in the configuration: %zu; mend them, or name another file "

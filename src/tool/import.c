@@ -341,17 +341,11 @@ try_files(const struct import *im)
 		.without_keys = true };
 	struct problems problems;
 	const struct policy *policy;
-	struct str line = STR_POOL(im->pool);
 
 	problems_init(&problems, im->pool);
 	policy = policy_load_from(&source, &problems);
 	policy_release(policy);
-	if (policy != NULL)
-		return NULL;
-	for (size_t i = 0; i < problems.all.n && line.n == 0; i++)
-		if (problems.all.v[i].is_error)
-			problem_print(&line, &problems.all.v[i]);
-	return line.p;
+	return policy != NULL ? NULL : problems_first_error(&problems);
 }
 
 const char *

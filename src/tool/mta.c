@@ -78,13 +78,19 @@ host_spelling(const char *host)
 	return host;
 }
 
+const char *
+mta_below(const char *path, const char *directory)
+{
+	size_t n = strlen(directory);
+
+	return strncmp(path, directory, n) == 0 && path[n] == '/' ? path + n : NULL;
+}
+
 /* The path from the root of the host on. */
 static const char *
 whole_path(const struct mta *mta, const char *path)
 {
-	size_t n = mta->base != NULL ? strlen(mta->base) : 0;
-
-	if (mta->base == NULL || strncmp(path, mta->base, n) == 0)
+	if (mta->base == NULL || mta_below(path, mta->base) != NULL)
 		return path;
 	return pool_printf(
 		mta->tool->pool, "%s/%s", mta->base, path[0] == '/' ? path + 1 : path);
@@ -104,6 +110,13 @@ mta_is_same(const struct mta *mta, const struct endpoint *a, const struct endpoi
 	       strcasecmp(host_spelling(a->host), host_spelling(b->host)) == 0;
 }
 
+/* Surely not there: what may not be looked at may be. */
+static bool
+is_gone(const char *path)
+{
+	return access(path, F_OK) != 0 && errno == ENOENT;
+}
+
 /* A socket of ours from before our configuration named another one: it bears our name,
  * and is gone. Whoever calls there would be told to come again for ever. */
 static bool
@@ -111,13 +124,10 @@ is_former(const struct mta *mta, const struct milter *milter)
 {
 	const char *path = milter->end.path;
 
-	if (mta->base == NULL || !milter->is_known ||
-		milter->end.kind != ENDPOINT_LOCAL ||
-		strstr(path, "sekimori.sock") == NULL)
-		return false;
-	if (path[0] == '/' && !(access(path, F_OK) != 0 && errno == ENOENT))
-		return false;
-	return access(whole_path(mta, path), F_OK) != 0 && errno == ENOENT;
+	return mta->base != NULL && milter->is_known &&
+	       milter->end.kind == ENDPOINT_LOCAL &&
+	       strstr(path, "sekimori.sock") != NULL &&
+	       (path[0] != '/' || is_gone(path)) && is_gone(whole_path(mta, path));
 }
 
 void
@@ -158,11 +168,10 @@ mta_check_socket(struct mta *mta, const char *id, const char *user, const char *
 		.user = user,
 		.chroot = chroot,
 		.path = mta->socket.path };
-	size_t n = chroot != NULL ? strlen(chroot) : 0;
 
 	if (chroot != NULL && mta->socket.kind == ENDPOINT_LOCAL && geteuid() == 0 &&
-		strncmp(h.path, chroot, n) == 0)
-		h.path += n;
+		mta_below(h.path, chroot) != NULL)
+		h.path = mta_below(h.path, chroot);
 	bad = handshake_try(pool, &h);
 	if (bad == NULL && h.as_user) {
 		mta_add(mta, CHECK_GOOD, id,

@@ -62,6 +62,9 @@ void mta_mend(struct mta *, const char *wanted, const char *remedy, const char *
 /* Fills in what is known of it, from a place as the MTA writes it. */
 void mta_place(const struct mta *, struct slice place, struct milter *);
 
+/* What of an absolute path follows this directory, "/x.sock"; NULL: it is elsewhere. */
+const char *mta_below(const char *path, const char *directory);
+
 /* The same socket? base: for relative paths. */
 bool mta_is_same(const struct mta *, const struct endpoint *, const struct endpoint *);
 

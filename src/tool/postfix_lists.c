@@ -112,10 +112,9 @@ is_whole_path(
 {
 	bool confined =
 		list->service != NULL ? list->service->is_confined : l->is_confined;
-	size_t n = strlen(l->mta.base);
 
 	return confined && m->end.kind == ENDPOINT_LOCAL &&
-	       strncmp(m->end.path, l->mta.base, n) == 0 && m->end.path[n] == '/';
+	       mta_below(m->end.path, l->mta.base) != NULL;
 }
 
 bool

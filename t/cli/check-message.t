@@ -126,24 +126,33 @@ def test_way(world):
                  "its Return-Path is what SPF is asked for")
 
 
+def shown_on_terminal(argv, of, **more):
+    """What a command writes to the terminal that is its `of` (stdout or stderr), and what it
+    writes to its standard output where that is a pipe."""
+    master, slave = pty.openpty()
+    with subprocess.Popen(argv, **{**more, of: slave}) as tool:
+        os.close(slave)
+        seen = b""
+        try:
+            while part := os.read(master, 1000):
+                seen += part
+        except OSError:
+            pass
+        text = tool.stdout.read() if tool.stdout else b""
+    os.close(master)
+    return seen, text
+
+
 def test_progress(world):
     """On a terminal, a line while the DNS is slow, wiped at the end; else none."""
     with subprocess.Popen([os.path.join(HERE, "..", "lib", "dnsd"), "--stdin", "--delay", "700",
                            world.zone()], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                           text=True) as server:
         port = server.stdout.readline().split()[1]
-        master, slave = pty.openpty()
-        with subprocess.Popen([TOOL, "check", DOMAIN, "--nameserver", f"127.0.0.1:{port}", "--ip",
-                               ADDRESS, "--config", world.config], stdout=subprocess.PIPE,
-                              stderr=slave, env={**os.environ, "LC_ALL": "C.UTF-8"}) as tool:
-            os.close(slave)
-            seen = b""
-            try:
-                while part := os.read(master, 1000):
-                    seen += part
-            except OSError:
-                pass
-            text = tool.stdout.read()
+        seen, text = shown_on_terminal(
+            [TOOL, "check", DOMAIN, "--nameserver", f"127.0.0.1:{port}", "--ip", ADDRESS,
+             "--config", world.config], "stderr", stdout=subprocess.PIPE,
+            env={**os.environ, "LC_ALL": "C.UTF-8"})
         server.stdin.close()
     out.ok(b"waiting for the DNS (" in seen, "a line says what is waited for")
     out.ok(seen.endswith(b"\r\x1b[K"), "and is wiped")
@@ -155,18 +164,9 @@ def test_colour(world):
     for name, more, want in (("a terminal", {"TERM": "xterm", "NO_COLOR": ""}, True),
                              ("NO_COLOR", {"TERM": "xterm", "NO_COLOR": "1"}, False),
                              ("a dumb terminal", {"TERM": "dumb", "NO_COLOR": ""}, False)):
-        master, slave = pty.openpty()
-        with subprocess.Popen([TOOL, "check", DOMAIN, "--zone", world.zone(), "--ip", ADDRESS],
-                              stdout=slave, stderr=subprocess.DEVNULL,
-                              env={**os.environ, **more}):
-            os.close(slave)
-            seen = b""
-            try:
-                while part := os.read(master, 1000):
-                    seen += part
-            except OSError:
-                pass
-        os.close(master)
+        seen, _ = shown_on_terminal(
+            [TOOL, "check", DOMAIN, "--zone", world.zone(), "--ip", ADDRESS], "stdout",
+            stderr=subprocess.DEVNULL, env={**os.environ, **more})
         out.ok(b"example.jp: failures" in seen and (b"\x1b[32m" in seen) == want,
                f"{name}: colours" if want else f"{name}: no colours")
 

@@ -88,10 +88,7 @@ text_of(struct pool *pool, const struct problems *problems)
 {
 	struct str out = STR_POOL(pool);
 
-	for (size_t i = 0; i < problems->all.n; i++) {
-		problem_print(&out, &problems->all.v[i]);
-		str_add(&out, "\n");
-	}
+	problems_print(&out, problems);
 	return out.p != NULL ? out.p : "";
 }
 
