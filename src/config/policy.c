@@ -398,8 +398,11 @@ policy_load_from(const struct policy_source *source, struct problems *problems)
 	}
 	if (l.policy->opt.mode & MODE_SIGN && keytable_rows(l.policy->keys)->n == 0)
 		problems_note(problems, (struct place){ file, 0 },
-			"Mode has s, but there is no key: nothing will be signed; set "
-			"KeyTable, or Mode v");
+			"Mode has s, but there is no key: nothing will be signed; %s, or "
+			"set Mode v",
+			l.policy->opt.key_table != NULL
+				? "make one with `sekimori keygen DOMAIN --add`"
+				: "set KeyTable");
 	return l.policy;
 }
 

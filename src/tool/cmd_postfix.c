@@ -140,6 +140,12 @@ check_neighbours(struct postfix *l)
 	mta_check_opendmarc(&l->mta, "postfix.opendmarc", lists, l->lists.n);
 }
 
+static void
+check_key(struct postfix *l)
+{
+	mta_check_key(&l->mta, "postfix.key");
+}
+
 static int
 run_postfix(struct tool *tool)
 {
@@ -148,7 +154,8 @@ run_postfix(struct tool *tool)
 		postfix_check_no_milters, postfix_check_daemons, check_bounces,
 		postfix_check_action, postfix_check_macros, postfix_check_newline,
 		postfix_check_header_checks, postfix_check_filters,
-		postfix_check_conversion, postfix_check_protocol, check_neighbours };
+		postfix_check_conversion, postfix_check_protocol, check_neighbours,
+		check_key };
 	struct postfix l = { .pool = tool->pool };
 	const char *dir = tool_value(tool, "config-dir"), *bad;
 	int status = 0;

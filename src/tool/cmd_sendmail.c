@@ -365,6 +365,7 @@ run_sendmail(struct tool *tool)
 	lists[0] = &l.list;
 	mta_check_opendkim(&l.mta, "sendmail.opendkim", lists, 1);
 	mta_check_opendmarc(&l.mta, "sendmail.opendmarc", lists, 1);
+	mta_check_key(&l.mta, "sendmail.key");
 	return mta_end(&l.mta,
 		pool_printf(tool->pool, "Sendmail %.*s", SLICE_ARG(l.version)), NULL);
 }

@@ -212,6 +212,23 @@ mta_check_socket(struct mta *mta, const char *id, const char *user, const char *
 			NULL);
 }
 
+/* As it is after a first installation: no fault, but the next thing to do. */
+void
+mta_check_key(struct mta *mta, const char *id)
+{
+	const struct policy *policy = mta->check.policy;
+
+	if (policy->opt.mode == MODE_SHADOW || !(policy->opt.mode & MODE_SIGN) ||
+		keytable_rows(policy->keys)->n > 0)
+		return;
+	mta_add(mta, CHECK_INFO, id, _("we have no key yet: nothing is signed"));
+	mta_mend(mta, _("a key for each domain that sends"),
+		_("make one with `sekimori keygen DOMAIN --add`, publish the record that "
+		  "it prints, see with `sekimori check DOMAIN` that it is there, and "
+		  "reload us"),
+		NULL);
+}
+
 const char *
 mta_quote(struct pool *pool, const char *text)
 {

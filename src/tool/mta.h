@@ -80,6 +80,9 @@ const struct milter *mta_ours_in(const struct milters *);
 /* Tries our socket as `user`. */
 void mta_check_socket(struct mta *, const char *id, const char *user, const char *chroot);
 
+/* Is there a key to sign with? */
+void mta_check_key(struct mta *, const char *id);
+
 /* Text in quotes for a shell. */
 const char *mta_quote(struct pool *, const char *);
 

@@ -212,7 +212,8 @@ postfix_check_conversion(struct postfix *l)
 		_("disable_mime_output_conversion is no: 8-bit mail to a host without "
 		  "8BITMIME is converted after we have signed, and the signature "
 		  "breaks"));
-	mta_mend(&l->mta, "yes", _("hardly a host is without it any more"),
+	mta_mend(&l->mta, "yes",
+		_("turn that off: hardly a host is without 8BITMIME any more"),
 		postfix_set(l, "disable_mime_output_conversion", "yes"));
 }
 

@@ -126,6 +126,19 @@ def test_rows(host):
                    f"{name}: found, wanted, remedy")
 
 
+def test_key(host):
+    """After a first installation the tool says what comes next, and finds no fault."""
+    listen = f"Socket inet:{host.port}@127.0.0.1\n"
+    empty = write(host.top + "/keytable", "# no row\n")
+    for conf, want in ((listen, ["info"]), (listen + f"KeyTable file:{empty}\n", ["info"]),
+                       (listen + "Mode v\n", []), (listen + "Mode shadow\n", [])):
+        status, got = host.postfix(conf=write(host.top + "/unkeyed.conf", conf))
+        out.equal((status, statuses(got, "key"), got["commands"]), (0, want, []),
+                  f"no key: {conf.splitlines()[1:]}")
+        out.ok(all("sekimori keygen DOMAIN --add" in one["remedy"] for one in found(got, "key")),
+               "and how to make one")
+
+
 def test_master(host):
     status, got = host.postfix({"smtpd_milters": "inet:127.0.0.1:@PORT@"},
                                overrides=OVERRIDES + "submission/inet/smtpd_milters =\n")
@@ -475,7 +488,7 @@ with tempfile.TemporaryDirectory() as directory:
     os.chmod(directory, 0o755)
     milter = Milter(("127.0.0.1", 0))
     out.run(*[lambda test=test: test(Host(f"{directory}/{test.__name__}", milter.port))
-              for test in (test_good, test_rows, test_master, test_header_checks,
+              for test in (test_good, test_rows, test_key, test_master, test_header_checks,
                            test_socket, test_opendkim, test_injection, test_neighbours,
                            test_trust, test_same_key, test_sendmail, test_errors)])
 out.done()
