@@ -1,7 +1,8 @@
 # testing - what contrib/test and contrib/test-deb share: steps, TAP and the count of both
 #
 # Source it with bash, after packages.sh. testing_begin makes the directory $work, gone at the
-# end; step and tap run things and count them; testing_end says `N passed, N failed`.
+# end; step and tap run things and count them; testing_end says once more what failed, and
+# `N passed, N failed`.
 export LC_ALL=C DEBIAN_FRONTEND=noninteractive
 passed=0 failed=0
 
@@ -30,6 +31,10 @@ testing_clear() {
 }
 
 testing_end() {
+	if [ -s "$work/failures" ]; then
+		say "failed"
+		cat "$work/failures"
+	fi
 	say "done"
 	echo "$passed passed, $failed failed"
 	[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
@@ -45,6 +50,7 @@ step() {
 		passed=$((passed + 1))
 	else
 		failed=$((failed + 1))
+		echo "$name" >>"$work/failures"
 		echo "failed:"
 		tail -n 60 "$log"
 		return 1
@@ -69,5 +75,15 @@ tap() {
 	fi
 	passed=$((passed + run - bad)) failed=$((failed + bad))
 	echo "$((run - bad)) passed, $bad failed"
-	[ "$bad" -eq 0 ] || tail -n 300 "$log"
+	if [ "$bad" -ne 0 ]; then
+		tail -n 300 "$log"
+		failures "$name" "$log" >>"$work/failures"
+	fi
+}
+
+# failures NAME LOG: each failed test with what it said of itself, and prove's list of them.
+failures() {
+	echo "$1"
+	awk '/^not ok/ { left = 20 } !/^(not ok|#)/ { left = 0 } left-- > 0
+		/^Test Summary Report/, /^Files=/ { if (!/^(Test Sum|---|Files=)/) print }' "$2"
 }
