@@ -23,6 +23,7 @@
 #include "dns/dns_live.h"
 
 #include "base/clock.h"
+#include "base/ip.h"
 #include "base/msg.h"
 #include "base/str.h"
 #include "dns/dns_servers.h"
@@ -473,6 +474,34 @@ live_close(struct dns_backend *backend)
 	live_wake(live);
 	pthread_join(live->thread, NULL);
 	live_free(live);
+}
+
+/* Asked of a library of its own: the thread's are the thread's alone. */
+const char *
+dns_live_servers(struct pool *pool, const struct dns_backend *backend)
+{
+	struct ares_addr_port_node *servers = NULL, *s;
+	struct str list = STR_POOL(pool);
+	char text[IP_TEXT_SIZE];
+	ares_channel ares;
+
+	if (!channel_init((const struct live *)backend, 0, &ares))
+		return "resolv.conf";
+	if (ares_get_servers_ports(ares, &servers) != ARES_SUCCESS)
+		servers = NULL;
+	for (s = servers; s != NULL; s = s->next) {
+		struct ip ip = ip_of_bytes(&s->addr, s->family == AF_INET ? 4 : 16);
+		bool usual = s->udp_port == 0 || s->udp_port == PORT_NUMBER;
+
+		str_add(&list, list.n > 0 ? ", " : "");
+		str_addf(&list, usual || ip.bits == 32 ? "%s" : "[%s]",
+			ip_print(&ip, text));
+		if (!usual)
+			str_addf(&list, ":%d", s->udp_port);
+	}
+	ares_free_data(servers);
+	ares_destroy(ares);
+	return list.n > 0 ? list.p : "resolv.conf";
 }
 
 const char *

@@ -5,6 +5,8 @@
 #include "base/names.h"
 #include "config/policy.h"
 #include "dns/dns.h"
+#include "tool/reasons.h"
+#include "tool/tool.h"
 
 #define SHOWN 400
 #define STRING_MAX 255
@@ -61,6 +63,37 @@ check_ask(struct check *check, const char *name, enum dns_type type,
 	int64_t deadline = clock_monotonic_ms() + check->policy->opt.dns_timeout * 1000;
 
 	dns_query(check->dns, slice_of(name), type, deadline, check->pool, answer);
+}
+
+/* A question of the domain may fail for its name servers' sake; one that has nothing to
+ * do with them, and that every resolver answers, fails for ours. */
+bool
+check_resolver(struct check *check)
+{
+	static const char control[] = "in-addr.arpa";
+	struct dns_answer domain, other;
+	struct finding *f;
+
+	if (check->nameservers == NULL)
+		return true;
+	dns_prefetch(check->dns, SLICE_LIT(control), DNS_NS);
+	check_ask(check, check->domain, DNS_TXT, &domain);
+	if (domain.status != DNS_TEMPFAIL)
+		return true;
+	check_ask(check, control, DNS_NS, &other);
+	if (other.status != DNS_TEMPFAIL)
+		return true;
+	f = check_add(check, "dns.resolver", CHECK_FAILURE,
+		pool_printf(check->pool,
+			_("the resolver of this host (%s) answers nothing, neither about "
+			  "%s nor about %s: %s"),
+			check->nameservers, check->domain, control,
+			reason_text(check->pool, domain.reason)));
+	finding_remedy(f, _("a resolver that answers this host"),
+		_("See that it runs and that this host may ask it (Nameservers in our "
+		  "configuration, else /etc/resolv.conf), or name another one with "
+		  "--nameserver. Until then nothing can be said about the domain."));
+	return false;
 }
 
 const char *

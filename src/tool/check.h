@@ -81,6 +81,7 @@ struct check_address {
 struct check {
 	struct pool *pool;
 	struct dns *dns;
+	const char *nameservers; /* whom it asks; NULL: no network */
 	const struct policy *policy;
 	int64_t now;
 	const char *domain;
@@ -132,6 +133,10 @@ const char *check_status_name(enum check_status);
 
 /* Takes the address once. */
 void check_add_address(struct check *, const struct ip *);
+
+/* Does this host's resolver answer at all? False: a finding says that it does not, and
+ * nothing that a part found would be the domain's fault. */
+bool check_resolver(struct check *);
 
 /* The parts. */
 void check_config(struct check *);  /* what the key table says: fills keys */

@@ -24,6 +24,7 @@ static const struct look {
 };
 
 static const char *const part_names[][2] = {
+	{ "dns.", N_("This host's resolver") },
 	{ "config.", N_("Configuration") },
 	{ "host.", N_("Hosts") },
 	{ "spf.", N_("SPF") },

@@ -79,5 +79,6 @@ check_world(struct tool *tool, struct check *check, int *status)
 		return false;
 	check->relays = relays;
 	check->dns = tool_dns(tool, check->policy, status);
+	check->nameservers = tool->nameservers;
 	return check->dns != NULL;
 }

@@ -116,8 +116,8 @@ read_line(struct tool *tool, struct check *check, int *status)
 	       read_addresses(tool, check, status);
 }
 
-/* All parts, in their order. */
-static void
+/* All parts, in their order. False: the DNS cannot be asked, so none could judge. */
+static bool
 run_parts(struct tool *tool, struct check *check)
 {
 	static const struct {
@@ -138,8 +138,11 @@ run_parts(struct tool *tool, struct check *check)
 	};
 	struct progress *progress = progress_new();
 	const char *zone;
+	bool ok;
 
-	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+	progress_step(progress, _("resolver"));
+	ok = check_resolver(check);
+	for (size_t i = 0; ok && i < ARRAY_LEN(parts); i++) {
 		if (parts[i].run == check_receivers)
 			for (size_t k = 0;
 				(zone = tool_value_at(tool, "dnsbl", k)) != NULL; k++) {
@@ -150,6 +153,7 @@ run_parts(struct tool *tool, struct check *check)
 		parts[i].run(check);
 	}
 	progress_free(progress);
+	return ok;
 }
 
 static int
@@ -183,10 +187,11 @@ run_check(struct tool *tool)
 		[CHECK_FAILURE] = 2 };
 	struct check check = { 0 };
 	int status = 0;
+	bool ok;
 
 	if (!check_world(tool, &check, &status) || !read_line(tool, &check, &status))
 		return status;
-	run_parts(tool, &check);
+	ok = run_parts(tool, &check);
 	if ((status = write_page(tool, &check)) != 0)
 		return status;
 	if (tool->json)
@@ -196,7 +201,7 @@ run_check(struct tool *tool)
 	else if (tool_value(tool, "html") == NULL ||
 		 strcmp(tool_value(tool, "html"), "-") != 0)
 		check_print(&check, stdout, check_wants_colour());
-	return exits[check_worst(&check)];
+	return ok ? exits[check_worst(&check)] : EX_TEMPFAIL;
 }
 
 const struct command command_check = {

@@ -250,6 +250,7 @@ keep_findings(struct check *check, unsigned looks)
 		const char *prefix;
 		unsigned looks;
 	} rows[] = {
+		{ "dns.", ~0U },
 		{ "spf.", LOOK_SPF },
 		{ "dkim.", LOOK_DKIM },
 		{ "dmarc.", LOOK_DMARC },
@@ -286,11 +287,14 @@ run_checks(struct explain *e, unsigned looks)
 		{ LOOK_DMARC, N_("DMARC"), check_dmarc },
 	};
 	struct progress *progress = progress_new();
+	bool ok;
 
+	progress_step(progress, _("resolver"));
+	ok = check_resolver(&e->check);
 	/* Behind a forwarder, the address is his. */
 	if (e->ip.bits != 0 && !explain_is_forwarding(e))
 		check_add_address(&e->check, &e->ip);
-	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+	for (size_t i = 0; ok && i < ARRAY_LEN(parts); i++) {
 		if ((parts[i].looks & looks) == 0)
 			continue;
 		progress_step(progress, _(parts[i].name));

@@ -53,6 +53,7 @@ struct tool {
 	bool json;
 	int64_t now;
 	struct dns *dns;             /* tool_dns() fills it */
+	const char *nameservers;     /* whom it asks; NULL: no network */
 	const struct policy *policy; /* tool_policy() does */
 };
 

@@ -137,6 +137,7 @@ open_network(struct tool *tool, const struct policy *policy, int *status)
 		*status = tool_fail(tool, EX_TEMPFAIL, _("cannot ask the DNS: %s"), bad);
 		return NULL;
 	}
+	tool->nameservers = dns_live_servers(tool->pool, backend);
 	return dns_cache_new(backend, NULL);
 }
 

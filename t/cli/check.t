@@ -1,7 +1,10 @@
 #!/usr/bin/python3
 """Every finding of `sekimori check`: a domain with nothing wrong, and one thing spoilt in it."""
+import json
 import os
+import socket
 import stat
+import subprocess
 import sys
 import tempfile
 
@@ -260,7 +263,6 @@ CASES = [
 
 def key_of_bits(world, bits):
     """A test key made small on purpose, by openssl."""
-    import subprocess
     pem = subprocess.run(["openssl", "genrsa", str(bits)], capture_output=True, check=True).stdout
     public = subprocess.run(["openssl", "rsa", "-pubout"], input=pem, capture_output=True,
                             check=True).stdout.decode()
@@ -369,6 +371,39 @@ def test_dns_trouble(world):
     out.equal(code, 1, "trouble of the DNS is a warning")
 
 
+def test_resolver(world):
+    """A resolver that is down is this host's trouble; servers that fail are the domain's."""
+    world.reset()
+    config = world.file("hasty.conf", f"KeyTable {world.table}\nDNSTimeout 1\n")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        s.bind(("127.0.0.1", 0))
+        port = s.getsockname()[1]
+        where = ["--nameserver", f"127.0.0.1:{port}", "--config", config]
+        silent = world.check(*IP, dns=where)
+        told = run("explain", "--json", *where,
+                   stdin=f"550 5.7.26 SPF check for [{DOMAIN}] did not pass with ip: [{ADDRESS}]. "
+                         "- gsmtp\n")
+    for name, (code, checks) in (("silent", silent),
+                                 ("refused", world.check(*IP, dns=where))):
+        out.equal((code, list(checks)), (75, ["dns.resolver"]), f"{name}: one finding, and 75")
+        found = checks["dns.resolver"][0]
+        out.equal(found["status"], "failure", f"{name}: it is a failure")
+        out.contains(found["found"], f"the resolver of this host (127.0.0.1:{port}) answers",
+                     f"{name}: of this host's resolver, named")
+        out.contains(found["remedy"], "/etc/resolv.conf", f"{name}: and what to do")
+    out.equal([c["id"] for c in json.loads(told.stdout)["checks"]], ["dns.resolver"],
+              "explain says the same, and nothing of the domain")
+    with open(world.zone(), "w", encoding="ascii") as f:
+        f.write(f";@FAIL {DOMAIN} * SERVFAIL\n")
+    with subprocess.Popen([os.path.join(HERE, "..", "lib", "dnsd"), "--stdin", world.zone_file],
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
+        port = server.stdout.readline().split()[1]
+        code, checks = world.check(*IP, dns=["--nameserver", f"127.0.0.1:{port}"])
+        server.stdin.close()
+    out.ok("dns.resolver" not in checks and "spf.found" in checks and code != 75,
+           "servers of the domain that fail: not this host's trouble")
+
+
 def test_tls(world):
     """postconf is asked, where it is there."""
     world.reset()
@@ -445,7 +480,7 @@ def main():
         keys = {"KEY": world.key_record, "SMALL": key_of_bits(world, 768),
                 "MIDDLE": key_of_bits(world, 1024), "OTHER": key_of_bits(world, 2048)}
         out.run(*[lambda f=f: f(world) for f in (test_good, test_ignored, test_no_harm,
-                                                 test_dns_trouble,
+                                                 test_dns_trouble, test_resolver,
                                                  test_tls, test_addresses, test_line, test_text)])
         test_cases(world, keys)
     out.done()

@@ -333,6 +333,9 @@ test_choice(struct pool *pool)
 	params.nameservers =
 		pool_printf(pool, "127.0.0.3:%d,127.0.0.1:%d", server.port, server.port);
 	tap_is(dns_live_new(pool, &params, &live), NULL, "two nameservers");
+	tap_is(dns_live_servers(pool, live),
+		pool_printf(pool, "127.0.0.3:%d, 127.0.0.1:%d", server.port, server.port),
+		"both are named");
 	dns = dns_cache_new(live, NULL);
 	tap_is_int(ask(dns, pool, "a.example", DNS_A).status, DNS_OK,
 		"the second answers where the first is not there");
