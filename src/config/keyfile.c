@@ -46,15 +46,21 @@ user_print(struct pool *pool, uid_t uid)
 }
 
 static const char *
-owner_print(struct pool *pool, const struct stat *st)
+group_print(struct pool *pool, gid_t gid)
 {
-	const char *user = user_print(pool, st->st_uid);
 	char buf[4096];
 	struct group gr, *found;
 
-	if (getgrgid_r(st->st_gid, &gr, buf, sizeof(buf), &found) == 0 && found != NULL)
-		return pool_printf(pool, "%s:%s", user, gr.gr_name);
-	return pool_printf(pool, "%s:%u", user, (unsigned)st->st_gid);
+	if (getgrgid_r(gid, &gr, buf, sizeof(buf), &found) == 0 && found != NULL)
+		return pool_strdup(pool, gr.gr_name);
+	return pool_printf(pool, "%u", (unsigned)gid);
+}
+
+static const char *
+owner_print(struct pool *pool, const struct stat *st)
+{
+	return pool_printf(pool, "%s:%s", user_print(pool, st->st_uid),
+		group_print(pool, st->st_gid));
 }
 
 static void
@@ -267,7 +273,8 @@ keyfile_readable(struct pool *pool, const char *path, const struct key_user *use
 				"the service user %s cannot enter the directory '%s' "
 				"(owner %s, mode %04o): chgrp %s '%s' && chmod g+x '%s'",
 				user->name, dir, owner_print(pool, &st),
-				(unsigned)(st.st_mode & 07777), user->name, dir, dir);
+				(unsigned)(st.st_mode & 07777),
+				group_print(pool, user->gids[0]), dir, dir);
 		dir[i] = '/';
 	}
 	if (stat(path, &st) != 0 || user_may(&st, user, 4) || has_acl(path))
@@ -287,6 +294,19 @@ wipe(struct slice text)
 		explicit_bzero((void *)(uintptr_t)text.p, text.n);
 }
 
+/* What to do about a file that cannot be read. */
+static const char *
+read_remedy(const char *path)
+{
+	if (strchr(path, ' ') != NULL)
+		return " (a word behind the path is an attribute only when it is written "
+		       "NAME=VALUE)";
+	return access(path, F_OK) != 0 && errno == ENOENT
+	               ? "; write the path of a key that is there, or make a new one: "
+	                 "take the row out, then sekimori keygen DOMAIN --add"
+	               : "";
+}
+
 /* Reads and parses, without a look at the modes. */
 static const char *
 key_read(struct pool *pool, const char *path, const struct key_user *user,
@@ -299,11 +319,7 @@ key_read(struct pool *pool, const char *path, const struct key_user *user,
 		why = keyfile_readable(pool, path, user);
 		if (why != NULL)
 			return why;
-		return pool_printf(pool, "the key file: %s%s", bad,
-			strchr(path, ' ') == NULL
-				? ""
-				: " (a word behind the path is an attribute only when it "
-				  "is written NAME=VALUE)");
+		return pool_printf(pool, "the key file: %s%s", bad, read_remedy(path));
 	}
 	bad = text.n > KEY_LIMIT ? "it is too large" : privkey_parse(text, key);
 	wipe(text);

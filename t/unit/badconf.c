@@ -92,7 +92,9 @@ static const struct {
 		"k:2: error: row 'b' has nothing behind its name\n"
 		"k:3: error: row 'c' has too few fields" },
 	{ "no such key", KT, "a example.jp:s:@DIR@/none.pem\n", NULL,
-		"k:1: error: the key file: cannot read '@DIR@/none.pem': No such file" },
+		"k:1: error: the key file: cannot read '@DIR@/none.pem': No such file or "
+		"directory; write the path of a key that is there, or make a new one: "
+		"take the row out, then sekimori keygen DOMAIN --add" },
 	{ "not a key", KT, "a example.jp:s:@DIR@/c\n", NULL,
 		"k:1: error: key file '@DIR@/c' holds no usable private key" },
 	{ "bad domain", KT, "a exa mple..jp:s:@DIR@/rsa.pem\n", NULL,

@@ -53,6 +53,23 @@ test_case(size_t i)
 	pool_free(pool);
 }
 
+/* What lets the service in is its group, whatever its user is called. */
+static void
+test_group(void)
+{
+	struct pool *pool = pool_new();
+	const char *dir = tmpdir_new(pool), *bad;
+	const char *path = tmpdir_key(pool, dir, "keys/k.pem", "ed25519", 0);
+	struct key_user other = { "stranger", 65533, { 1 }, 1, false };
+
+	chmod(dir, 0755);
+	chmod(pool_printf(pool, "%s/keys", dir), 0750);
+	bad = keyfile_readable(pool, path, &other);
+	tap_ok(bad != NULL && strstr(bad, ": chgrp daemon '") != NULL,
+		"the remedy names the service's group: %s", bad);
+	pool_free(pool);
+}
+
 static void
 test_link(void)
 {
@@ -96,6 +113,7 @@ main(void)
 {
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
 		test_case(i);
+	test_group();
 	test_link();
 	test_text();
 	return tap_done();
