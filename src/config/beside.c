@@ -7,6 +7,7 @@
 #include "config/beside.h"
 
 #include "config/policy.h"
+#include "mail/domain.h"
 
 #include <signal.h>
 #include <sys/stat.h>
@@ -176,12 +177,26 @@ beside_has_our_id(const struct beside *b, const struct policy *ours, const char 
 	       (own != NULL && other != NULL && strcasecmp(own, other) == 0);
 }
 
+/* A name that OpenDKIM does not have by chance: of the one that both have, or of this
+ * host's, as the mail server's is not known here. */
+static const char *
+other_name(struct pool *pool, const char *own)
+{
+	char host[256] = "";
+
+	if (own == NULL && gethostname(host, sizeof(host) - 1) == 0 &&
+		domain_parse(pool, slice_of(host), &own) != NULL)
+		own = NULL;
+	return own != NULL ? pool_printf(pool, "sekimori.%s", own) : "sekimori";
+}
+
 static void
 review_id(const struct beside *b, const struct policy *ours, bool refuse,
 	struct problems *problems)
 {
 	struct place at = { ours->file, 0 };
 	const char *own = ours->opt.authserv_id;
+	const char *other = other_name(problems->pool, own);
 
 	if (!b->at.has_program) {
 		if (refuse)
@@ -198,15 +213,15 @@ review_id(const struct beside *b, const struct policy *ours, bool refuse,
 		problems_note(problems, at,
 			"OpenDKIM (%s) would write its results under the same name as "
 			"we (%s), but does not run: nothing to do, unless it shall run "
-			"again beside us; then set AuthservID to another name",
-			b->at.conf, own != NULL ? own : "the mail server's");
+			"again beside us; then set AuthservID to another name, as %s",
+			b->at.conf, own != NULL ? own : "the mail server's", other);
 		return;
 	}
 	(refuse ? problems_error : problems_note)(problems, at,
 		"OpenDKIM on this host (%s) writes its results under the same name as we "
 		"(%s): each removes the other's; set AuthservID to another name, as "
-		"sekimori.mx.example.jp, or write Mode s there, or remove OpenDKIM",
-		b->at.conf, own != NULL ? own : "the mail server's");
+		"%s, or write Mode s there, or remove OpenDKIM",
+		b->at.conf, own != NULL ? own : "the mail server's", other);
 }
 
 void

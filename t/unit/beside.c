@@ -4,6 +4,7 @@
 #include "base/str.h"
 #include "config/beside.h"
 #include "config/policy.h"
+#include "mail/domain.h"
 
 #include "tap.h"
 #include "tmpdir.h"
@@ -250,6 +251,36 @@ test_stopped(void)
 	pool_free(pool);
 }
 
+/* The name to choose is of this host, or of what both are called. */
+static void
+test_name(void)
+{
+	struct pool *pool = pool_new();
+	const char *dir = tmpdir_new(pool);
+	struct beside_place at = { .conf = tmpdir_write(pool, dir, "o.conf", 0644,
+					   "Socket inet:1@h\n"),
+		.has_program = true };
+	const char *conf = tmpdir_write(pool, dir, "s.conf", 0644, "Mode v\n");
+	struct problems problems;
+	char host[256] = "";
+	const char *want = "another name, as sekimori, or", *name;
+
+	gethostname(host, sizeof(host) - 1);
+	if (domain_parse(pool, slice_of(host), &name) == NULL)
+		want = pool_printf(pool, "another name, as sekimori.%s, or", name);
+	problems_init(&problems, pool);
+	policy_check(conf, at, &problems);
+	tap_ok(strstr(text_of(pool, &problems), want) != NULL, "this host's name: %s",
+		text_of(pool, &problems));
+	problems_init(&problems, pool);
+	tmpdir_write(pool, dir, "o.conf", 0644, "AuthservID mx.example\n");
+	tmpdir_write(pool, dir, "s.conf", 0644, "Mode v\nAuthservID mx.example\n");
+	policy_check(conf, at, &problems);
+	tap_ok(strstr(text_of(pool, &problems), "as sekimori.mx.example, or") != NULL,
+		"the name of both: %s", text_of(pool, &problems));
+	pool_free(pool);
+}
+
 /* policy_check says it, too. */
 static void
 test_check(void)
@@ -290,6 +321,7 @@ main(void)
 	test_facts();
 	test_review();
 	test_stopped();
+	test_name();
 	test_check();
 	test_place();
 	return tap_done();
