@@ -4,6 +4,11 @@
  * comes after. So there is no going back, and a pattern of k runs costs at most k passes
  * over what is left of the text. A translation into regular expressions, as elsewhere,
  * can be made to go back for ever.
+ *
+ * A text can match only those patterns whose head (what stands before the first star) it
+ * begins with and whose tail (what stands behind the last) it ends in. So each pattern
+ * lies under one of the two, that which fewer share; a text is asked for as many heads
+ * and tails as there are lengths of them, and only what lies there is tried.
  */
 #include "base/base.h"
 #include "config/patterns.h"
@@ -17,16 +22,21 @@ struct pattern {
 	const void *thing;
 };
 
-/* Numbers of rows, in order. */
+/* Numbers, in order. */
 struct row_list VEC_OF(size_t);
+
+/* Patterns under their heads, or under their tails. */
+struct ends {
+	struct map *rows;        /* the plain text -> row_list */
+	struct row_list lengths; /* of these texts, each once */
+};
 
 struct patterns {
 	struct pool *pool;
 	VEC(struct pattern) all;
-	struct map *plain;    /* without a star: text -> row_list */
-	struct map *tails;    /* "*@tail" with a plain tail: tail -> row_list */
-	struct map *below;    /* "*@*.tail", the same for what lies below it */
-	struct row_list rest; /* the others, one after the other */
+	struct map *plain; /* without a star: text -> row_list */
+	struct ends heads, tails;
+	size_t slow; /* most that lie under one end, beyond the first */
 };
 
 static bool
@@ -71,8 +81,8 @@ patterns_new(struct pool *pool)
 
 	patterns->pool = pool;
 	patterns->plain = map_new(pool);
-	patterns->tails = map_new(pool);
-	patterns->below = map_new(pool);
+	patterns->heads.rows = map_new(pool);
+	patterns->tails.rows = map_new(pool);
 	return patterns;
 }
 
@@ -89,14 +99,40 @@ list_under(struct pool *pool, struct map *map, struct slice key)
 	return list;
 }
 
-/* Is it `head` and a domain without a star? */
-static bool
-is_tail_of(struct slice pattern, const char *head)
+/* How many lie under this end? */
+static size_t
+ends_count(const struct ends *ends, struct slice end)
 {
-	struct slice tail = slice_from(pattern, strlen(head));
+	const struct row_list *list = map_get(ends->rows, end);
 
-	return slice_starts(pattern, head) && slice_find(tail, '*') < 0 &&
-	       slice_find(tail, '@') < 0;
+	return list != NULL ? list->n : 0;
+}
+
+static struct row_list *
+ends_list(struct pool *pool, struct ends *ends, struct slice end)
+{
+	for (size_t i = 0; i < ends->lengths.n; i++)
+		if (ends->lengths.v[i] == end.n)
+			return list_under(pool, ends->rows, end);
+	*vec_add(pool, &ends->lengths) = end.n;
+	return list_under(pool, ends->rows, end);
+}
+
+/* Where a pattern with a star lies. */
+static struct row_list *
+find_place(struct patterns *patterns, struct slice pattern)
+{
+	struct slice head = slice_sub(pattern, 0, (size_t)slice_find(pattern, '*'));
+	struct slice tail = slice_from(pattern, (size_t)slice_rfind(pattern, '*') + 1);
+	struct row_list *list;
+
+	if (head.n > 0 &&
+		ends_count(&patterns->heads, head) < ends_count(&patterns->tails, tail))
+		list = ends_list(patterns->pool, &patterns->heads, head);
+	else
+		list = ends_list(patterns->pool, &patterns->tails, tail);
+	patterns->slow = MAX(patterns->slow, list->n);
+	return list;
 }
 
 void
@@ -105,16 +141,14 @@ patterns_add(struct patterns *patterns, struct slice pattern, const void *thing)
 	struct pool *pool = patterns->pool;
 	char *text = pool_copy(pool, pattern);
 	struct slice lower = slice_make(text, pattern.n);
-	struct row_list *list = &patterns->rest;
+	struct row_list *list;
 
 	for (size_t i = 0; i < pattern.n; i++)
 		text[i] = ascii_lower(text[i]);
 	if (slice_find(lower, '*') < 0)
 		list = list_under(pool, patterns->plain, lower);
-	else if (is_tail_of(lower, "*@"))
-		list = list_under(pool, patterns->tails, slice_from(lower, 2));
-	else if (is_tail_of(lower, "*@*."))
-		list = list_under(pool, patterns->below, slice_from(lower, 4));
+	else
+		list = find_place(patterns, lower);
 	*vec_add(pool, list) = patterns->all.n;
 	*vec_add(pool, &patterns->all) = (struct pattern){ lower, thing };
 }
@@ -122,7 +156,7 @@ patterns_add(struct patterns *patterns, struct slice pattern, const void *thing)
 size_t
 patterns_slow(const struct patterns *patterns)
 {
-	return patterns->rest.n;
+	return patterns->slow;
 }
 
 size_t
@@ -131,9 +165,11 @@ patterns_count(const struct patterns *patterns)
 	return patterns->all.n;
 }
 
-/* The least number in the list that is not below `from`; `none` when there is no such. */
+/* The first in the list from number `from` on, and below `none`, whose pattern matches;
+ * `none` when there is no such. */
 static size_t
-list_next(const struct row_list *list, size_t from, size_t none)
+list_next(const struct patterns *patterns, const struct row_list *list, struct slice text,
+	size_t from, size_t none)
 {
 	size_t low = 0, high = list != NULL ? list->n : 0;
 
@@ -145,30 +181,31 @@ list_next(const struct row_list *list, size_t from, size_t none)
 		else
 			high = middle;
 	}
-	return list != NULL && low < list->n ? list->v[low] : none;
+	for (; list != NULL && low < list->n && list->v[low] < none; low++)
+		if (pattern_match(patterns->all.v[list->v[low]].text, text))
+			return list->v[low];
+	return none;
 }
 
 const void *
 patterns_next(const struct patterns *patterns, struct slice text, size_t *from)
 {
-	size_t none = patterns->all.n, row;
-	ptrdiff_t sign = slice_rfind(text, '@');
+	const struct ends *heads = &patterns->heads, *tails = &patterns->tails;
+	size_t row = list_next(
+		patterns, map_get(patterns->plain, text), text, *from, patterns->all.n);
 
-	row = list_next(map_get(patterns->plain, text), *from, none);
-	if (sign >= 0) {
-		struct slice tail = slice_from(text, (size_t)sign + 1);
-
-		row = MIN(row, list_next(map_get(patterns->tails, tail), *from, none));
-		for (ptrdiff_t dot; (dot = slice_find(tail, '.')) >= 0;) {
-			tail = slice_from(tail, (size_t)dot + 1);
-			row = MIN(row,
-				list_next(map_get(patterns->below, tail), *from, none));
-		}
-	}
-	for (size_t at = list_next(&patterns->rest, *from, none); at < row;
-		at = list_next(&patterns->rest, at + 1, none))
-		if (pattern_match(patterns->all.v[at].text, text))
-			row = at;
+	for (size_t i = 0; i < heads->lengths.n; i++)
+		if (heads->lengths.v[i] <= text.n)
+			row = list_next(patterns,
+				map_get(heads->rows,
+					slice_sub(text, 0, heads->lengths.v[i])),
+				text, *from, row);
+	for (size_t i = 0; i < tails->lengths.n; i++)
+		if (tails->lengths.v[i] <= text.n)
+			row = list_next(patterns,
+				map_get(tails->rows,
+					slice_from(text, text.n - tails->lengths.v[i])),
+				text, *from, row);
 	*from = row + 1;
-	return row < none ? patterns->all.v[row].thing : NULL;
+	return row < patterns->all.n ? patterns->all.v[row].thing : NULL;
 }

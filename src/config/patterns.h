@@ -1,9 +1,10 @@
 /*
  * patterns - texts with `*` in them, tried from the top
  *
- * `*` stands for any run of bytes, the rest for itself in any case of letters. Most
- * patterns of a real table are plain or begin with `*@` or `*@*.`; those are found by
- * hashing, the others one after the other, so that a table of 100,000 rows costs no scan.
+ * `*` stands for any run of bytes, the rest for itself in any case of letters. What
+ * stands before the first `*` or behind the last one finds a pattern by hashing; only
+ * those that share it with many are tried one after the other, so that a table of 100,000
+ * rows costs no scan.
  *
  * Failure: nothing.
  */
@@ -24,7 +25,7 @@ struct patterns *patterns_new(struct pool *);
 void patterns_add(struct patterns *, struct slice pattern, const void *thing);
 size_t patterns_count(const struct patterns *);
 
-/* How many of them are tried one after the other. */
+/* How many of them may be tried one after the other. */
 size_t patterns_slow(const struct patterns *);
 
 /* The things whose patterns match the text (in lower case), in the order of adding, one a

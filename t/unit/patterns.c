@@ -48,6 +48,39 @@ test_speed(void)
 	tap_ok(clock_monotonic_ms() - begin < 2000, "in linear time");
 }
 
+/* Many patterns with several stars, alike at one end: each text finds its own. */
+static void
+test_many(void)
+{
+	struct pool *pool = pool_new();
+	struct patterns *patterns = patterns_new(pool);
+	enum { MANY = 20000 };
+	static char things[MANY];
+	int64_t begin = clock_monotonic_ms();
+	int right = 0;
+
+	for (int i = 0; i < MANY; i++)
+		patterns_add(patterns,
+			slice_of(pool_printf(pool,
+				i % 2 == 0 ? "k%d-*x*.example.jp" : "key*x*.d%d.example",
+				i)),
+			things + i);
+	for (int i = 0; i < MANY; i++) {
+		const char *text = pool_printf(
+			pool, i % 2 == 0 ? "k%d-x-.example.jp" : "key-x-.d%d.example", i);
+		size_t from = 0;
+
+		right += patterns_next(patterns, slice_of(text), &from) == things + i;
+	}
+	tap_is_int(right, MANY, "many alike at one end: each finds its own");
+	tap_ok(patterns_slow(patterns) < 2, "none of them is tried for another");
+	tap_ok(clock_monotonic_ms() - begin < 2000, "in little time");
+	for (int i = 0; i < 10; i++)
+		patterns_add(patterns, SLICE_LIT("*a*b*"), things);
+	tap_is_int((int)patterns_slow(patterns), 9, "those without ends are");
+	pool_free(pool);
+}
+
 int
 main(void)
 {
@@ -81,6 +114,7 @@ main(void)
 		tap_is(got, all[k].want, "all that match '%s', in order", all[k].text);
 	}
 	test_speed();
+	test_many();
 	pool_free(pool);
 	return tap_done();
 }
