@@ -172,12 +172,18 @@ own_place(const struct look *l)
 		end->host[0] != '\0' ? end->host : "127.0.0.1");
 }
 
+static bool
+is_shadow(const struct look *l)
+{
+	return l->mta.check.policy->opt.mode == MODE_SHADOW;
+}
+
 static const char *
 own_line(const struct look *l)
 {
 	return pool_printf(l->pool,
-		"INPUT_MAIL_FILTER(`sekimori', `S=%s, F=T, T=C:2m;S:30s;R:2m;E:5m')dnl",
-		own_place(l));
+		"INPUT_MAIL_FILTER(`sekimori', `S=%s,%s T=C:2m;S:30s;R:2m;E:5m')dnl",
+		own_place(l), is_shadow(l) ? "" : " F=T,");
 }
 
 static void
@@ -273,6 +279,25 @@ check_order(struct look *l)
 			l->pool, "define(`confINPUT_MAIL_FILTERS', `%s')dnl", names.p));
 }
 
+/* The shadow touches no mail: away, it must not either. */
+static void
+check_shadow_action(struct look *l, const char *flag)
+{
+	if (flag[0] == '\0') {
+		mta_add(&l->mta, CHECK_GOOD, "sendmail.default-action",
+			_("while we are away, mail passes (no F=), as it does in Mode "
+			  "shadow"));
+		return;
+	}
+	mta_add(&l->mta, CHECK_WARNING, "sendmail.default-action",
+		pool_printf(l->pool,
+			_("while we are away, mail stops, although Mode shadow touches "
+			  "none (F=%s)"),
+			flag));
+	mta_mend(&l->mta, _("no F="), _("mail passes, as it does through Mode shadow"),
+		own_line(l));
+}
+
 static void
 check_action(struct look *l)
 {
@@ -281,6 +306,10 @@ check_action(struct look *l)
 
 	if (ours == NULL)
 		return;
+	if (is_shadow(l)) {
+		check_shadow_action(l, flag);
+		return;
+	}
 	if (strchr(flag, 'T') != NULL || strcmp(flag, "4") == 0) {
 		mta_add(&l->mta, CHECK_GOOD, "sendmail.default-action",
 			pool_printf(l->pool,

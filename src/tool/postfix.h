@@ -32,7 +32,7 @@ struct postfix {
 	bool is_confined;      /* some process that calls milters runs in a chroot */
 	const char *place;     /* our socket as Postfix writes it */
 	const char *with_dir;  /* " -c DIR" for commands, or "" */
-	bool wants_own_action; /* { ..., default_action=tempfail } */
+	bool wants_own_action; /* { ..., default_action=... } */
 };
 
 enum { LIST_SMTPD, LIST_LOCAL, LIST_OWN };
@@ -76,8 +76,11 @@ bool postfix_is_elsewhere(
 /* A milter that signs, or checks signatures: we belong beside it. */
 bool postfix_has_signer(const struct milters *);
 
-/* While we are away: is nothing lost by this action, and nothing sent unsigned? In the
- * shadow mail shall pass. */
+/* What shall be done while we are away: "tempfail", so that nothing is lost, and nothing
+ * sent unsigned; in the shadow, which touches nothing, "accept". */
+const char *postfix_action(const struct postfix *);
+
+/* Does this action do the same? */
 bool postfix_is_good_action(const struct postfix *, const char *action);
 
 void postfix_check_lists(struct postfix *);

@@ -128,12 +128,18 @@ postfix_is_elsewhere(
 				     is_whole_path(l, list, m));
 }
 
+const char *
+postfix_action(const struct postfix *l)
+{
+	return l->mta.check.policy->opt.mode == MODE_SHADOW ? "accept" : "tempfail";
+}
+
 bool
 postfix_is_good_action(const struct postfix *l, const char *action)
 {
-	return strcmp(action, "tempfail") == 0 || strcmp(action, "shutdown") == 0 ||
-	       (strcmp(action, "accept") == 0 &&
-		       l->mta.check.policy->opt.mode == MODE_SHADOW);
+	return strcmp(action, postfix_action(l)) == 0 ||
+	       (strcmp(action, "shutdown") == 0 &&
+		       l->mta.check.policy->opt.mode != MODE_SHADOW);
 }
 
 /* Our element as it should be: its place, its settings, and an action if it needs one. */
@@ -155,7 +161,9 @@ own_text(const struct postfix *l, const struct postfix_list *list, const struct 
 		if (!adds || !slice_cut(part, '=', &name, &value) ||
 			!slice_is(slice_trim(name), "default_action"))
 			str_addf(&text, ", %.*s", SLICE_ARG(slice_trim(part)));
-	str_add(&text, adds ? ", default_action=tempfail }" : " }");
+	if (adds)
+		str_addf(&text, ", default_action=%s", postfix_action(l));
+	str_add(&text, " }");
 	return m->more.n == 0 && !adds ? place : text.p;
 }
 

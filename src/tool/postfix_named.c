@@ -190,6 +190,11 @@ postfix_check_family(struct postfix *l)
 static const char *
 what_it_does(const struct postfix *l, const char *where, const char *action)
 {
+	if (l->mta.check.policy->opt.mode == MODE_SHADOW)
+		return pool_printf(l->pool,
+			_("while we are away, mail stops, although Mode shadow touches "
+			  "none (%s: default action %s)"),
+			where, action);
 	if (strcmp(action, "accept") == 0)
 		return pool_printf(l->pool,
 			_("while we are away, mail leaves unsigned and comes in "
@@ -200,6 +205,14 @@ what_it_does(const struct postfix *l, const char *where, const char *action)
 		_("while we are away, mail is lost or set aside (%s: default action "
 		  "%s)"),
 		where, action);
+}
+
+static const char *
+why_this_action(const struct postfix *l)
+{
+	return l->mta.check.policy->opt.mode == MODE_SHADOW
+	               ? _("mail passes, as it does through Mode shadow")
+	               : _("nothing is lost by it");
 }
 
 /* Do we take the general action somewhere? */
@@ -231,8 +244,8 @@ has_bad_action(struct postfix *l, const struct postfix_list *list, const char *g
 	mta_add(&l->mta, CHECK_WARNING, "postfix.default-action",
 		what_it_does(l, list->name, action));
 	/* A list of several milters keeps what the others have. */
-	mta_mend(&l->mta, "default_action=tempfail", _("nothing is lost by it"),
-		postfix_set_list(l, list));
+	mta_mend(&l->mta, pool_printf(l->pool, "default_action=%s", postfix_action(l)),
+		why_this_action(l), postfix_set_list(l, list));
 	return true;
 }
 
@@ -251,8 +264,8 @@ postfix_check_action(struct postfix *l)
 		takes_general(l)) {
 		mta_add(&l->mta, CHECK_WARNING, "postfix.default-action",
 			what_it_does(l, "main.cf", general));
-		mta_mend(&l->mta, "tempfail", _("nothing is lost by it"),
-			postfix_set(l, "milter_default_action", "tempfail"));
+		mta_mend(&l->mta, postfix_action(l), why_this_action(l),
+			postfix_set(l, "milter_default_action", postfix_action(l)));
 		return;
 	}
 	if (bad || ours == NULL)

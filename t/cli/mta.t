@@ -132,7 +132,9 @@ def test_key(host):
     empty = write(host.top + "/keytable", "# no row\n")
     for conf, want in ((listen, ["info"]), (listen + f"KeyTable file:{empty}\n", ["info"]),
                        (listen + "Mode v\n", []), (listen + "Mode shadow\n", [])):
-        status, got = host.postfix(conf=write(host.top + "/unkeyed.conf", conf))
+        away = "accept" if "shadow" in conf else "tempfail"
+        status, got = host.postfix({"milter_default_action": away},
+                                   conf=write(host.top + "/unkeyed.conf", conf))
         out.equal((status, statuses(got, "key"), got["commands"]), (0, want, []),
                   f"no key: {conf.splitlines()[1:]}")
         out.ok(all("sekimori keygen DOMAIN --add" in one["remedy"] for one in found(got, "key")),
@@ -463,6 +465,35 @@ def test_sendmail(host):
               "OpenDKIM beside us there")
 
 
+def test_shadow(host):
+    """The shadow stops no mail, not even while it is away."""
+    conf = write(host.top + "/shadow.conf", f"Socket inet:{host.port}@127.0.0.1\nMode shadow\n")
+    ours, theirs = f"inet:127.0.0.1:{host.port}", "inet:192.0.2.1:8892"
+    own = "{ %s, default_action=%s }"
+    for name, general, milters, want, command in (
+            ("beside another", "tempfail", f"{theirs} {ours}", "warning",
+             "smtpd_milters = " + theirs + " " + own % (ours, "accept")),
+            ("an action of its own", "accept", own % (ours, "tempfail"), "warning",
+             "smtpd_milters = " + own % (ours, "accept")),
+            ("alone", "shutdown", ours, "warning", "milter_default_action = accept"),
+            ("the general one", "accept", ours, "good", None),
+            ("its own", "tempfail", own % (ours, "accept"), "good", None)):
+        settings = {"milter_default_action": general, "smtpd_milters": milters,
+                    "non_smtpd_milters": "$smtpd_milters"}
+        status, got = host.postfix(dict(settings, non_smtpd_milters=milters), conf=conf,
+                                   raw=settings)
+        out.equal((statuses(got, "default-action"), status),
+                  ([want], 1 if want == "warning" else 0), f"shadow, {name}: {want}")
+        out.equal([c for c in got["commands"] if c != "postfix reload"],
+                  [f"postconf -e '{command}'"] if command else [], f"shadow, {name}: to paste")
+    for name, text, want in (("F=T", CF, "warning"), ("no F=", CF.replace("F=T, ", ""), "good")):
+        status, got = host.sendmail(text, conf=conf)
+        out.equal(statuses(got, "default-action"), [want], f"shadow, Sendmail, {name}: {want}")
+        out.equal(got["commands"], [] if want == "good" else [
+            f"INPUT_MAIL_FILTER(`sekimori', `S=inet:{host.port}@127.0.0.1, "
+            "T=C:2m;S:30s;R:2m;E:5m')dnl"], f"shadow, Sendmail, {name}: to paste")
+
+
 def test_errors(host):
     env = dict(host.env, PATH="/nonexistent/bin")
     got = subprocess.run([TOOL, "postfix", "--config", host.conf], env=env, capture_output=True,
@@ -490,5 +521,5 @@ with tempfile.TemporaryDirectory() as directory:
     out.run(*[lambda test=test: test(Host(f"{directory}/{test.__name__}", milter.port))
               for test in (test_good, test_rows, test_key, test_master, test_header_checks,
                            test_socket, test_opendkim, test_injection, test_neighbours,
-                           test_trust, test_same_key, test_sendmail, test_errors)])
+                           test_trust, test_same_key, test_sendmail, test_shadow, test_errors)])
 out.done()

@@ -117,14 +117,14 @@ class Host:
         got["commands"] = [command.replace(f" -c '{place}'", "") for command in got["commands"]]
         return status, got
 
-    def sendmail(self, cf=None, mc=None, opendkim=None):
+    def sendmail(self, cf=None, mc=None, opendkim=None, conf=None):
         self.count += 1
         place = f"{self.top}/mail-{self.count}"
         for name, text in (("sendmail.mc", mc), ("sendmail.cf", cf)):
             if text is not None:
                 write(f"{place}/{name}", text.replace("@PORT@", str(self.port)))
         self.opendkim = opendkim or place + "/none"
-        status, text = self.run("sendmail", "--config", self.conf, "--config-dir", place,
+        status, text = self.run("sendmail", "--config", conf or self.conf, "--config-dir", place,
                                 "--etc", self.etc, "--json")
         return status, json.loads(text)
 
