@@ -38,6 +38,12 @@ static const struct name_code type_names[] = {
 	{ "ed25519", KEY_ED25519 },
 };
 
+static const unsigned char *
+bytes_of(struct slice s)
+{
+	return (const unsigned char *)s.p;
+}
+
 /* The word of k=. */
 const char *
 key_type_name(enum key_type type)
@@ -184,10 +190,48 @@ rsa_parse(struct slice der, const struct pubkey_limits *limits, struct pubkey *k
 	return exponent_is_good(key->exponent) ? PUBKEY_GOOD : PUBKEY_EXPONENT;
 }
 
+/* Does the key's number, without the bit of its sign, lie from 2^255 - 20 on? The first
+ * of these stands for the point of order two, the others for none (RFC 8032 5.1.3); the
+ * library takes them all. */
+static bool
+is_beyond_field(const unsigned char *p)
+{
+	if (p[0] < 0xec || (p[ED25519_SIZE - 1] & 0x7f) != 0x7f)
+		return false;
+	for (size_t i = 1; i < ED25519_SIZE - 1; i++)
+		if (p[i] != 0xff)
+			return false;
+	return true;
+}
+
+/* The other points of small order, whatever their sign. With such a key anybody can make
+ * a signature that fits any message. */
+static const unsigned char small_points[][ED25519_SIZE] = {
+	{ 0 },
+	{ 1 },
+	{ 0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4, 0x89, 0xf2,
+		0xef, 0x98, 0xf0, 0xd5, 0xdf, 0xac, 0x05, 0xd3, 0xc6, 0x33, 0x39, 0xb1,
+		0x38, 0x02, 0x88, 0x6d, 0x53, 0xfc, 0x05 },
+	{ 0xc7, 0x17, 0x6a, 0x70, 0x3d, 0x4d, 0xd8, 0x4f, 0xba, 0x3c, 0x0b, 0x76, 0x0d,
+		0x10, 0x67, 0x0f, 0x2a, 0x20, 0x53, 0xfa, 0x2c, 0x39, 0xcc, 0xc6, 0x4e,
+		0xc7, 0xfd, 0x77, 0x92, 0xac, 0x03, 0x7a },
+};
+
+static bool
+is_small_point(const unsigned char *p)
+{
+	for (size_t i = 0; i < ARRAY_LEN(small_points); i++)
+		if (memcmp(p, small_points[i], ED25519_SIZE - 1) == 0 &&
+			(p[ED25519_SIZE - 1] & 0x7f) == small_points[i][ED25519_SIZE - 1])
+			return true;
+	return false;
+}
+
 static enum pubkey_fault
 ed25519_parse(struct slice bytes, struct pubkey *key)
 {
-	if (bytes.n != ED25519_SIZE)
+	if (bytes.n != ED25519_SIZE || is_beyond_field(bytes_of(bytes)) ||
+		is_small_point(bytes_of(bytes)))
 		return PUBKEY_BAD;
 	key->bits = 256;
 	key->modulus = bytes;
@@ -217,12 +261,6 @@ int
 pubkey_bits(const struct pubkey *key)
 {
 	return key->bits;
-}
-
-static const unsigned char *
-bytes_of(struct slice s)
-{
-	return (const unsigned char *)s.p;
 }
 
 /* The library's form of an RSA key, or NULL. */

@@ -4,7 +4,8 @@
  * Its bytes are an attacker's: the numbers in them are measured here, by our own reading
  * of the DER, before the crypto library sees them (S21).
  *
- * Standards: RFC 6376 3.6.1, RFC 8017 A.1.1, RFC 8301 3.2, RFC 8463 4.2; DKV-18, DKV-22
+ * Standards: RFC 6376 3.6.1, RFC 8017 A.1.1, RFC 8301 3.2, RFC 8463 4.2,
+ *            RFC 8032 5.1.3; DKV-18, DKV-22
  * Failure:   a fault; a complaint when the crypto library fails.
  */
 #ifndef CRYPTO_PUBKEY_H
@@ -21,7 +22,7 @@ enum key_type {
 
 enum pubkey_fault {
 	PUBKEY_GOOD,
-	PUBKEY_BAD,       /* not a key of this type at all */
+	PUBKEY_BAD,       /* not a key of this type, or an Ed25519 one of small order */
 	PUBKEY_TOO_SMALL, /* fewer bits than are safe */
 	PUBKEY_TOO_LARGE, /* more bits than we are ready to compute with */
 	PUBKEY_EXPONENT,  /* even, below 3 or beyond 2^32 */

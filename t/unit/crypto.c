@@ -254,6 +254,47 @@ test_pubkey_total(void)
 	pool_free(pool);
 }
 
+/* With an Ed25519 key of small order anybody signs any message; with one beyond the field
+ * two libraries may see two keys. */
+static void
+test_small_order(void)
+{
+	static const struct {
+		const char *name, *key; /* base64 */
+	} keys[] = {
+		{ "order one", "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=" },
+		{ "order one, the sign set",
+			"AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAIA=" },
+		{ "order two", "7P///////////////////////////////////////38=" },
+		{ "order four", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=" },
+		{ "order four, the sign set",
+			"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAIA=" },
+		{ "order eight", "JuiVj8KyJ7BFw/SJ8u+Y8NXfrAXTxjM5sTgCiG1T/AU=" },
+		{ "order eight, the sign set",
+			"JuiVj8KyJ7BFw/SJ8u+Y8NXfrAXTxjM5sTgCiG1T/IU=" },
+		{ "order eight, the other",
+			"xxdqcD1N2E+6PAt2DRBnDyogU/osOczGTsf9d5KsA3o=" },
+		{ "order four, beyond the field",
+			"7f///////////////////////////////////////38=" },
+		{ "order one, beyond the field",
+			"7v///////////////////////////////////////38=" },
+		{ "beyond the field", "8P///////////////////////////////////////38=" },
+	};
+	struct pool *pool = pool_new();
+	struct pubkey *key;
+	struct slice bytes;
+
+	for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
+		base64_parse(pool, slice_of(keys[i].key), &bytes);
+		tap_is_int((int64_t)bytes.n, 32, "an Ed25519 key of %s has 32 bytes",
+			keys[i].name);
+		tap_is_int(pubkey_parse(pool, KEY_ED25519, bytes, &limits, &key),
+			PUBKEY_BAD, "RFC 8032 5.1.3: an Ed25519 key of %s is none",
+			keys[i].name);
+	}
+	pool_free(pool);
+}
+
 static void
 test_generate(void)
 {
@@ -344,6 +385,7 @@ main(void)
 	test_sign();
 	test_pubkey();
 	test_pubkey_total();
+	test_small_order();
 	test_generate();
 	test_threads();
 	return tap_done();

@@ -141,9 +141,29 @@ test_flags(void)
 	end(&f);
 }
 
+/* The signature is right for this key and every message: nobody had to sign it. */
+static void
+test_anybodys_key(void)
+{
+	struct fixture f;
+
+	begin(&f);
+	add(&f, "From", " a@example.com");
+	add_signed(&f,
+		" v=1; " ED "d=example.com; s=s; h=from; bh=<bh>; "
+		"b=AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+		"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA==",
+		TEST_RFC8463_ED25519);
+	key_record(&f, KEY, "k=ed25519; p=AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
+	is_outcome(judge(&f)->outcome, AUTH_PERMERROR, "cannot be read",
+		"RFC 8032 5.1.3: an Ed25519 key that anybody can sign with");
+	end(&f);
+}
+
 int
 main(void)
 {
+	test_anybodys_key();
 	test_keys();
 	test_rsa();
 	test_flags();
