@@ -94,6 +94,17 @@ is_job_char(char c)
 	return lex_is_token(c) || c == '/';
 }
 
+/* Does a quoted id hold what ends one, or what is no part of it, for a reader that knows
+ * no quotes? No id needs that. */
+static bool
+has_syntax(struct slice text)
+{
+	for (size_t i = 0; i < text.n; i++)
+		if (strchr(";()\"\\", text.p[i]) != NULL)
+			return true;
+	return false;
+}
+
 /* Takes one word; false where there is none or it does not end. */
 static bool
 take_word(struct scan *s, struct str *word)
@@ -102,7 +113,7 @@ take_word(struct scan *s, struct str *word)
 
 	str_cut(word, 0);
 	if (lex_quoted(s, word))
-		return true;
+		return !has_syntax(str_slice(word));
 	if (!scan_span(s, lex_is_token, &token))
 		return false;
 	str_add_slice(word, token);
