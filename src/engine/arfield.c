@@ -1,3 +1,8 @@
+/*
+ * The field is written for the weakest of its readers: each result is put together from
+ * what the checks left behind, and what one of the readers in use could misread, or could
+ * not hold, stays out, as long as verdicts and domains say the same without it.
+ */
 #include "base/base.h"
 #include "engine/arfield.h"
 
@@ -5,6 +10,7 @@
 #include "auth/dmarc.h"
 #include "auth/iprev.h"
 #include "auth/spf.h"
+#include "base/ascii.h"
 #include "engine/state.h"
 #include "mail/authres.h"
 
@@ -20,6 +26,29 @@ struct field {
 	bool is_terse; /* verdicts and domains, without what explains them */
 };
 
+/* Some readers of the field end a quoted string at a quote that a backslash stands
+ * before, and take what is behind it for syntax: a HELO name or a record could write
+ * results of its own for them (S7). Some read ASCII alone, and nothing of a field that
+ * has more. */
+static bool
+is_for_all(char c)
+{
+	return c != '"' && c != '\\' && !ascii_is_8bit(c);
+}
+
+/* A reason with other characters in the place of such; it may quote what a domain's owner
+ * wrote. */
+static struct slice
+reason_for_all(struct pool *pool, const char *reason)
+{
+	char *text = pool_strdup(pool, reason);
+
+	for (char *p = text; *p != '\0'; p++)
+		if (!is_for_all(*p))
+			*p = *p == '"' ? '\'' : '?';
+	return slice_of(text);
+}
+
 /* A result with its reason: only pass and none go without one. */
 static struct authres_result *
 add(struct field *f, const char *method, const struct outcome *outcome)
@@ -29,14 +58,18 @@ add(struct field *f, const char *method, const struct outcome *outcome)
 
 	if (outcome->reason != NULL && outcome->code != AUTH_PASS &&
 		outcome->code != AUTH_NONE && !f->is_terse)
-		r->reason = slice_of(outcome->reason);
+		r->reason = reason_for_all(f->pool, outcome->reason);
 	return r;
 }
 
+/* A value that not all could read is left out: a part of an identity is another one. */
 static void
 property(struct field *f, struct authres_result *r, const char *type, const char *name,
 	struct slice value)
 {
+	for (size_t i = 0; i < value.n; i++)
+		if (!is_for_all(value.p[i]))
+			return;
 	if (value.n > 0)
 		authres_property(f->pool, r, type, name, value);
 }
