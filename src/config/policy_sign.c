@@ -111,6 +111,19 @@ row_key_now(struct plan_maker *m, const struct key_row *row)
 	return NULL;
 }
 
+/* Would it be the same signature again? Several rows may lead to one key, and a selector
+ * has one of a type. */
+static bool
+plan_has(const struct signing_plan *plan, const struct signing *signing)
+{
+	for (size_t i = 0; i < plan->rows.n; i++)
+		if (privkey_type(plan->rows.v[i].key) == privkey_type(signing->key) &&
+			strcmp(plan->rows.v[i].domain, signing->domain) == 0 &&
+			strcmp(plan->rows.v[i].selector, signing->selector) == 0)
+			return true;
+	return false;
+}
+
 /* via: the row of the signing table that led here, or NULL. */
 static void
 plan_add(struct plan_maker *m, const struct key_row *row, const struct signing_row *via)
@@ -134,7 +147,7 @@ plan_add(struct plan_maker *m, const struct key_row *row, const struct signing_r
 	}
 	signing.identity = identity_of(m, via, signing.domain);
 	signing.key = row_key_now(m, row);
-	if (signing.key != NULL)
+	if (signing.key != NULL && !plan_has(m->plan, &signing))
 		*vec_add(m->pool, &m->plan->rows) = signing;
 }
 
