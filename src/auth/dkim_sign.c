@@ -190,6 +190,12 @@ dkim_sign_begin(struct pool *pool, const struct dkim_sign_params *params,
 	return sign;
 }
 
+size_t
+dkim_sign_names(const struct dkim_sign *sign)
+{
+	return sign->names.n;
+}
+
 /* A value that is folded while it is written. mail/fold would not do: it takes no piece
  * of any length, and what a key table names may be long. */
 struct folded {

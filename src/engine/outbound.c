@@ -16,6 +16,8 @@
 #include "engine/ownkeys.h"
 #include "engine/state.h"
 
+#define NAMES_MAX 256 /* in h=: as many as MaximumSignedHeaders lets pass by default */
+
 struct signature {
 	const struct signing *row;
 	struct dkim_sign_params params;
@@ -154,6 +156,19 @@ begin_old(struct txn *txn, struct outbound *out)
 		out->plan.rows.v[0].domain, txn->bodyhash);
 }
 
+/* Every field of a signed name is named, and a message may have thousands of To. */
+static const char *
+why_not_by_names(const struct txn *txn, const struct outbound *out)
+{
+	size_t n = dkim_sign_names(out->signatures.v[0].sign);
+
+	if (n <= NAMES_MAX)
+		return NULL;
+	return pool_printf(txn->pool,
+		"h= would name %zu header fields, and verifiers read no more than %d", n,
+		NAMES_MAX);
+}
+
 struct outbound *
 outbound_eoh(struct txn *txn)
 {
@@ -167,7 +182,8 @@ outbound_eoh(struct txn *txn)
 	begin_old(txn, out);
 	for (size_t i = 0; i < out->plan.rows.n; i++)
 		begin_signature(txn, out, &out->plan.rows.v[i], hdrhash);
-	return out;
+	txn->results.unsigned_why = why_not_by_names(txn, out);
+	return txn->results.unsigned_why == NULL ? out : NULL;
 }
 
 /* Is a signature of this row there already, and does it verify? */
