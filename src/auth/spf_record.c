@@ -249,8 +249,7 @@ parse_modifier(struct slice text, struct slice name, struct slice value,
 		record->exp = value;
 		return spf_domain_spec_check(value);
 	}
-	/* The letters c r t are not excluded here by 7.2's words, so they may stand. */
-	return spf_macro_check(value, SPF_MACRO_TEXT);
+	return spf_macro_check(value, SPF_MACRO_NAME);
 }
 
 static const char *

@@ -33,6 +33,8 @@ static const struct {
 	{ "v=spf1 redirect=", "no domain", "SPF-13 an empty redirect" },
 	{ "v=spf1 exp=", "no domain", "SPF-13 an empty exp" },
 	{ "v=spf1 exp=%{c}.example", "explanation may use", "SPF-27 in exp's name" },
+	{ "v=spf1 x=%{t}", "explanation may use", "SPF-27 in an unknown modifier" },
+	{ "v=spf1 x=%{p}/%{l1r-}%%", NULL, "SPF-27 what others may use stands there" },
 	{ "v=spf1 all:x.example", "argument where none", "SPF-13 all with a domain" },
 	{ "v=spf1 all/8", "argument where none", "SPF-13 all with a prefix" },
 	{ "v=spf1 include", "no domain", "SPF-13 include alone" },
