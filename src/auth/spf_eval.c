@@ -181,6 +181,9 @@ fetch_record(struct spf_eval *eval, struct spf_frame *frame, const char **why)
 	size_t found;
 
 	*why = NULL;
+	/* SPF-4 holds for the domain of an include and of a redirect too. */
+	if (slice_find(frame->domain, '.') < 0)
+		return AUTH_NONE;
 	if (!ask_for_record(eval, frame, &answer))
 		return eval->stop.code;
 	found = spf_record_select(&answer, &text);

@@ -26,6 +26,9 @@ static const char zone_text[] =
 	"red.example 300 IN TXT \"v=spf1 redirect=pass.example\"\n"
 	"redall.example 300 IN TXT \"v=spf1 redirect=pass.example -all\"\n"
 	"rednone.example 300 IN TXT \"v=spf1 redirect=nowhere.example\"\n"
+	"top 300 IN TXT \"v=spf1 +all\"\n"
+	"inctop.example 300 IN TXT \"v=spf1 include:%{h} -all\"\n"
+	"redtop.example 300 IN TXT \"v=spf1 redirect=%{h}\"\n"
 	"redloop.example 300 IN TXT \"v=spf1 redirect=redloop.example\"\n"
 	"redinc.example 300 IN TXT \"v=spf1 include:red.example -all\"\n"
 	"addr.example 300 IN TXT \"v=spf1 a:host.example/0 -all\"\n"
@@ -137,6 +140,10 @@ static const struct {
 		"redall.example", "-all", 0, 0 },
 	{ "SPF-23 redirect to none", "192.0.2.1", "h", "a@rednone.example",
 		AUTH_PERMERROR, "rednone.example", NULL, 1, 1 },
+	{ "SPF-4 an include of one label", "192.0.2.1", "top", "a@inctop.example",
+		AUTH_PERMERROR, "inctop.example", NULL, 1, 0 },
+	{ "SPF-4 a redirect to one label", "192.0.2.1", "top", "a@redtop.example",
+		AUTH_PERMERROR, "redtop.example", NULL, 1, 0 },
 	{ "SPF-15 a redirect loop", "192.0.2.1", "h", "a@redloop.example", AUTH_PERMERROR,
 		"redloop.example", NULL, 10, 0 },
 	{ "SPF-23 redirect inside an include", "192.0.2.1", "h", "a@redinc.example",
