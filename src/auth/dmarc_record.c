@@ -148,31 +148,60 @@ is_scheme(char c)
 static bool
 is_uri(char c)
 {
-	return ascii_is_alnum(c) || (c != '\0' && strchr("-._~:/?#[]@!$&'()*+;=%", c));
+	return ascii_is_alnum(c) || (c != '\0' && strchr("-._~:/?#[]@$&'()*+;=%", c));
 }
 
-/* A URI: a scheme, a colon, and characters that may stand in one. */
+/* DM-5: the size limit of old, behind a '!': digits, perhaps a unit. */
+static bool
+is_size(struct slice text)
+{
+	struct scan s = scan_of(text);
+	struct slice digits;
+
+	if (!scan_span(&s, ascii_is_digit, &digits))
+		return false;
+	if (!scan_is_end(&s) && slice_find(SLICE_LIT("kmgt"), ascii_lower(*s.p)) >= 0)
+		s.p++;
+	return scan_is_end(&s);
+}
+
+/* RFC 3986 2.1: each '%' has two hexadecimal digits behind it. */
+static bool
+has_good_escapes(struct slice text)
+{
+	for (size_t i = 0; i < text.n; i++)
+		if (text.p[i] == '%' &&
+			(i + 2 >= text.n || ascii_hex(text.p[i + 1]) < 0 ||
+				ascii_hex(text.p[i + 2]) < 0))
+			return false;
+	return true;
+}
+
+/* A URI: a scheme, a colon, and characters that may stand in one; then it may have a size
+ * limit. */
 static bool
 uri_parse(struct slice text, struct slice *scheme, struct slice *rest)
 {
-	struct scan s = scan_of(text);
+	struct slice size;
+	struct scan s;
 
+	if (slice_cut(text, '!', &text, &size) && !is_size(size))
+		return false;
+	s = scan_of(text);
 	return ascii_is_alpha(text.n > 0 ? text.p[0] : '\0') &&
 	       scan_span(&s, is_scheme, scheme) && scan_char(&s, ':') &&
-	       scan_span(&s, is_uri, rest) && scan_is_end(&s);
+	       scan_span(&s, is_uri, rest) && scan_is_end(&s) && has_good_escapes(*rest);
 }
 
-/* DM-5: the address of a mailto:, without a size limit and without header fields. */
+/* The address of a mailto:, without header fields. */
 static bool
 mailto_parse(struct slice rest, struct slice *address)
 {
-	struct slice size, query;
+	struct slice query;
 	ptrdiff_t at;
 
 	if (!slice_cut(rest, '?', address, &query))
 		*address = rest;
-	if (slice_cut(*address, '!', address, &size) && size.n == 0)
-		return false;
 	at = slice_find(*address, '@');
 	return at > 0 && at == slice_rfind(*address, '@') && (size_t)at + 1 < address->n;
 }

@@ -68,6 +68,20 @@ static const struct {
 			"mailto:@a@b,mailto:a@"),
 		"p=none value:rua=a@b.example,mailto:,mailto:x,ma ilto:a@b,"
 		"mailto:@a@b,mailto:a@" },
+	{ "DM-5: every form of a size limit",
+		SLICE_LIT("v=DMARC1; rua=mailto:a@b.example!1,mailto:c@d.example!20G"),
+		"bad rua=a@b.example rua=c@d.example" },
+	{ "DM-5: an escaped byte", SLICE_LIT("v=DMARC1; rua=mailto:a%21@b.example"),
+		"bad rua=a%21@b.example" },
+	{ "DM-16: a '!' with no size behind it makes no URI",
+		SLICE_LIT("v=DMARC1; rua=mailto:a@b.example!,mailto:a@b.example!m,"
+			  "mailto:a@b.example!1q,mailto:a@b.example!1\0,"
+			  "https://x.example/!,mailto:a@b.example!1!1"),
+		"bad value:rua=mailto:a@b.example!,mailto:a@b.example!m,"
+		"mailto:a@b.example!1q,mailto:a@b.example!1" },
+	{ "DM-16: a '%' without two digits makes no URI",
+		SLICE_LIT("v=DMARC1; rua=mailto:a%4@b.example,https://x.example/%"),
+		"bad value:rua=mailto:a%4@b.example,https://x.example/%" },
 	{ "DM-16: no p, but reports", SLICE_LIT("v=DMARC1; rua=mailto:a@b.example"),
 		"bad rua=a@b.example" },
 	{ "DM-16: a bad sp", SLICE_LIT("v=DMARC1; p=reject; sp=x"),
