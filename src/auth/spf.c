@@ -58,6 +58,18 @@ is_ascii(struct slice text)
 	return true;
 }
 
+/* RFC 8616 4: U-labels become A-labels for %{h} too. What is no domain stays as it is. */
+static struct slice
+plain_helo(struct pool *pool, struct slice helo)
+{
+	const char *domain;
+
+	helo = slice_sub(helo, 0, HELO_LIMIT);
+	if (is_ascii(helo) || domain_parse(pool, helo, &domain) != NULL)
+		return helo;
+	return slice_of(domain);
+}
+
 static void
 fill_vars(struct pool *pool, const struct spf_query *query, const struct sender *sender,
 	struct spf_vars *vars)
@@ -67,7 +79,7 @@ fill_vars(struct pool *pool, const struct spf_query *query, const struct sender 
 		.local = sender->local,
 		.sender_domain = slice_of(sender->domain),
 		.domain = slice_of(sender->domain),
-		.helo = slice_sub(query->helo, 0, HELO_LIMIT),
+		.helo = plain_helo(pool, query->helo),
 		.receiver = query->receiver,
 		.now = query->now,
 	};

@@ -29,6 +29,8 @@ static const char zone_text[] =
 	"top 300 IN TXT \"v=spf1 +all\"\n"
 	"inctop.example 300 IN TXT \"v=spf1 include:%{h} -all\"\n"
 	"redtop.example 300 IN TXT \"v=spf1 redirect=%{h}\"\n"
+	"helomacro.example 300 IN TXT \"v=spf1 exists:%{h}.seen.example -all\"\n"
+	"xn--jrg-hoa.example.seen.example 300 IN A 127.0.0.2\n"
 	"redloop.example 300 IN TXT \"v=spf1 redirect=redloop.example\"\n"
 	"redinc.example 300 IN TXT \"v=spf1 include:red.example -all\"\n"
 	"addr.example 300 IN TXT \"v=spf1 a:host.example/0 -all\"\n"
@@ -144,6 +146,11 @@ static const struct {
 		AUTH_PERMERROR, "inctop.example", NULL, 1, 0 },
 	{ "SPF-4 a redirect to one label", "192.0.2.1", "top", "a@redtop.example",
 		AUTH_PERMERROR, "redtop.example", NULL, 1, 0 },
+	{ "SPF-30 U-labels of HELO", "192.0.2.1", "J\xc3\x9cRG.example",
+		"a@helomacro.example", AUTH_PASS, "helomacro.example",
+		"exists:%{h}.seen.example", 1, 0 },
+	{ "SPF-30 a HELO that is neither ASCII nor a domain", "192.0.2.1", "b\xffx",
+		"a@helomacro.example", AUTH_FAIL, "helomacro.example", "-all", 1, 0 },
 	{ "SPF-15 a redirect loop", "192.0.2.1", "h", "a@redloop.example", AUTH_PERMERROR,
 		"redloop.example", NULL, 10, 0 },
 	{ "SPF-23 redirect inside an include", "192.0.2.1", "h", "a@redinc.example",
