@@ -46,7 +46,7 @@ refuse_spf(struct txn *txn)
 	const char *text = pool_printf(txn->pool, "SPF: %s may not send mail for %s",
 		client_text(txn), sender_domain(txn));
 
-	if (spf->explanation != NULL && spf->domain != NULL)
+	if (spf->explanation != NULL && *spf->explanation != '\0' && spf->domain != NULL)
 		text = pool_printf(txn->pool, "%s; %s explains: %s", text, spf->domain,
 			spf->explanation);
 	txn_refuse(txn, ACTION_REJECT, "550", "5.7.23", text);
