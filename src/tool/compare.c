@@ -4,7 +4,9 @@
  * cut by syslog, still counts for what it says.
  *
  * Other programs write what a client said into the same log. So a line counts only when
- * it begins with our words, or they follow at once what syslog puts before a message.
+ * it begins with our words, or they follow at once what syslog puts before a message, and
+ * that names us; behind another name (of a container) our own has to stand again, as -f
+ * writes it.
  */
 #include "base/base.h"
 #include "tool/compare.h"
@@ -14,7 +16,8 @@
 #include "engine/logline.h"
 #include "tool/tool.h"
 
-#define OWN_PREFIX "sekimorid: "
+#define OWN_NAME "sekimorid"
+#define OWN_PREFIX OWN_NAME ": "
 
 static const struct slice unknown = { "-", 1 };
 
@@ -106,9 +109,21 @@ compare_unpublished(struct compare *c, struct slice difference)
 	count(c, c->unpublished, key_of(difference));
 }
 
+/* What the program of this name ("sekimorid[99]:") said, if we did. */
+static struct slice
+said_by(struct slice program, struct slice words)
+{
+	struct slice after = slice_from(program, strlen(OWN_NAME));
+
+	if (slice_starts(program, OWN_NAME) &&
+		(after.n == 0 || after.p[0] == '[' || after.p[0] == ':'))
+		return words;
+	return slice_starts(words, OWN_PREFIX) ? words : SLICE_EMPTY;
+}
+
 /* RFC 5424: what follows version, time, host, program, process, message id and data. */
 static bool
-skip_syslog(struct scan *s)
+skip_syslog(struct scan *s, struct slice *program)
 {
 	struct scan ahead = *s;
 
@@ -118,8 +133,10 @@ skip_syslog(struct scan *s)
 	if (!scan_text(&ahead, ">1 "))
 		return false;
 	for (size_t i = 0; i < 5; i++) {
-		scan_until(&ahead, ' ');
+		struct slice word = scan_until(&ahead, ' ');
+
 		scan_char(&ahead, ' ');
+		*program = i == 2 ? word : *program;
 	}
 	if (scan_peek(&ahead) == '[')
 		scan_until(&ahead, ']');
@@ -135,15 +152,16 @@ static struct slice
 message_of(struct slice line)
 {
 	struct scan s = scan_of(line);
+	struct slice program = SLICE_EMPTY;
 
-	if (skip_syslog(&s))
-		return scan_rest(&s);
+	if (skip_syslog(&s, &program))
+		return said_by(program, scan_rest(&s));
 	while (!slice_starts(line, "id=") && !scan_is_end(&s)) {
 		struct slice word = scan_until(&s, ' ');
 
 		scan_char(&s, ' ');
 		if (slice_ends(word, ":"))
-			return scan_rest(&s);
+			return said_by(word, scan_rest(&s));
 	}
 	return line;
 }
@@ -156,7 +174,8 @@ count_words(struct compare *c, struct pool *pool, struct slice words)
 	struct logline line;
 	bool is_cut;
 
-	/* Behind the prefix of syslog, what -f puts before a message on standard error. */
+	/* Behind the prefix of syslog, what -f puts before a message on standard error.
+	 */
 	if (slice_starts(words, OWN_PREFIX))
 		words = slice_from(words, strlen(OWN_PREFIX));
 	if (!slice_starts(words, "id="))
@@ -181,11 +200,15 @@ count_entry(struct compare *c, struct pool *pool, struct slice text)
 {
 	json_t *entry = json_loadb(text.p, text.n, 0, NULL);
 	json_t *message = json_object_get(entry, "MESSAGE");
+	json_t *program = json_object_get(entry, "SYSLOG_IDENTIFIER");
 
 	if (json_is_string(message))
 		count_words(c, pool,
-			slice_trim(slice_make(json_string_value(message),
-				json_string_length(message))));
+			said_by(slice_of(json_is_string(program)
+						 ? json_string_value(program)
+						 : OWN_NAME),
+				slice_trim(slice_make(json_string_value(message),
+					json_string_length(message)))));
 	json_decref(entry);
 }
 

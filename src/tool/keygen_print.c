@@ -179,7 +179,9 @@ keygen_next(struct keygen *k)
 	*vec_add(pool, &k->next) =
 		add->made
 			? _("only then have the daemon read it: kill -HUP, or systemctl "
-			    "reload sekimori")
+			    "reload sekimori; until the record is there, receivers find "
+			    "no key, and the signature fails (a restart puts the row in "
+			    "force, too)")
 			: _("only then put the row into the key table (--add does it) "
 			    "and have the daemon read it");
 }

@@ -87,6 +87,12 @@ def test_forged():
              '<38>1 2026-11-22T10:00:01Z mx sshd 99 - [a b="c"] no ' + forged),
             ("journalctl -o cat", "Invalid user " + forged),
             ("journalctl -o json", json.dumps({"MESSAGE": "Invalid user sekimorid: " + forged})),
+            ("another program, which says but what it was told",
+             "Nov 22 10:00:01 mx chat[9]: " + forged),
+            ("one with a name like ours", "Nov 22 10:00:01 mx sekimorid2[9]: " + forged),
+            ("the same, RFC 5424", "<38>1 2026-11-22T10:00:01Z mx chat 99 - - " + forged),
+            ("the same, journalctl -o json",
+             json.dumps({"MESSAGE": forged, "SYSLOG_IDENTIFIER": "chat"})),
             ("our own", PREFIX + "client sent x: " + forged),
             ("the part of a long line", "x" * (1 << 20) + forged)):
         OUT.equal(run(data=line + "\n")[0], 65, "forged by " + name)
@@ -105,6 +111,7 @@ def test_forms():
         ("journalctl -o short-iso", "2026-11-22T10:00:01+0900 mx sekimorid[99]: " + words),
         ("journalctl -o cat", words),
         ("journalctl of sekimorid -f", PREFIX + "sekimorid: " + words),
+        ("a container's log", "Nov 22 10:00:01 mx 3f2a1c[9]: sekimorid: " + words),
         ("journalctl -o json of sekimorid -f", json.dumps({"MESSAGE": "sekimorid: " + words})),
         ("journalctl -o json", entry + "\n" + raw + "\n{\n{\"MESSAGE\": 1}\n[]\nnull"),
     )

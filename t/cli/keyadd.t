@@ -45,7 +45,10 @@ def test_added(top):
               "behind what was there, whose last line had no end")
     out.equal(stat.S_IMODE(os.stat(place.table).st_mode), 0o604, "the mode is as it was")
     out.equal(place.files(), ["keys", "keytable", "sekimori.conf"], "nothing else is left there")
-    out.ok(any("kill -HUP" in text for text in got["next"]), "what to do next")
+    publish, check, read_it = got["next"][-3:]
+    out.ok("publish" in publish and "sekimori check example.jp" in check and "kill -HUP" in read_it
+           and "until the record is there" in read_it,
+           "what to do next, in order, and why the record comes first")
     _, why = answer("why", "--config", place.conf, "--from", "a@example.jp", "--ip", "127.0.0.1")
     out.equal([row["selector"] for row in why["rows"]], ["s1"], "the daemon would sign with it")
     before = read(place.table)
