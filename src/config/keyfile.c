@@ -45,7 +45,7 @@ user_print(struct pool *pool, uid_t uid)
 	return pool_printf(pool, "%u", (unsigned)uid);
 }
 
-static const char *
+const char *
 group_print(struct pool *pool, gid_t gid)
 {
 	char buf[4096];
@@ -56,7 +56,7 @@ group_print(struct pool *pool, gid_t gid)
 	return pool_printf(pool, "%u", (unsigned)gid);
 }
 
-static const char *
+const char *
 owner_print(struct pool *pool, const struct stat *st)
 {
 	return pool_printf(pool, "%s:%s", user_print(pool, st->st_uid),
@@ -112,8 +112,8 @@ key_user_find(struct pool *pool, const char *user_id, struct key_user *user)
 	return NULL;
 }
 
-static bool
-user_has_group(const struct key_user *user, gid_t gid)
+bool
+key_user_has_group(const struct key_user *user, gid_t gid)
 {
 	for (int i = 0; i < user->ngids; i++)
 		if (user->gids[i] == gid)
@@ -125,7 +125,7 @@ user_has_group(const struct key_user *user, gid_t gid)
 static bool
 group_is_safe(const struct key_user *user, gid_t gid)
 {
-	return gid == 0 || user_has_group(user, gid);
+	return gid == 0 || key_user_has_group(user, gid);
 }
 
 static const char *
@@ -238,15 +238,14 @@ keyfile_review(struct pool *pool, const char *path, const struct key_user *user)
 	return path_review(pool, path, user, NULL);
 }
 
-/* By the mode bits alone. */
-static bool
-user_may(const struct stat *st, const struct key_user *user, mode_t bits)
+bool
+key_user_may(const struct key_user *user, const struct stat *st, mode_t bits)
 {
 	if (user->uid == 0)
 		return true;
 	if (st->st_uid == user->uid)
 		return st->st_mode & bits << 6;
-	if (user_has_group(user, st->st_gid))
+	if (key_user_has_group(user, st->st_gid))
 		return st->st_mode & bits << 3;
 	return st->st_mode & bits;
 }
@@ -268,7 +267,7 @@ keyfile_readable(struct pool *pool, const char *path, const struct key_user *use
 		if (path[i] != '/')
 			continue;
 		dir[i] = '\0';
-		if (stat(dir, &st) == 0 && !user_may(&st, user, 1) && !has_acl(dir))
+		if (stat(dir, &st) == 0 && !key_user_may(user, &st, 1) && !has_acl(dir))
 			return pool_printf(pool,
 				"the service user %s cannot enter the directory '%s' "
 				"(owner %s, mode %04o): chgrp %s '%s' && chmod g+x '%s'",
@@ -277,7 +276,7 @@ keyfile_readable(struct pool *pool, const char *path, const struct key_user *use
 				group_print(pool, user->gids[0]), dir, dir);
 		dir[i] = '/';
 	}
-	if (stat(path, &st) != 0 || user_may(&st, user, 4) || has_acl(path))
+	if (stat(path, &st) != 0 || key_user_may(user, &st, 4) || has_acl(path))
 		return NULL;
 	return pool_printf(pool,
 		"the service user %s cannot read the key file '%s' (owner %s, mode "

@@ -18,6 +18,7 @@
 #include <sys/types.h>
 
 struct privkey;
+struct stat;
 
 /* Who the daemon runs as. */
 struct key_user {
@@ -32,6 +33,14 @@ struct key_user {
  * this process's own. A complaint when there is no such user or group; *user is then this
  * process's. */
 const char *key_user_find(struct pool *, const char *user_id, struct key_user *);
+
+/* May he do it (4 read, 2 write, 1 enter), by the mode bits alone? Is he in the group? */
+bool key_user_may(const struct key_user *, const struct stat *, mode_t bits);
+bool key_user_has_group(const struct key_user *, gid_t);
+
+/* "root:mail", or the numbers of those who have no names. */
+const char *owner_print(struct pool *, const struct stat *);
+const char *group_print(struct pool *, gid_t);
 
 struct keystore;
 

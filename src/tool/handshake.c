@@ -5,6 +5,7 @@
 #include "base/base.h"
 #include "tool/handshake.h"
 
+#include "config/keyfile.h"
 #include "tool/tool.h"
 
 #include <arpa/inet.h>
@@ -13,6 +14,7 @@
 #include <poll.h>
 #include <pwd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 
@@ -23,6 +25,7 @@
 struct answer {
 	char step[32]; /* "connect", "read" ...: what failed; "" nothing did */
 	int error;     /* errno; 0: it was no system call */
+	bool is_away;  /* there was no connection */
 	unsigned version;
 };
 
@@ -43,6 +46,7 @@ connect_local(const struct handshake *h, struct answer *a)
 	if (fd >= 0 && connect(fd, (struct sockaddr *)&to, sizeof(to)) == 0)
 		return fd;
 	failed(a, "connect", errno);
+	a->is_away = true;
 	if (fd >= 0)
 		close(fd);
 	return -1;
@@ -69,6 +73,7 @@ connect_inet(const struct handshake *h, struct answer *a)
 		fd = -1;
 	}
 	freeaddrinfo(list);
+	a->is_away = fd < 0;
 	if (fd >= 0)
 		a->step[0] = '\0';
 	return fd;
@@ -195,6 +200,7 @@ handshake_try(struct pool *pool, struct handshake *h)
 		return pool_printf(
 			pool, _("the attempt came to no end: %s"), strerror(errno));
 	h->version = answer.version;
+	h->error = answer.is_away ? answer.error : 0;
 	if (answer.step[0] == '\0')
 		return NULL;
 	if (answer.error == 0 && strcmp(answer.step, "negotiate") == 0)
@@ -202,4 +208,40 @@ handshake_try(struct pool *pool, struct handshake *h)
 	if (answer.error == 0)
 		return pool_printf(pool, _("cannot %s"), answer.step);
 	return pool_printf(pool, _("cannot %s: %s"), answer.step, strerror(answer.error));
+}
+
+/* Fills in all but the kind. */
+static bool
+is_obstacle(struct pool *pool, const struct key_user *user, const char *path, mode_t bits,
+	struct obstacle *o)
+{
+	struct stat st;
+
+	if (stat(path, &st) != 0 || key_user_may(user, &st, bits))
+		return false;
+	*o = (struct obstacle){ .path = path,
+		.owner = owner_print(pool, &st),
+		.mode = st.st_mode & 07777,
+		.is_member = key_user_has_group(user, st.st_gid),
+		.group = group_print(pool, user->gids[0]) };
+	return true;
+}
+
+bool
+handshake_obstacle(struct pool *pool, const struct handshake *h, struct obstacle *o)
+{
+	const char *path = h->end->path;
+	size_t from = h->chroot != NULL ? strlen(h->chroot) : 1;
+	struct key_user user;
+
+	if (!h->as_user || key_user_find(pool, h->user, &user) != NULL)
+		return false;
+	for (size_t i = MIN(from, strlen(path)); path[i] != '\0'; i++)
+		if (path[i] == '/' && is_obstacle(pool, &user,
+					      pool_copy(pool, slice_make(path, i)), 1, o))
+			return true;
+	if (!is_obstacle(pool, &user, path, 2, o))
+		return false;
+	o->is_socket = true;
+	return true;
 }

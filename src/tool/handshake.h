@@ -21,9 +21,22 @@ struct handshake {
 	const char *path;   /* of a local socket, as seen from there */
 	/* found out */
 	bool as_user;     /* it was tried as that user */
+	int error;        /* of a connection that did not come about (errno), else 0 */
 	unsigned version; /* of the milter protocol */
 };
 
 const char *handshake_try(struct pool *, struct handshake *);
+
+/* What keeps that user from a local socket: a directory above it, or the socket. */
+struct obstacle {
+	const char *path, *owner; /* "root:mail" */
+	unsigned mode;
+	bool is_socket;
+	bool is_member;    /* he is in its group */
+	const char *group; /* a group of his */
+};
+
+/* By owners and modes, as root. False: nothing that these show. */
+bool handshake_obstacle(struct pool *, const struct handshake *, struct obstacle *);
 
 #endif

@@ -159,6 +159,52 @@ mta_ours_in(const struct milters *list)
 	return NULL;
 }
 
+/* The name in UserID, or that of the package. */
+static const char *
+service_user(const struct mta *mta)
+{
+	const char *id = mta->check.policy->opt.user_id;
+	size_t n = id != NULL ? strcspn(id, ":") : 0;
+
+	return n > 0 ? pool_copy(mta->tool->pool, slice_make(id, n)) : "sekimori";
+}
+
+/* The socket is there, and the user may not connect: what of it, and which setting. */
+static void
+mend_access(struct mta *mta, const char *user, const struct obstacle *o)
+{
+	struct pool *pool = mta->tool->pool;
+	struct finding *f = &mta->check.findings.v[mta->check.findings.n - 1];
+	const char *path = mta_quote(pool, o->path), *group = mta_quote(pool, o->group);
+
+	if (!o->is_socket) {
+		finding_detail(&mta->check, f,
+			pool_printf(pool,
+				_("the user %s may not enter the directory %s (owner %s, "
+				  "mode %04o)"),
+				user, o->path, o->owner, o->mode));
+		mta_mend(mta, _("a directory that he may enter"),
+			_("let him in; of a directory in /run the unit of the service "
+			  "says the mode (RuntimeDirectoryMode=)"),
+			pool_printf(pool, "chmod o+x %s", path));
+		return;
+	}
+	finding_detail(&mta->check, f,
+		pool_printf(pool,
+			_("the user %s may not write to the socket (owner %s, mode "
+			  "%04o)"),
+			user, o->owner, o->mode));
+	mta_mend(mta,
+		o->is_member ? "UMask 007"
+			     : pool_printf(pool, "UserID %s:%s, UMask 007",
+				       service_user(mta), o->group),
+		_("write this in our configuration and restart us: the socket is made so "
+		  "at every start; the command helps until then"),
+		o->is_member ? pool_printf(pool, "chmod g+rw %s", path)
+			     : pool_printf(pool, "chgrp %s %s && chmod g+rw %s", group,
+				       path, path));
+}
+
 void
 mta_check_socket(struct mta *mta, const char *id, const char *user, const char *chroot)
 {
@@ -168,6 +214,7 @@ mta_check_socket(struct mta *mta, const char *id, const char *user, const char *
 		.user = user,
 		.chroot = chroot,
 		.path = mta->socket.path };
+	struct obstacle obstacle;
 
 	if (chroot != NULL && mta->socket.kind == ENDPOINT_LOCAL && geteuid() == 0 &&
 		mta_below(h.path, chroot) != NULL)
@@ -197,7 +244,9 @@ mta_check_socket(struct mta *mta, const char *id, const char *user, const char *
 		h.as_user
 			? pool_printf(pool, _("%s, as the user %s: %s"), where, user, bad)
 			: pool_printf(pool, "%s: %s", where, bad));
-	if (mta->socket.kind == ENDPOINT_LOCAL && user != NULL)
+	if (h.error == EACCES && handshake_obstacle(pool, &h, &obstacle))
+		mend_access(mta, user, &obstacle);
+	else if (h.error == EACCES && user != NULL)
 		mta_mend(mta, _("a milter that answers"),
 			pool_printf(pool,
 				_("see that the daemon runs; then let the user %s in: "

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """sekimori postfix and sendmail: every finding, on canned configurations. A postconf of our own
 stands first in PATH and answers from files; a milter of a few lines answers at the socket."""
+import grp
 import json
 import os
 import subprocess
@@ -238,12 +239,28 @@ def test_socket(host):
                   "the mail server's user may not connect")
         check = found(got, "socket")[0]
         out.ok("as the user nobody: cannot connect: Permission denied" in check["found"]
-               and "UserID sekimori:nobody" in check["remedy"], "found by trying, with the remedy")
+               and "may not write to the socket (owner root:root, mode 0600)" in check["details"][0]
+               and check["wanted"] == "UserID sekimori:nogroup, UMask 007",
+               "found by trying: the socket's group, and the setting")
+        out.ok(f"chgrp 'nogroup' '{outside}' && chmod g+rw '{outside}'" in got["commands"],
+               "and the command")
+        os.chown(outside, 0, grp.getgrnam("nogroup").gr_gid)
+        check = found(host.postfix(dict(settings, smtpd_milters=f"unix:{outside}"), conf=conf)[1],
+                      "socket")[0]
+        out.equal(check["wanted"], "UMask 007", "in his group: the mode alone")
+        os.chmod(host.top, 0o700)
+        status, got = host.postfix(dict(settings, smtpd_milters=f"unix:{outside}"), conf=conf)
+        out.contains(found(got, "socket")[0]["details"][0],
+                     f"may not enter the directory {host.top} (owner root:root, mode 0700)",
+                     "a directory that he may not enter")
+        out.ok(f"chmod o+x '{host.top}'" in got["commands"], "with the command")
+        os.chmod(host.top, 0o755)
     for milter in milters:
         milter.close()
     os.unlink(outside)
     status, got = host.postfix(dict(settings, smtpd_milters=f"unix:{outside}"), conf=conf)
     out.contains(found(got, "socket")[0]["found"], "No such file or directory", "nobody there")
+    out.contains(found(got, "socket")[0]["remedy"], "see that the daemon runs", "what to look at")
     other = Milter(("127.0.0.1", 0), b"220 mx.example.jp ESMTP\r\n")
     conf = write(host.top + "/smtp.conf", f"Socket inet:{other.port}@127.0.0.1\n")
     status, got = host.postfix(conf=conf)
