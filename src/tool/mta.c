@@ -117,6 +117,62 @@ is_gone(const char *path)
 	return access(path, F_OK) != 0 && errno == ENOENT;
 }
 
+static bool
+is_on_this_host(const struct endpoint *end)
+{
+	struct ip ip;
+
+	return end->kind == ENDPOINT_LOCAL ||
+	       strcmp(host_spelling(end->host), "localhost") == 0 ||
+	       (ip_parse(slice_of(end->host), &ip) == NULL && ip_is_loopback(&ip));
+}
+
+/* Tries a place, at this path where it has one. */
+static const char *
+try_place(const struct mta *mta, const struct endpoint *end, const char *user,
+	const char *path)
+{
+	struct handshake h = { .end = end, .user = user, .path = path };
+
+	/* Whoever answers something is there; what we may not look at may be. */
+	if (handshake_try(mta->tool->pool, &h) == NULL || h.error == 0 ||
+		(h.error == EACCES && !h.as_user))
+		return NULL;
+	return strerror(h.error);
+}
+
+const char *
+mta_nobody_at(const struct mta *mta, const struct endpoint *end, const char *user)
+{
+	const char *why = NULL;
+
+	if (!is_on_this_host(end))
+		return NULL;
+	/* From the root of the host on, or from that of a confined process. */
+	if (end->kind != ENDPOINT_LOCAL || end->path[0] == '/')
+		if ((why = try_place(mta, end, user, end->path)) == NULL)
+			return NULL;
+	return end->kind == ENDPOINT_LOCAL && mta->base != NULL
+	               ? try_place(mta, end, user, whole_path(mta, end->path))
+	               : why;
+}
+
+void
+mta_claim(const struct mta *mta, struct milter *milter)
+{
+	const struct beside *b = &mta->beside;
+	bool others = b->at.conf != NULL &&
+	              (!b->has_socket || mta_is_same(mta, &b->socket, &milter->end));
+
+	if (!milter->is_known || milter->end.kind == ENDPOINT_LOCAL || others ||
+		strcmp(milter->end.port, "8891") != 0 ||
+		mta_nobody_at(mta, &milter->end, NULL) == NULL)
+		return;
+	milter->is_ours = true;
+	milter->name = NULL;
+	milter->does = 0;
+}
+
 /* A socket of ours from before our configuration named another one: it bears our name,
  * and is gone. Whoever calls there would be told to come again for ever. */
 static bool

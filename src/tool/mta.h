@@ -75,6 +75,14 @@ void mta_check_opendkim(
 void mta_check_opendmarc(
 	struct mta *, const char *id, const struct milters *const lists[], size_t n);
 
+/* Why nobody answers, the MTA's user, at a place on this host; NULL: somebody does, or it
+ * cannot be known. */
+const char *mta_nobody_at(const struct mta *, const struct endpoint *, const char *user);
+
+/* Takes for ours a place that was: the port that our documents name, where nobody
+ * answers, and that no OpenDKIM here claims, whose usual one it is, too. */
+void mta_claim(const struct mta *, struct milter *);
+
 const struct milter *mta_ours_in(const struct milters *);
 
 /* Tries our socket as `user`. */

@@ -87,6 +87,7 @@ void postfix_check_lists(struct postfix *);
 void postfix_check_order(struct postfix *);
 void postfix_check_family(struct postfix *);
 void postfix_check_action(struct postfix *);
+void postfix_check_away(struct postfix *);
 
 void postfix_check_daemons(struct postfix *);
 void postfix_check_no_milters(struct postfix *);

@@ -237,6 +237,8 @@ add_list(struct postfix *l, const char *name, const char *text)
 
 	*list = (struct postfix_list){ .name = name };
 	postfix_parse_list(l, text, &list->now);
+	for (size_t i = 0; i < list->now.n; i++)
+		mta_claim(&l->mta, &list->now.v[i]);
 	return list;
 }
 

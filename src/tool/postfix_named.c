@@ -280,3 +280,49 @@ postfix_check_action(struct postfix *l)
 				    "(%s)"),
 				  general));
 }
+
+/* One milter that is not there: what Postfix then does with mail. */
+static void
+report_away(struct postfix *l, const struct postfix_list *list, const struct milter *m,
+	const char *why)
+{
+	const char *action =
+		m->action != NULL ? m->action : postfix_value(l, "milter_default_action");
+	bool passes = strcmp(action, "accept") == 0;
+
+	mta_add(&l->mta, passes ? CHECK_WARNING : CHECK_FAILURE, "postfix.away",
+		pool_printf(l->pool,
+			passes ? _("%s names %s, where nobody answers (%s): mail passes "
+				   "without it (default action %s)")
+			       : _("%s names %s, where nobody answers (%s): all mail "
+				   "stops there (default action %s)"),
+			list->name, m->text, why, action));
+	mta_mend(&l->mta, _("a milter that answers"),
+		m->name != NULL
+			? pool_printf(l->pool,
+				  _("start %s, or take its place out of the list"),
+				  m->name)
+			: _("start it, or take the place out of the list"),
+		NULL);
+}
+
+void
+postfix_check_away(struct postfix *l)
+{
+	struct words seen = VEC_INIT;
+
+	for (size_t i = 0; i < l->lists.n; i++)
+		for (size_t k = 0; k < l->lists.v[i].now.n; k++) {
+			const struct milter *m = &l->lists.v[i].now.v[k];
+			const char *why;
+
+			if (m->is_ours || !m->is_known ||
+				words_have(&seen, slice_of(m->text)))
+				continue;
+			*vec_add(l->pool, &seen) = m->text;
+			why = mta_nobody_at(
+				&l->mta, &m->end, postfix_value(l, "mail_owner"));
+			if (why != NULL)
+				report_away(l, &l->lists.v[i], m, why);
+		}
+}

@@ -4,6 +4,7 @@ stands first in PATH and answers from files; a milter of a few lines answers at 
 import grp
 import json
 import os
+import socket
 import subprocess
 import sys
 import tempfile
@@ -42,18 +43,18 @@ ROWS = (
     # name, settings, finding, status, exit status, a part of a command (None: there is none)
     ("no milters at all", {"smtpd_milters": "", "non_smtpd_milters": ""}, "smtpd-milters",
      "failure", 2, "postconf -e 'smtpd_milters = inet:127.0.0.1:@PORT@'"),
-    ("others, not us", {"smtpd_milters": "inet:127.0.0.1:1, { unix:x/y, default_action=accept }"},
-     "smtpd-milters", "failure", 2, "'smtpd_milters = inet:127.0.0.1:1 "
+    ("others, not us", {"smtpd_milters": "inet:192.0.2.1:1, { unix:x/y, default_action=accept }"},
+     "smtpd-milters", "failure", 2, "'smtpd_milters = inet:192.0.2.1:1 "
      "{ unix:x/y, default_action=accept } inet:127.0.0.1:@PORT@'"),
     ("us by another name of this host", {"smtpd_milters": "inet:localhost:@PORT@"},
      "smtpd-milters", "good", 0, None),
     ("not for local programs", {"non_smtpd_milters": ""}, "non-smtpd-milters", "warning", 1,
      "postconf -e 'non_smtpd_milters = $smtpd_milters'"),
-    ("a spam filter behind us", {"smtpd_milters": "inet:127.0.0.1:@PORT@ inet:127.0.0.1:11332"},
-     "order", "warning", 1, "'smtpd_milters = inet:127.0.0.1:11332 inet:127.0.0.1:@PORT@'"),
-    ("a spam filter before us", {"smtpd_milters": "inet:127.0.0.1:11332 inet:127.0.0.1:@PORT@"},
+    ("a spam filter behind us", {"smtpd_milters": "inet:127.0.0.1:@PORT@ inet:192.0.2.1:11332"},
+     "order", "warning", 1, "'smtpd_milters = inet:192.0.2.1:11332 inet:127.0.0.1:@PORT@'"),
+    ("a spam filter before us", {"smtpd_milters": "inet:192.0.2.1:11332 inet:127.0.0.1:@PORT@"},
      "order", "good", 0, None),
-    ("OpenDMARC behind us", {"smtpd_milters": "inet:127.0.0.1:@PORT@ inet:127.0.0.1:8893"},
+    ("OpenDMARC behind us", {"smtpd_milters": "inet:127.0.0.1:@PORT@ inet:192.0.2.1:8893"},
      "order", "good", 0, None),
     ("bounces", {"internal_mail_filter_classes": ""}, "bounces", "warning", 1,
      "postconf -e 'internal_mail_filter_classes = bounce'"),
@@ -71,8 +72,8 @@ ROWS = (
                                      "smtpd_milters": OWN_ACTION}, "default-action", "warning", 1,
      "postconf -e 'milter_default_action = tempfail'"),
     ("accept, and others in the list", {"milter_default_action": "accept", "smtpd_milters":
-     "inet:127.0.0.1:11332 inet:127.0.0.1:@PORT@", "non_smtpd_milters": OWN_ACTION},
-     "default-action", "warning", 1, "'smtpd_milters = inet:127.0.0.1:11332 "
+     "inet:192.0.2.1:11332 inet:127.0.0.1:@PORT@", "non_smtpd_milters": OWN_ACTION},
+     "default-action", "warning", 1, "'smtpd_milters = inet:192.0.2.1:11332 "
      "{ inet:127.0.0.1:@PORT@, default_action=tempfail }'"),
     ("us twice", {"smtpd_milters": "inet:127.0.0.1:@PORT@ inet:localhost:@PORT@"},
      "order", "warning", 1, "'smtpd_milters = inet:127.0.0.1:@PORT@'"),
@@ -269,8 +270,8 @@ def test_socket(host):
 
 
 def test_opendkim(host):
-    both = {"smtpd_milters": "inet:127.0.0.1:8891, inet:127.0.0.1:@PORT@"}
-    theirs = write(host.top + "/opendkim.conf", "Socket inet:8891@localhost\nMode sv\n")
+    both = {"smtpd_milters": "inet:192.0.2.1:8891, inet:127.0.0.1:@PORT@"}
+    theirs = write(host.top + "/opendkim.conf", "Socket inet:8891@192.0.2.1\nMode sv\n")
     status, got = host.postfix(both, opendkim=theirs)
     out.equal((status, statuses(got, "opendkim")), (2, ["failure", "good"]),
               "OpenDKIM under the same name")
@@ -278,7 +279,7 @@ def test_opendkim(host):
                   f"Socket inet:{host.port}@127.0.0.1\nAuthservID a.example\n")
     status, got = host.postfix(both, opendkim=theirs, conf=named)
     out.equal((status, statuses(got, "opendkim")), (0, ["good"]), "OpenDKIM that signs too")
-    write(theirs, "Socket inet:8891@localhost\nMode v\n")
+    write(theirs, "Socket inet:8891@192.0.2.1\nMode v\n")
     status, got = host.postfix(both, opendkim=theirs, conf=named)
     out.equal((status, statuses(got, "opendkim")), (0, ["good"]), "OpenDKIM beside us")
     status, got = host.postfix(opendkim=theirs)
@@ -287,9 +288,9 @@ def test_opendkim(host):
 
 def test_injection(host):
     """Whoever runs the host wrote the configurations, but a command is pasted by root."""
-    theirs = write(host.top + "/opendkim.conf", "Socket inet:8891@localhost\nMode sv\n")
+    theirs = write(host.top + "/opendkim.conf", "Socket inet:8891@192.0.2.1\nMode sv\n")
     far = write(host.top + "/far.conf", f"Socket local:{host.top}/far/s.sock\n")
-    both = {"smtpd_milters": "inet:127.0.0.1:8891, inet:127.0.0.1:@PORT@"}
+    both = {"smtpd_milters": "inet:192.0.2.1:8891, inet:127.0.0.1:@PORT@"}
     evil = f"x'; touch {host.top}/made; echo '"
     for name in ("mx.example.jp", evil, "$(id)", "mx example.jp"):
         _, got = host.postfix(dict(both, myhostname=name), opendkim=theirs)
@@ -317,14 +318,14 @@ def layout(got, name="smtpd_milters"):
 
 def test_neighbours(host):
     """Who they are, by their configurations and by their looks; where they belong."""
-    for name, text in (("clamav/clamav-milter.conf", "# x\nMilterSocket inet:4321@127.0.0.1\n"),
+    for name, text in (("clamav/clamav-milter.conf", "# x\nMilterSocket inet:4321@192.0.2.1\n"),
                        ("rspamd/local.d/worker-proxy.inc",
                         'milter = yes;\nbind_socket = "*:9999";\n'),
-                       ("pyspf-milter/pyspf-milter.conf", "Socket = inet:8893@localhost\n"),
+                       ("pyspf-milter/pyspf-milter.conf", "Socket = inet:8893@192.0.2.1\n"),
                        ("opendmarc.conf", "Socket local:/run/opendmarc/x.sock\n")):
         write(f"{host.etc}/{name}", text)
     milters = ["unix:/run/opendmarc/x.sock", "inet:localhost:9999", "inet:127.0.0.1:@PORT@",
-               "unix:spamass/spamass.sock", "inet:127.0.0.1:4321", "inet:127.0.0.1:8893",
+               "unix:spamass/spamass.sock", "inet:192.0.2.1:4321", "inet:192.0.2.1:8893",
                "{ inet:192.0.2.1:1, default_action=accept }"]
     settings = {"smtpd_milters": ", ".join(milters)}
     status, got = host.postfix(settings)
@@ -333,7 +334,10 @@ def test_neighbours(host):
                ("spamass-milter", ["changes"]), ("clamav-milter", ["changes"]), (None, []),
                ("sekimori", ["checks", "signs"]), ("OpenDMARC", ["reads"])],
               "neighbours: by their configurations and by their looks, in order")
-    out.equal((status, statuses(got, "order")), (1, ["warning"]), "neighbours: out of order")
+    out.equal((status, statuses(got, "order")), (2, ["warning"]), "neighbours: out of order")
+    out.equal([c["found"].split()[2].rstrip(",") for c in found(got, "away")],
+              ["unix:/run/opendmarc/x.sock", "inet:localhost:9999", "unix:spamass/spamass.sock"],
+              "neighbours: those that are not there, of this host")
     wanted = [milters[n].replace("@PORT@", str(host.port)) for n in (5, 1, 3, 4, 6, 2, 0)]
     out.equal([m["place"] for m in layout(got)], wanted, "neighbours: as they are written")
     out.equal(got["commands"][0], f"postconf -e 'smtpd_milters = {' '.join(wanted)}'",
@@ -350,7 +354,7 @@ def test_neighbours(host):
 
 def test_trust(host):
     """OpenDMARC believes its own name, which is the mail server's, and those of its list."""
-    both = {"smtpd_milters": "inet:127.0.0.1:@PORT@ inet:127.0.0.1:8893",
+    both = {"smtpd_milters": "inet:127.0.0.1:@PORT@ inet:192.0.2.1:8893",
             "myhostname": "mx.example.jp"}
     named = write(host.top + "/named.conf", f"Socket inet:{host.port}@127.0.0.1\n"
                   "AuthservID our.example.jp\nReceivedSPF yes\n")
@@ -384,15 +388,15 @@ def test_same_key(host):
     table = write(host.top + "/keytable", key.row())
     conf = write(host.top + "/keyed.conf", f"Socket inet:{host.port}@127.0.0.1\n"
                  f"KeyTable file:{table}\nAuthservID a.example\n")
-    ours, theirs = f"inet:127.0.0.1:{host.port}", "inet:localhost:8891"
-    same = "Socket inet:8891@localhost\nDomain example.jp\nSelector s1\nKeyFile /nonexistent/k\n"
+    ours, theirs = f"inet:127.0.0.1:{host.port}", "inet:192.0.2.1:8891"
+    same = "Socket inet:8891@192.0.2.1\nDomain example.jp\nSelector s1\nKeyFile /nonexistent/k\n"
     rows = (
         ("behind us", same, f"{ours} {theirs}", 2, "failure"),
         ("before us", same, f"{theirs} {ours}", 0, "good"),
         ("behind us, Mode v", same + "Mode v\n", f"{theirs} {ours}", 0, "good"),
         ("behind us, another selector", same.replace("s1", "s2"), f"{ours} {theirs}", 0, "good"),
         ("behind us, tables that cannot be read",
-         "Socket inet:8891@localhost\nKeyTable /nonexistent/t\n", f"{ours} {theirs}", 1,
+         "Socket inet:8891@192.0.2.1\nKeyTable /nonexistent/t\n", f"{ours} {theirs}", 1,
          "warning"),
     )
     for name, text, milters, exit_status, want in rows:
@@ -475,8 +479,8 @@ def test_sendmail(host):
     status, text = host.run("sendmail", "--config", host.conf, "--config-dir", place, "--json")
     out.equal((status, statuses(json.loads(text), "source")), (1, ["warning"]),
               "a sendmail.mc that is newer")
-    theirs = write(host.top + "/od.conf", "Socket inet:8891@localhost\n")
-    status, got = host.sendmail(CF.replace("S=local:/run/spam.sock", "S=inet:8891@127.0.0.1"),
+    theirs = write(host.top + "/od.conf", "Socket inet:8891@192.0.2.1\n")
+    status, got = host.sendmail(CF.replace("S=local:/run/spam.sock", "S=inet:8891@192.0.2.1"),
                                 opendkim=theirs)
     out.equal((status, statuses(got, "opendkim")), (2, ["failure", "good"]),
               "OpenDKIM beside us there")
@@ -511,6 +515,45 @@ def test_shadow(host):
             "T=C:2m;S:30s;R:2m;E:5m')dnl"], f"shadow, Sendmail, {name}: to paste")
 
 
+def test_away(host):
+    """A place where nobody answers: a neighbour's is named, a former one of ours taken out."""
+    spool = host.top + "/spool"
+    os.makedirs(spool + "/x")
+    for place in (host.top, spool, spool + "/x"):
+        os.chmod(place, 0o755)
+    there = Milter(spool + "/x/there.sock")
+    os.chmod(spool + "/x/there.sock", 0o666)
+    with socket.socket() as bound:  # a port that is taken, and where nobody listens
+        bound.bind(("127.0.0.1", 0))
+        dead = f"inet:127.0.0.1:{bound.getsockname()[1]}"
+        for name, place, action, want in (
+                ("a port", dead, "tempfail", ["failure"]),
+                ("one that may be away", dead, "accept", ["warning"]),
+                ("a socket", "unix:x/gone.sock", "tempfail", ["failure"]),
+                ("a socket from the root on", f"unix:{spool}/x/gone.sock", "accept", ["warning"]),
+                ("one of another host", "inet:192.0.2.1:7", "tempfail", []),
+                ("who answers", "unix:x/there.sock", "tempfail", []),
+                ("who answers, from the root on", f"unix:{spool}/x/there.sock", "tempfail", [])):
+            milters = f"{{ {place}, default_action={action} }} inet:127.0.0.1:@PORT@"
+            status, got = host.postfix({"smtpd_milters": milters, "non_smtpd_milters": milters,
+                                        "queue_directory": spool, "mail_owner": "nobody"})
+            out.equal((statuses(got, "away"), status),
+                      (want, {"": 0, "warning": 1, "failure": 2}["".join(want)]), f"away: {name}")
+            out.ok(all(place in one["found"] for one in found(got, "away")), "by its place")
+            out.equal(got["commands"], [], "which is not ours to change")
+    there.close()
+    # 8891 is the port of our documents; of these addresses nobody else has it.
+    former = f"inet:127.{os.getpid() >> 8 & 127}.{os.getpid() & 255}.7:8891"
+    both = f"{former} inet:127.0.0.1:@PORT@"
+    status, got = host.postfix({"smtpd_milters": both})
+    out.ok(status == 2 and f"postconf -e 'smtpd_milters = inet:127.0.0.1:{host.port}'"
+           in got["commands"], "a former port of ours goes")
+    theirs = write(host.top + "/od.conf", f"Socket inet:8891@{former.split(':')[1]}\nMode v\n")
+    _, got = host.postfix({"smtpd_milters": both}, opendkim=theirs)
+    out.ok(statuses(got, "away") == ["failure"] and not found(got, "address"),
+           "one that OpenDKIM claims is OpenDKIM's")
+
+
 def test_errors(host):
     env = dict(host.env, PATH="/nonexistent/bin")
     got = subprocess.run([TOOL, "postfix", "--config", host.conf], env=env, capture_output=True,
@@ -538,5 +581,6 @@ with tempfile.TemporaryDirectory() as directory:
     out.run(*[lambda test=test: test(Host(f"{directory}/{test.__name__}", milter.port))
               for test in (test_good, test_rows, test_key, test_master, test_header_checks,
                            test_socket, test_opendkim, test_injection, test_neighbours,
-                           test_trust, test_same_key, test_sendmail, test_shadow, test_errors)])
+                           test_trust, test_same_key, test_sendmail, test_shadow, test_away,
+                           test_errors)])
 out.done()

@@ -76,10 +76,10 @@ def real_postfix(place):
         OUT.note(ran.stderr)
     status, got, found = ask(env, "postfix", one.daemon, conf)
     OUT.equal((found.get("smtpd-milters"), found.get("non-smtpd-milters"), found.get("bounces"),
-               found.get("order"), found.get("bare-newline"), found.get("default-action"), status,
-               got["commands"]),
-              ("good", "good", "good", "good", "good", "good", 0, []),
-              "Postfix: and then it is good")
+               found.get("order"), found.get("bare-newline"), found.get("default-action"),
+               found.get("away"), status, got["commands"]),
+              ("good", "good", "good", "good", "good", "good", "warning", 1, []),
+              "Postfix: and then it is good, but for a neighbour that is not there")
     subprocess.run(["postconf", "-e", "smtpd_milters = unix:sekimori/s.sock"], env=paste,
                    check=True)
     status, got, found = ask(env, "postfix", one.daemon, conf)
@@ -94,6 +94,10 @@ def real_postfix(place):
     status, got, found = ask(env, "postfix", one.daemon, conf)
     OUT.equal((status, found.get("socket")), (2, "failure"),
               f"Postfix: a socket that its user ({postfix.OWNER}) may not use")
+    for command in got["commands"]:
+        subprocess.run(["sh", "-c", command], env=paste, check=True)
+    status, got, found = ask(env, "postfix", one.daemon, conf)
+    OUT.equal((status, found.get("socket")), (0, "good"), "Postfix: the commands let him in")
     one.stop()
 
 
