@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """A Debian with Postfix and OpenDKIM, booted in a container: our package is installed, mail is
-checked and signed (contrib/debian/tests/installed), the package is purged, and the system is
-as it was. Takes the package out of the build directory, where `make deb` has left it."""
+checked and signed (contrib/debian/tests/installed, by autopkgtest), the package is purged, and
+the system is as it was. Takes the package out of the build directory, where `make deb` has left
+it."""
 import os
 import re
 import sys
@@ -12,7 +13,7 @@ sys.path.insert(0, os.path.join(HERE, "..", "lib"))
 import container  # noqa: E402
 import installation  # noqa: E402
 
-INCLUDED = ("postfix", "opendkim") + installation.TOOLS
+TESTS = ("installed",)
 
 
 def again(out, machine):
@@ -28,17 +29,15 @@ def again(out, machine):
            "the configuration is still there")
     out.ok(not os.path.exists(machine.root + "/var/spool/postfix/sekimori"),
            "the socket's place is not")
-    got = machine.inside("dpkg", "-i", "/srv/sekimori.deb")
+    got = machine.inside("dpkg", "-i", installation.PACKAGE)
     out.equal(got.returncode, 0, "dpkg -i again")
     out.equal(container.differences(there, machine.state()), [], "and all is there again")
 
 
 def life_of_the_package(out, home, package):
-    with container.Machine(home, INCLUDED, "boot",
-                           [(installation.TOP, "/srv/sekimori"),
-                            (package, "/srv/sekimori.deb")]) as machine:
+    with installation.boot(home, package, "boot", TESTS) as machine:
         before = machine.state()
-        got = machine.inside("dpkg", "-i", "/srv/sekimori.deb")
+        got = machine.inside("dpkg", "-i", installation.PACKAGE)
         if not out.equal(got.returncode, 0, "dpkg -i"):
             out.note(got.stdout)
         installed = container.differences(before, machine.state())
@@ -47,8 +46,7 @@ def life_of_the_package(out, home, package):
         out.equal([line for line in installed if re.match(mine, line)], [],
                   "nothing of Postfix or OpenDKIM was touched")
         again(out, machine)
-        got = machine.inside("/srv/sekimori/contrib/debian/tests/installed")
-        out.include(got.stdout, got.returncode, "the installed package works")
+        installation.autopkgtest(out, machine, TESTS)
         got = machine.inside("dpkg", "--purge", "sekimori")
         if not out.equal(got.returncode, 0, "dpkg --purge"):
             out.note(got.stdout)

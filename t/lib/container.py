@@ -36,12 +36,12 @@ import time
 
 RELEASE = "bookworm"
 HOSTNAME = "mx.example.jp"
-SYSTEM = "systemd,systemd-sysv,dbus,openssl,python3,python3-dkim,python3-nacl"
+SYSTEM = "systemd,systemd-sysv,dbus,openssl,python3,python3-dkim,python3-nacl,autopkgtest"
 # What tests install in it, in sets without conflicts.
 AT_HAND = (
     "postfix opendkim opendmarc dbconfig-no-thanks rspamd libc-ares2 libidn2-0 libjansson4"
     " libmilter1.0.1 libspf2-2 libssl3",
-    "sendmail-bin sensible-mda",
+    "sendmail-bin",
 )
 # What our package depends on: with these there before, nothing but our package comes and goes.
 LIBRARIES = ("libc-ares2", "libidn2-0", "libjansson4", "libmilter1.0.1", "libspf2-2", "libssl3")
@@ -92,7 +92,8 @@ def image():
                   *["--customize-hook=" + fetch + names for names in AT_HAND],
                   f"--customize-hook=echo {HOSTNAME} >$1/etc/hostname;"
                   f" printf '127.0.0.1 localhost\\n127.0.1.1 {HOSTNAME} mx\\n' >$1/etc/hosts;"
-                  ": >$1/etc/resolv.conf",
+                  ": >$1/etc/resolv.conf;"
+                  " echo 'Acquire::Retries \"0\";' >$1/etc/apt/apt.conf.d/no-network",
                   RELEASE, file + ".new.tar")
             os.rename(file + ".new.tar", file)
     return file

@@ -1,11 +1,12 @@
 """installation - our package in a machine that boots: installed, tested in there, purged
 
-    installation.test("neighbours", ("postfix", "rspamd"), ("rspamd",))
+    installation.test("neighbours", ("opendmarc", "rspamd"))
     installation.run("story", lambda out, home, package: ...)
 
-The package is taken out of the build directory, where `make deb` has left it. test() runs those
-of contrib/debian/tests, with what each says as a result here; and at the end the system is as it
-was before. run() is for a test with a life of its own.
+The package is taken out of the build directory, where `make deb` has left it. test() has Debian's
+autopkgtest run those of contrib/debian/tests, with what each says as a result here; and at the end
+the system is as it was before. run() is for a test with a life of its own, which can do the same
+with boot() and autopkgtest().
 """
 import glob
 import os
@@ -18,8 +19,10 @@ import tap
 
 BUILD = os.environ.get("builddir", os.getcwd())
 TOP = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
-# What the tests in there take beside the package and its libraries.
-TOOLS = ("openssl", "python3", "python3-dkim", "python3-nacl") + container.LIBRARIES
+TESTS = "contrib/debian/tests/"
+SOURCE, PACKAGE, RESULTS = "/srv/source", "/srv/sekimori.deb", "/srv/results"
+# The machine is a container, and whatever a test breaks is thrown away with it.
+GIVEN = "--ignore-restrictions=isolation-container,breaks-testbed"
 
 
 def run(name, life):
@@ -35,22 +38,50 @@ def run(name, life):
     out.done()
 
 
-def test(name, packages, tests, passing="^$"):
-    """Runs tests in a machine of this name with these packages. passing: paths that packages
-    other than ours write while they are configured."""
-    run(name, lambda *there: _life(*there, name, packages, tests, re.compile(passing)))
+def needs(tests):
+    """The packages that these tests name beside ours, and the libraries of ours: with these
+    there before, nothing but our package comes and goes."""
+    with open(os.path.join(TOP, TESTS, "control"), encoding="utf-8") as control:
+        named = dict(re.findall(r"^Tests: (\S+)\nDepends: @, (.*(?:\n .*)*)$", control.read(),
+                                re.M))
+    return {name for each in tests
+            for name in re.split(r",\s+", named[each])} | set(container.LIBRARIES)
 
 
-def _life(out, home, package, name, packages, tests, passing):
-    with container.Machine(home, packages + TOOLS, name,
-                           [(TOP, "/srv/sekimori"), (package, "/srv/sekimori.deb")]) as machine:
+def boot(home, package, name, tests):
+    """A machine with what these tests need; our package and its source lie there."""
+    source = os.path.join(home, "source")
+    container.works("make", "-C", BUILD, "deb-source", "DEB_SOURCE=" + source)
+    # What dpkg-buildpackage leaves in a source that was built.
+    open(os.path.join(source, "debian", "files"), "w", encoding="ascii").close()
+    return container.Machine(home, sorted(needs(tests)), name,
+                             [(source, SOURCE), (package, PACKAGE)])
+
+
+def autopkgtest(out, machine, tests):
+    """It installs our package, anew if it is there, and runs these tests of its source."""
+    got = machine.inside("autopkgtest", "--no-built-binaries", GIVEN, "--output-dir=" + RESULTS,
+                         *["--test-name=" + each for each in tests], SOURCE + "/", PACKAGE,
+                         "--", "null", PYTHONDONTWRITEBYTECODE="1")
+    if not out.equal(got.returncode, 0, f"autopkgtest {' '.join(tests)}"):
+        out.note(got.stdout[-6000:])
+    status = dict(re.findall(r"^(\S+) +(.*)$", machine.read(RESULTS + "/summary"), re.M))
+    for each in tests:
+        out.include(machine.read(f"{RESULTS}/{each}-stdout"),
+                    0 if status.get(each) == "PASS" else status.get(each),
+                    f"the test {each} of the package")
+
+
+def test(name, tests, passing="^$"):
+    """Runs tests in a machine of this name. passing: paths that packages other than ours write
+    while they are configured."""
+    run(name, lambda *there: _life(*there, name, tests, re.compile(passing)))
+
+
+def _life(out, home, package, name, tests, passing):
+    with boot(home, package, name, tests) as machine:
         before = machine.state()
-        got = machine.inside("dpkg", "-i", "/srv/sekimori.deb")
-        if not out.equal(got.returncode, 0, "dpkg -i"):
-            out.note(got.stdout)
-        for each in tests:
-            got = machine.inside(f"/srv/sekimori/contrib/debian/tests/{each}")
-            out.include(got.stdout, got.returncode, f"the test {each} of the package")
+        autopkgtest(out, machine, tests)
         got = machine.inside("dpkg", "--purge", "sekimori")
         if not out.equal(got.returncode, 0, "dpkg --purge"):
             out.note(got.stdout)
