@@ -17,7 +17,9 @@ TESTS = ("installed",)
 
 
 def again(out, machine):
-    """What installs does no harm when it runs twice; a removal leaves what was configured."""
+    """What installs does no harm when it runs twice; a removal leaves what was configured, and
+    keys."""
+    machine.works("sekimori", "keygen", "kept.example", "--selector", "kept")
     there = machine.state()
     for version in ("0.0.9", "0.0.9", ""):
         got = machine.inside("/var/lib/dpkg/info/sekimori.postinst", "configure", version)
@@ -25,8 +27,8 @@ def again(out, machine):
     out.equal(container.differences(there, machine.state()), [],
               "nothing changes when it runs again")
     out.equal(machine.inside("dpkg", "--remove", "sekimori").returncode, 0, "dpkg --remove")
-    out.ok(os.path.exists(machine.root + "/etc/sekimori/keytable"),
-           "the configuration is still there")
+    for kept in ("keytable", "keys/kept.example/kept.pem"):
+        out.ok(os.path.exists(f"{machine.root}/etc/sekimori/{kept}"), f"{kept} is still there")
     out.ok(not os.path.exists(machine.root + "/var/spool/postfix/sekimori"),
            "the socket's place is not")
     got = machine.inside("dpkg", "-i", installation.PACKAGE)
@@ -45,12 +47,15 @@ def life_of_the_package(out, home, package):
         mine = r"^/(etc/(postfix|opendkim|default|dkimkeys)\b|etc/opendkim\.conf)"
         out.equal([line for line in installed if re.match(mine, line)], [],
                   "nothing of Postfix or OpenDKIM was touched")
+        socket = machine.inside("stat", "-c", "%G %a", "/var/spool/postfix/sekimori/sekimori.sock")
+        out.equal(socket.stdout, "postfix 660\n", "the socket has the group of Postfix")
         again(out, machine)
         installation.autopkgtest(out, machine, TESTS)
         got = machine.inside("dpkg", "--purge", "sekimori")
         if not out.equal(got.returncode, 0, "dpkg --purge"):
             out.note(got.stdout)
-        out.equal(container.differences(before, machine.state()), [], "and the system is as it was")
+        out.equal(container.differences(before, machine.state()), [], "and the system is as it was,"
+                  " without keys, too")
         out.equal(machine.inside("getent", "passwd", "sekimori").stdout, "", "its user is gone")
 
 
