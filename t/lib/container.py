@@ -41,7 +41,7 @@ SYSTEM = "systemd,systemd-sysv,dbus,openssl,python3,python3-dkim,python3-nacl,au
 AT_HAND = (
     "postfix opendkim opendmarc dbconfig-no-thanks rspamd libc-ares2 libidn2-0 libjansson4"
     " libmilter1.0.1 libspf2-2 libssl3",
-    "sendmail-bin",
+    "sendmail-bin sasl2-bin libsasl2-modules",
 )
 # What our package depends on: with these there before, nothing but our package comes and goes.
 LIBRARIES = ("libc-ares2", "libidn2-0", "libjansson4", "libmilter1.0.1", "libspf2-2", "libssl3")
