@@ -305,7 +305,8 @@ mta_check_socket(struct mta *mta, const char *id, const char *user, const char *
 	else if (h.error == EACCES && user != NULL)
 		mta_mend(mta, _("a milter that answers"),
 			pool_printf(pool,
-				_("see that the daemon runs; then let the user %s in: "
+				_("see that the daemon runs, and restart it if the mail "
+				  "server came after it; then let the user %s in: "
 				  "UserID with a group that he is in (UserID "
 				  "sekimori:%s) and UMask 007, and a directory that this "
 				  "group may enter"),
