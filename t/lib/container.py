@@ -92,8 +92,7 @@ def image():
                   *["--customize-hook=" + fetch + names for names in AT_HAND],
                   f"--customize-hook=echo {HOSTNAME} >$1/etc/hostname;"
                   f" printf '127.0.0.1 localhost\\n127.0.1.1 {HOSTNAME} mx\\n' >$1/etc/hosts;"
-                  ": >$1/etc/resolv.conf;"
-                  " echo 'Acquire::Retries \"0\";' >$1/etc/apt/apt.conf.d/no-network",
+                  ": >$1/etc/resolv.conf",
                   RELEASE, file + ".new.tar")
             os.rename(file + ".new.tar", file)
     return file
