@@ -100,9 +100,9 @@ walk_policy(const struct dmarc_walk *walk)
 	return NULL;
 }
 
-/* DM-15: does the author domain exist? Trouble leaves the milder view: it does. */
-static bool
-author_exists(struct check *c)
+/* DM-15: the author domain does not exist if this is NXDOMAIN. */
+static enum dns_status
+author_status(struct check *c)
 {
 	const struct dmarc_node *below = c->result->walk.nodes.v[0];
 	const char *domain = c->result->from_domain;
@@ -110,22 +110,32 @@ author_exists(struct check *c)
 
 	/* A name below it exists, so it does itself (RFC 8020). */
 	if (below->status != DNS_NXDOMAIN || below->alias)
-		return true;
+		return DNS_OK;
 	dns_query(c->walker.dns, slice_of(domain), DNS_TXT, c->walker.deadline,
 		c->walker.pool, &answer);
 	c->walker.asked++;
-	return answer.status != DNS_NXDOMAIN || answer.alias;
+	return answer.alias ? DNS_OK : answer.status;
 }
 
-/* DM-14: which of its policies a record has for a name below it. */
+/* DM-14: which of its policies a record has for a name below it. If nobody can say
+ * whether the name exists, the milder one. */
 static enum dmarc_policy
 policy_below(struct check *c, const struct dmarc_record *record)
 {
 	enum dmarc_policy sp = record->sp != DMARC_UNSET ? record->sp : record->p;
 
-	if (record->np == DMARC_UNSET || record->np == sp || author_exists(c))
+	if (record->np == DMARC_UNSET || record->np == sp)
 		return sp;
-	return record->np;
+	switch (author_status(c)) {
+	case DNS_OK:
+	case DNS_NODATA:
+		break;
+	case DNS_NXDOMAIN:
+		return record->np;
+	case DNS_TEMPFAIL:
+		return MIN(sp, record->np);
+	}
+	return sp;
 }
 
 /* DM-26: one step milder. */

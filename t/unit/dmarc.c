@@ -133,6 +133,12 @@ static const struct {
 		"=;@FAIL u.example.com. * TIMEOUT",
 		"u.example.com", "",
 		"fail org=example.com at=example.com p=none applied=none disp=none" },
+	{ "DM-15: nor is it presence",
+		"example.com v=DMARC1; p=reject; np=quarantine\n"
+		"=;@FAIL t.example.com. TXT TIMEOUT",
+		"t.example.com", "",
+		"fail org=example.com at=example.com p=quarantine applied=quarantine "
+		"disp=quarantine" },
 	{ "DM-16: no p, with rua: none", "example.com v=DMARC1; rua=mailto:a@example.com",
 		"example.com", "spf:pass:example.com",
 		"pass org=example.com at=example.com p=none applied=none disp=none spf" },
