@@ -278,11 +278,11 @@ judge_tags(struct check *check, const struct dmarc_result *dmarc)
 		finding_remedy(f, _("only tags that mean something"),
 			_("Publish this record, which leaves out or sets right what "
 			  "does not count."));
-	} else if (dmarc_text_lacks_mailto(tag_of(record->text, "rua")) ||
-		   dmarc_text_lacks_mailto(tag_of(record->text, "ruf"))) {
+	} else if (dmarc_text_has_dead_uri(check->pool, tag_of(record->text, "rua")) ||
+		   dmarc_text_has_dead_uri(check->pool, tag_of(record->text, "ruf"))) {
 		f = check_add(check, "dmarc.valid", CHECK_WARNING,
-			_("an address for reports (rua, ruf) lacks its mailto:, and gets "
-			  "none"));
+			_("an address for reports (rua, ruf) is not of the form "
+			  "mailto:USER@DOMAIN, and gets none"));
 		finding_remedy(
 			f, _("mailto: before each address"), _("Publish this record."));
 	} else {

@@ -67,14 +67,26 @@ is_bare_address(struct slice uri)
 	       slice_find(uri, ' ') < 0;
 }
 
+/* Would anybody send a report to it? */
+static bool
+is_usable(struct pool *pool, struct slice uri)
+{
+	const char *text = pool_printf(pool, "v=DMARC1; rua=%.*s", SLICE_ARG(uri));
+	struct dmarc_record one;
+
+	return dmarc_record_parse(pool, slice_of(text), &one) && one.reports;
+}
+
 bool
-dmarc_text_lacks_mailto(struct slice uris)
+dmarc_text_has_dead_uri(struct pool *pool, struct slice uris)
 {
 	struct slice uri;
 
-	while (slice_next(&uris, ',', &uri))
-		if (is_bare_address(slice_trim(uri)))
+	while (slice_next(&uris, ',', &uri)) {
+		uri = slice_trim(uri);
+		if (uri.n > 0 && !is_usable(pool, uri))
 			return true;
+	}
 	return false;
 }
 
@@ -87,14 +99,12 @@ add_uris(struct pool *pool, struct str *out, const char *name, struct slice uris
 
 	while (slice_next(&uris, ',', &uri)) {
 		const char *text;
-		struct dmarc_record one;
 
 		uri = slice_trim(uri);
-		text = pool_printf(pool, "v=DMARC1; rua=%s%.*s",
-			is_bare_address(uri) ? "mailto:" : "", SLICE_ARG(uri));
-		if (dmarc_record_parse(pool, slice_of(text), &one) && one.reports)
-			str_addf(&list, "%s%s", list.n > 0 ? "," : "",
-				text + strlen("v=DMARC1; rua="));
+		text = pool_printf(pool, "%s%.*s", is_bare_address(uri) ? "mailto:" : "",
+			SLICE_ARG(uri));
+		if (is_usable(pool, slice_of(text)))
+			str_addf(&list, "%s%s", list.n > 0 ? "," : "", text);
 	}
 	if (list.n > 0)
 		str_addf(out, "; %s=%s", name, list.p);

@@ -24,7 +24,8 @@ const char *dmarc_text_mend(struct pool *, struct slice text);
 /* The record without the tags that make alignment strict. */
 const char *dmarc_text_relax(struct pool *, struct slice text);
 
-/* Does a list of URIs (rua, ruf) hold something that is an address without mailto:? */
-bool dmarc_text_lacks_mailto(struct slice uris);
+/* Does a list of URIs (rua, ruf) hold something that no report is sent to, like an address
+ * without mailto:? */
+bool dmarc_text_has_dead_uri(struct pool *, struct slice uris);
 
 #endif
