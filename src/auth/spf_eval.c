@@ -38,13 +38,23 @@ spf_eval_address_type(const struct ip *client)
 	return client->bits == 128 ? DNS_AAAA : DNS_A;
 }
 
+/* The address of an A or AAAA record. Not ip_of_bytes: there a mapped address is an IPv4
+ * one, but an IPv6 client's short prefix holds it as what it is. */
+static struct ip
+address_of(const struct dns_record *record)
+{
+	struct ip ip = { .bits = (int)record->data.n * 8 };
+
+	memcpy(ip.addr, record->data.p, MIN(record->data.n, sizeof(ip.addr)));
+	return ip;
+}
+
 bool
 spf_eval_has_client(const struct dns_answer *answer, const struct ip *client, int prefix,
 	struct pool *pool, struct spf_addresses *seen)
 {
 	for (size_t i = 0; i < answer->n; i++) {
-		struct ip ip =
-			ip_of_bytes(answer->records[i].data.p, answer->records[i].data.n);
+		struct ip ip = address_of(&answer->records[i]);
 
 		if (seen != NULL)
 			*vec_add(pool, seen) = ip;

@@ -31,6 +31,10 @@ static const char zone_text[] =
 	"redtop.example 300 IN TXT \"v=spf1 redirect=%{h}\"\n"
 	"helomacro.example 300 IN TXT \"v=spf1 exists:%{h}.seen.example -all\"\n"
 	"xn--jrg-hoa.example.seen.example 300 IN A 127.0.0.2\n"
+	"mapped0.example 300 IN TXT \"v=spf1 a:mapped.example//0 -all\"\n"
+	"mapped64.example 300 IN TXT \"v=spf1 mx:mapped.example//64 -all\"\n"
+	"mapped.example 300 IN AAAA ::ffff:192.0.2.1\n"
+	"mapped.example 300 IN MX 10 mapped.example\n"
 	"redloop.example 300 IN TXT \"v=spf1 redirect=redloop.example\"\n"
 	"redinc.example 300 IN TXT \"v=spf1 include:red.example -all\"\n"
 	"addr.example 300 IN TXT \"v=spf1 a:host.example/0 -all\"\n"
@@ -157,6 +161,12 @@ static const struct {
 		AUTH_PASS, "redinc.example", "include:red.example", 2, 0 },
 	{ "SPF-13 a prefix of /0", "192.0.2.1", "h", "a@addr.example", AUTH_PASS,
 		"addr.example", "a:host.example/0", 1, 0 },
+	{ "SPF-21 a mapped address of a host", "2001:db8::f", "h", "a@mapped0.example",
+		AUTH_PASS, "mapped0.example", "a:mapped.example//0", 1, 0 },
+	{ "SPF-21 its network", "::1", "h", "a@mapped64.example", AUTH_PASS,
+		"mapped64.example", "mx:mapped.example//64", 1, 0 },
+	{ "SPF-21 a mapped address is no IPv4 one", "192.0.2.1", "h",
+		"a@mapped64.example", AUTH_FAIL, "mapped64.example", "-all", 1, 1 },
 	{ "SPF-21 the IPv6 prefix", "2001:db8::f", "h", "a@addr6.example", AUTH_PASS,
 		"addr6.example", "a:host.example//64", 1, 0 },
 	{ "SPF-21 and its border", "2001:db8:0:1::f", "h", "a@addr6.example", AUTH_FAIL,
