@@ -133,12 +133,11 @@ report_several(struct check *check, const struct dns_answer *answer, size_t foun
 	check_learn(check, FACT_SPF, false);
 }
 
-/* The text of the one SPF record; NULL: a finding says why not. */
-static const char *
-fetch(struct check *check)
+/* The text of the one SPF record; false: a finding says why not. */
+static bool
+fetch(struct check *check, struct slice *text)
 {
 	struct dns_answer answer;
-	struct slice text;
 	struct finding *f;
 	size_t found;
 
@@ -152,16 +151,16 @@ fetch(struct check *check)
 		finding_remedy(f, _("an answer from the name servers"),
 			_("Try again later; if it stays so, the domain's name servers "
 			  "are at fault."));
-		return NULL;
+		return false;
 	}
-	found = spf_record_select(&answer, &text);
+	found = spf_record_select(&answer, text);
 	if (found == 1)
-		return pool_copy(check->pool, text);
+		return true;
 	if (found == 0)
 		report_missing(check, &answer);
 	else
 		report_several(check, &answer, found);
-	return NULL;
+	return false;
 }
 
 static void
@@ -442,19 +441,19 @@ check_spf(struct check *check)
 {
 	struct spf_record record;
 	struct finding *f;
+	struct slice text = SLICE_EMPTY;
 	const char *bad;
 
-	check->spf_text = fetch(check);
-	if (check->spf_text == NULL)
+	if (!fetch(check, &text))
 		return;
+	check->spf_text = pool_copy(check->pool, text);
 	check->spf_sound = spf_text_sound_part(check->pool, check->spf_text);
 	/* Before anything is proposed: a proposal holds what the addresses lack. */
 	for (size_t i = 0; i < check->addresses.n; i++)
 		check_spf_of(check, &check->addresses.v[i].ip, NULL,
 			&check->addresses.v[i].spf);
-	check_add(check, "spf.found", CHECK_GOOD,
-		check_show(check, slice_of(check->spf_text)));
-	bad = spf_record_parse(check->pool, slice_of(check->spf_text), &record);
+	check_add(check, "spf.found", CHECK_GOOD, check_show(check, text));
+	bad = spf_record_parse(check->pool, text, &record);
 	if (bad != NULL) {
 		f = check_add(check, "spf.valid", CHECK_FAILURE,
 			pool_printf(check->pool, _("the record is not valid: %s"),

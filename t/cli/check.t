@@ -35,6 +35,8 @@ CASES = [
     ("DNS fails", [(DOMAIN, "TXT", [])], IP, "spf.found", "failure", "", None),
     ("a term that is none", [(DOMAIN, "TXT", ["v=spf1 mx ipv4:192.0.2.1 -all"])], IP, "spf.valid",
      "failure", "ipv4:192.0.2.1", "v=spf1 mx -all"),
+    ("a NUL ends no record", [(DOMAIN, "TXT", ["v=spf1 mx\0 ip4:192.0.2.1 -all"])], IP,
+     "spf.valid", "failure", "the record is not valid: byte that is not printable", None),
     ("an include without record", [(DOMAIN, "TXT", ["v=spf1 mx include:gone.example -all"])],
      ("--ip", "192.0.2.9"), "spf.valid", "failure", "gone.example has no SPF record", None),
     ("eleven terms", [(DOMAIN, "TXT", ["v=spf1 mx " + " ".join(

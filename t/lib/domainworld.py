@@ -19,7 +19,8 @@ REVERSE6 = "4." + "0." * 23 + "8.b.d.0.1.0.0.2.ip6.arpa"
 def quoted(text):
     """TXT data: strings of at most 255 bytes."""
     parts = [text[i:i + 255] for i in range(0, max(len(text), 1), 255)]
-    return " ".join('"' + p.replace("\\", "\\\\").replace('"', '\\"') + '"' for p in parts)
+    parts = [p.replace("\\", "\\\\").replace('"', '\\"').replace("\0", "\\000") for p in parts]
+    return " ".join('"' + p + '"' for p in parts)
 
 
 def run(*args, stdin=None, env=None):
