@@ -22,6 +22,7 @@
 #define HEADER_SIZE 12
 #define EDNS_SIZE 1232
 #define CHAIN_LIMIT 12
+#define NAME_LIMIT 253 /* as text; 255 in a packet */
 #define TYPE_OPT 41
 #define CLASS_IN 1
 
@@ -89,11 +90,13 @@ cursor_long(struct cursor *c)
 static void
 take_label(struct cursor *c, struct name *name, size_t n)
 {
-	if (c->n - c->at < n || name->n + n + 1 > 254) {
+	size_t dot = name->n > 0 ? 1 : 0;
+
+	if (c->n - c->at < n || name->n + dot + n > NAME_LIMIT) {
 		c->bad = true;
 		return;
 	}
-	if (name->n > 0)
+	if (dot > 0)
 		name->text[name->n++] = '.';
 	memcpy(name->text + name->n, c->p + c->at, n);
 	if (memchr(c->p + c->at, '.', n) != NULL)

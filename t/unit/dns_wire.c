@@ -227,6 +227,38 @@ test_queries(struct pool *pool)
 		"GEN-4: 254 are too many");
 }
 
+/* An exchange of three labels of 63 bytes and one of n. */
+static enum dns_status
+ask_long_name(struct pool *pool, int n)
+{
+	struct slice query = query_make(pool, "a.example", DNS_MX);
+	struct packet t = { "", DNS_MX, 0x8180, 1, 0, SLICE_EMPTY, DNS_OK, 1, 300, NULL };
+	struct str body = STR_POOL(pool);
+	struct dns_answer a;
+
+	str_addn(&body, MX_HEAD "\1", 11);
+	str_addc(&body, (char)(2 + 3 * 64 + 1 + n + 1 - 256));
+	str_addn(&body, "\0\5", 2);
+	for (int i = 0; i < 4; i++) {
+		int label = i < 3 ? 63 : n;
+
+		str_addc(&body, (char)label);
+		while (label-- > 0)
+			str_addc(&body, 'x');
+	}
+	str_addc(&body, '\0');
+	t.body = str_slice(&body);
+	dns_wire_read(pool, query, packet_make(pool, query, &t), &a);
+	return a.status;
+}
+
+static void
+test_long_names(struct pool *pool)
+{
+	tap_is_int(ask_long_name(pool, 61), DNS_OK, "GEN-4: a name of 253 in an answer");
+	tap_is_int(ask_long_name(pool, 62), DNS_TEMPFAIL, "GEN-4: a name of 254");
+}
+
 static void
 test_mismatch(struct pool *pool)
 {
@@ -288,6 +320,7 @@ main(void)
 	test_packets(pool);
 	test_cuts(pool);
 	test_queries(pool);
+	test_long_names(pool);
 	test_mismatch(pool);
 	test_large(pool);
 	pool_free(pool);
