@@ -141,12 +141,15 @@ live_reply(void *arg, int status, int timeouts, unsigned char *packet, int n)
 	pool_free(pool);
 }
 
-/* c-ares with the nameservers of this moment, or false. */
+/* c-ares with the nameservers of this moment, or false. The EDNS of the questions is
+ * ours; c-ares is told of it, or it throws away what is larger than 512 bytes and asks
+ * again over TCP. */
 static bool
 channel_init(const struct live *live, int flags, ares_channel *ares)
 {
 	struct ares_options options = {
-		.flags = flags,
+		.flags = flags | ARES_FLAG_EDNS,
+		.ednspsz = DNS_WIRE_UDP_SIZE,
 		.timeout = live->try_ms,
 		.tries = live->tries,
 		.resolvconf_path = live->resolv_conf,
@@ -154,7 +157,7 @@ channel_init(const struct live *live, int flags, ares_channel *ares)
 		.tcp_port = live->port,
 	};
 	int rc = ares_init_options(ares, &options,
-		ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES |
+		ARES_OPT_FLAGS | ARES_OPT_EDNSPSZ | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES |
 			ARES_OPT_RESOLVCONF | ARES_OPT_UDP_PORT | ARES_OPT_TCP_PORT);
 
 	if (rc != ARES_SUCCESS)

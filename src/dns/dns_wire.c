@@ -20,7 +20,6 @@
 #include "base/vec.h"
 
 #define HEADER_SIZE 12
-#define EDNS_SIZE 1232
 #define CHAIN_LIMIT 12
 #define NAME_LIMIT 253 /* as text; 255 in a packet */
 #define TYPE_OPT 41
@@ -408,8 +407,8 @@ dns_wire_ask(unsigned char buf[DNS_WIRE_QUERY_SIZE], uint16_t id, struct slice n
 	buf[n + 1] = CLASS_IN;
 	n += 2;
 	buf[n + 2] = TYPE_OPT; /* behind the root as its owner */
-	buf[n + 3] = EDNS_SIZE >> 8;
-	buf[n + 4] = EDNS_SIZE & 255;
+	buf[n + 3] = DNS_WIRE_UDP_SIZE >> 8;
+	buf[n + 4] = DNS_WIRE_UDP_SIZE & 255;
 	return n + 11;
 }
 

@@ -19,6 +19,9 @@
 #include "base/slice.h"
 #include "dns/dns.h"
 
+/* The largest answer that a question allows over UDP. */
+#define DNS_WIRE_UDP_SIZE 1232
+
 /* Header, name, type and class, and the EDNS record. */
 #define DNS_WIRE_QUERY_SIZE (12 + 255 + 4 + 11)
 
