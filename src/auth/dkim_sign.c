@@ -26,6 +26,7 @@
 #define LINE_MAX_COLUMNS 78
 #define FOLD "\r\n\t"
 #define FOLD_COLUMNS 8
+#define IDENTITY_MAX 320 /* RFC 5321 4.5.3.1: 64 and 255 bytes, and the '@' */
 
 static const char *const sign_names[] = {
 	"From",
@@ -150,7 +151,29 @@ name_exactly(struct dkim_sign *sign, const struct dkim_fields *exact)
 		*vec_add(sign->pool, &sign->names) = slice_of(exact->names[i]);
 }
 
-/* DKV-6: i= must belong to d=, or no verifier accepts it. */
+/* May h= hold the name? A ';' would end the tag. */
+static bool
+is_field_name(const char *name)
+{
+	for (const char *p = name; *p != '\0'; p++)
+		if (*p <= ' ' || *p > '~' || *p == ':' || *p == ';')
+			return false;
+	return *name != '\0';
+}
+
+/* DKV-7: nobody reads an h= that is no list of names. */
+static const char *
+check_names(struct pool *pool, const struct dkim_sign *sign)
+{
+	for (size_t i = 0; i < sign->names.n; i++)
+		if (!is_field_name(sign->names.v[i].p))
+			return pool_printf(pool, "'%s' is no name of a header field",
+				sign->names.v[i].p);
+	return NULL;
+}
+
+/* DKV-6: i= must belong to d=, and hold nothing that our reader or a line of mail would
+ * not take, or no verifier accepts it. */
 static const char *
 check_identity(struct pool *pool, const struct dkim_sign_params *params)
 {
@@ -160,6 +183,11 @@ check_identity(struct pool *pool, const struct dkim_sign_params *params)
 
 	if (params->identity == NULL)
 		return NULL;
+	if (identity.n > IDENTITY_MAX)
+		return "the identity is too long";
+	for (size_t i = 0; i < identity.n; i++)
+		if (ascii_is_ctl(identity.p[i]))
+			return "the identity has a control character";
 	if (at < 0 || domain_parse(pool, slice_from(identity, (size_t)at + 1), &domain))
 		return "the identity has no domain";
 	if (!domain_is_within(domain, params->domain))
@@ -187,6 +215,8 @@ dkim_sign_begin(struct pool *pool, const struct dkim_sign_params *params,
 		name_exactly(sign, params->exact);
 	else
 		name_fields(sign);
+	if (sign->bad == NULL)
+		sign->bad = check_names(pool, sign);
 	return sign;
 }
 

@@ -277,6 +277,8 @@ test_failures(void)
 	static const struct signer_ops ops = { sign_fails };
 	struct signer broken = { &ops };
 	struct fixture f;
+	static const char *const no_names[] = { "", "to cc", "to;x=y", "to:cc",
+		"t\xc3\xb6" };
 	struct bodyhash *body;
 	struct dkim_sign *one;
 	struct slice value;
@@ -290,7 +292,21 @@ test_failures(void)
 	f.params.identity = "@example.com";
 	tap_ok(sign(&f, &bad) == NULL && strstr(bad, "identity") != NULL,
 		"DKV-6 i= outside d=, no signature");
+	f.params.identity = "a\tb@football.example.com";
+	tap_ok(sign(&f, &bad) == NULL && strstr(bad, "control") != NULL,
+		"DKV-6 a tab in i=, no signature");
+	f.params.identity = pool_printf(f.pool, "%0302d@football.example.com", 1);
+	tap_ok(sign(&f, &bad) == NULL && strstr(bad, "long") != NULL,
+		"an i= longer than an address, no signature");
 	f.params.identity = NULL;
+	for (size_t i = 0; i < ARRAY_LEN(no_names); i++) {
+		struct dkim_fields exact = { &no_names[i], 1 };
+
+		f.params.exact = &exact;
+		tap_ok(sign(&f, &bad) == NULL && strstr(bad, "no name") != NULL,
+			"DKV-7 h= with '%s', no signature", no_names[i]);
+	}
+	f.params.exact = NULL;
 	body = bodyhash_new(f.pool);
 	one = dkim_sign_begin(
 		f.pool, &f.params, hdrhash_new(f.pool, &f.fields), body, NOW);
