@@ -294,7 +294,7 @@ is_key_missing(const struct dkim_result *r)
 static const struct on_option *
 on_option_of(const struct dkim_results *dkim)
 {
-	const struct dkim_result *first = &dkim->v[0];
+	const struct dkim_result *first = dkim->v;
 	enum on_case what = ON_NO_SIGNATURE;
 
 	/* RFC 6376 3.6.1: what a domain is still trying out is as good as unsigned. */
