@@ -105,6 +105,17 @@ take_domain(struct reader *r, const char **domain)
 	return lex_cfws(&r->s) ? NULL : "a comment does not end";
 }
 
+/* Is there an encoded word in it? RFC 2047 5 allows none in an address, and some readers
+ * decode it all the same: what they show has another '@'. */
+static bool
+has_encoded_word(struct slice local)
+{
+	const char *at = local.n > 0 ? memmem(local.p, local.n, "=?", 2) : NULL;
+
+	return at != NULL &&
+	       memmem(at + 2, (size_t)(local.p + local.n - at - 2), "?=", 2) != NULL;
+}
+
 /* Takes "@domain" behind a local part and puts the address on the list. */
 static const char *
 take_address(struct reader *r, const struct words *words)
@@ -118,6 +129,8 @@ take_address(struct reader *r, const struct words *words)
 		return "an address has more than one local part";
 	if (!utf8_is_valid(address.local))
 		return "a local part is not UTF-8";
+	if (has_encoded_word(address.local))
+		return "a local part has an encoded word";
 	if (!scan_char(&r->s, '@'))
 		return "an address has no '@'";
 	if ((bad = take_domain(r, &address.domain)) != NULL)
