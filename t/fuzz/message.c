@@ -5,6 +5,7 @@
 
 #include <netinet/in.h>
 
+#include "base/ascii.h"
 #include "base/scan.h"
 #include "config/policy.h"
 #include "crypto/signer.h"
@@ -55,6 +56,9 @@ check_texts(struct pool *pool, const struct verdict *v, const struct results *r)
 	FUZZ_CHECK(
 		authres_parse(pool, slice_of(r->authentication_results), &field) == NULL);
 	FUZZ_CHECK(slice_is(field.authserv_id, "mx.example.jp"));
+	/* S7: for readers that know no quoted-pairs, or ASCII alone. */
+	for (const char *p = r->authentication_results; *p != '\0'; p++)
+		FUZZ_CHECK(*p != '\\' && !ascii_is_8bit(*p));
 	for (size_t i = 0; i < field.results.n; i++)
 		dmarc += strcmp(field.results.v[i].method, "dmarc") == 0;
 	FUZZ_CHECK(dmarc == 1);
