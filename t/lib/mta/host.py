@@ -132,15 +132,15 @@ class Host:
         """The delivered message whose text holds these bytes; None after a minute."""
         return self.sink.wait(lambda one: mark in one.data)
 
-    def come_in(self, mark, **more):
+    def come_in(self, mark, port=25, **more):
         """A stranger's message; as it is delivered."""
-        with client.Client(25, source=self.outside) as smtp:
+        with client.Client(port, source=self.outside) as smtp:
             smtp.send("taro@example.net", "hanako@example.jp", scenarios.message(mark, **more))
         return self.delivered(mark)
 
-    def go_out(self, mark, **more):
+    def go_out(self, mark, port=25, **more):
         """A message that is written on this host; as it is delivered."""
-        with client.Client(25) as smtp:
+        with client.Client(port) as smtp:
             smtp.send("jiro@example.jp", "alice@example.org",
                       scenarios.message(mark, author=b"jiro@example.jp", **more))
         return self.delivered(mark)
