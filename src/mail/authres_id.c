@@ -4,7 +4,8 @@
  * by one, and the field is ours as soon as they are an id of ours together. Only a
  * version is left out, unless a dot joins it: "mx 1" is not "mx1". Joined words are
  * compared as ASCII, by length first, so a field of many words costs no more than its
- * bytes; where one of them is not ASCII the field is unclear.
+ * bytes; where one of them is not ASCII, or what follows them is not grammar, the field
+ * is unclear: OpenDMARC passes over backslashes, stray ')' and vertical tabs.
  *
  * A field without an id ("spf=pass ...", as one large provider writes) has none that
  * could be compared. It goes: a reader that trusts it would trust anybody's.
@@ -140,6 +141,16 @@ is_number(struct slice text)
 	return text.n > 0;
 }
 
+/* May the words of the id end here? At anything else a reader may go on, and join what it
+ * passes over: a backslash, a stray ')', a control character. */
+static bool
+is_end_of_words(const struct scan *s)
+{
+	int c = scan_peek(s);
+
+	return c == -1 || c == ';' || c == '=';
+}
+
 /* Whose field is it when the words that follow are put behind the id? */
 static enum authres_owner
 owner_joined(
@@ -152,14 +163,14 @@ owner_joined(
 		struct slice next = str_slice(&word);
 
 		if (is_number(next) && !slice_ends(str_slice(id), "."))
-			break;
+			return AUTHRES_FOREIGN;
 		if (eight || has_8bit(next) || !add_word(id, next))
 			return AUTHRES_UNCLEAR;
 		next = str_slice(id);
 		if (is_ours(ours, slice_sub(next, 0, next.n - slice_ends(next, "."))))
 			return AUTHRES_OURS;
 	}
-	return AUTHRES_FOREIGN;
+	return is_end_of_words(&s) ? AUTHRES_FOREIGN : AUTHRES_UNCLEAR;
 }
 
 enum authres_owner
