@@ -1,7 +1,9 @@
 /*
  * The keys are a table of name and printer, so the field's order stands in one place.
  * What came from the wire is cut, and its bytes that are not printable ASCII become '?':
- * a Received-SPF is read by people and by old programs, neither of which decodes.
+ * a Received-SPF is read by people and by old programs, neither of which decodes. So does
+ * ';', since OpenDMARC lets it end a value inside quotes, too; a HELO name or a mechanism
+ * could give itself another sender there.
  */
 #include "base/base.h"
 #include "auth/received_spf.h"
@@ -25,7 +27,7 @@ add_printable(struct str *out, struct slice text, const char *escaped)
 	for (size_t i = 0; i < text.n; i++) {
 		char c = text.p[i];
 
-		if (ascii_is_ctl(c) || ascii_is_8bit(c))
+		if (ascii_is_ctl(c) || ascii_is_8bit(c) || c == ';')
 			c = '?';
 		if (strchr(escaped, c) != NULL)
 			str_addc(out, '\\');
@@ -83,6 +85,18 @@ print_client_ip(const struct report *r, struct str *out)
 	return r->query->client->bits != 0;
 }
 
+/* The sender whose domain every reader finds. The domain is behind the last '@';
+ * OpenDMARC takes what is behind the first, and out of "x@victim.example"@pass.example it
+ * reads a pass of victim.example. Where there are several, the domain alone is shown. */
+static struct slice
+sender_of(const struct report *r)
+{
+	struct slice path = r->query->mail_from;
+	ptrdiff_t last = slice_rfind(path, '@');
+
+	return slice_find(path, '@') == last ? path : slice_from(path, (size_t)last + 1);
+}
+
 /* RSPF-3: only when it was this that was checked. */
 static bool
 print_envelope_from(const struct report *r, struct str *out)
@@ -95,7 +109,7 @@ print_envelope_from(const struct report *r, struct str *out)
 		add_value(out, str_slice(&whole));
 		str_release(&whole);
 	} else
-		add_value(out, r->query->mail_from);
+		add_value(out, sender_of(r));
 	return r->result->identity == SPF_MAIL_FROM;
 }
 

@@ -43,9 +43,31 @@ static const struct {
 		"192.0.2.1", "RSPF-5 S8 nothing breaks out",
 		" none (r.example: domain of unknown says nothing about\r\n"
 		"\t192.0.2.1) client-ip=192.0.2.1;\r\n"
-		"\tenvelope-from=\"a;b\\\"\\\\?"
+		"\tenvelope-from=\"a?b\\\"\\\\?"
 		"?)@c\"; helo=\"x??Subject: y\";\r\n"
 		"\treceiver=r.example; identity=mailfrom" },
+	{ { .outcome = { AUTH_PASS, NULL },
+		  .identity = SPF_MAIL_FROM,
+		  .domain = "b.example",
+		  .mechanism = "exists:x;envelope-from=a" },
+		{ "h;identity=y", 12 }, { "\"x@a.example\"@b.example", 23 }, "r.example",
+		"192.0.2.1",
+		"RSPF-5 no value opens another, several '@' show the domain alone",
+		" pass (r.example: domain of b.example designates 192.0.2.1 as permitted "
+	        "sender)"
+		" client-ip=192.0.2.1; envelope-from=b.example; helo=\"h?identity=y\";"
+		" receiver=r.example; identity=mailfrom; "
+	        "mechanism=\"exists:x?envelope-from=a\"" },
+	{ { .outcome = { AUTH_PASS, NULL },
+		  .identity = SPF_MAIL_FROM,
+		  .domain = "b.example",
+		  .mechanism = "all" },
+		{ "h.example", 9 }, { "@a.example,@c.example:x@b.example", 33 },
+		"r.example", "192.0.2.1", "RSPF-3 a source route shows the domain alone",
+		" pass (r.example: domain of b.example designates 192.0.2.1 as permitted "
+	        "sender)"
+		" client-ip=192.0.2.1; envelope-from=b.example; helo=h.example;"
+		" receiver=r.example; identity=mailfrom; mechanism=all" },
 };
 
 /* Without folds: where the lines break is fold's affair. */
