@@ -284,9 +284,11 @@ check_identity(struct check *c, const struct dmarc_identity *id)
 	alignment = check_alignment(c, id);
 	if (passed && alignment == ALIGNED_YES && id->method == DMARC_BY_SPF)
 		c->result->aligned_spf = true;
-	else if (passed && alignment == ALIGNED_YES)
+	else if (passed && alignment == ALIGNED_YES) {
 		c->result->aligned_dkim = true;
-	else if (!passed && alignment == ALIGNED_YES)
+		if (c->result->signer == NULL)
+			c->result->signer = id->domain;
+	} else if (!passed && alignment == ALIGNED_YES)
 		c->trouble = pool_printf(c->walker.pool, "%s of %s met DNS trouble",
 			id->method == DMARC_BY_SPF ? "SPF" : "DKIM key look-up",
 			id->domain);

@@ -57,8 +57,9 @@ struct dmarc_result {
 	enum dmarc_policy policy;      /* p, sp or np, as published */
 	enum dmarc_policy applied;     /* after t= */
 	enum dmarc_policy disposition; /* for this message */
-	bool aligned_spf, aligned_dkim;    /* by an identity that passed */
-	bool testing;                      /* t=y */
+	bool aligned_spf, aligned_dkim; /* by an identity that passed */
+	const char *signer; /* d= of the first signature that did; NULL: none */
+	bool testing;       /* t=y */
 	const struct dmarc_record *record; /* of the policy, or NULL */
 	struct dmarc_walk walk;            /* of the author domain; start NULL: none */
 	int questions;                     /* asked of the DNS */

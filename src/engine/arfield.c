@@ -2,6 +2,11 @@
  * The field is written for the weakest of its readers: each result is put together from
  * what the checks left behind, and what one of the readers in use could misread, or could
  * not hold, stays out, as long as verdicts and domains say the same without it.
+ *
+ * OpenDMARC takes a field apart in a buffer of a kilobyte and passes over one that does
+ * not fit: all of it, the pass at its beginning included. It has room for sixteen
+ * results, and writes past its end where there are more. So a field that is too much for
+ * it is printed again, with less.
  */
 #include "base/base.h"
 #include "engine/arfield.h"
@@ -14,16 +19,23 @@
 #include "engine/state.h"
 #include "mail/authres.h"
 
-/* OpenDMARC takes a field apart in a buffer of so many bytes, and passes over one that
- * does not fit: all of it, the pass at its beginning included. */
-#define READER_BYTES 1024
+enum { READER_BYTES = 1024, READER_RESULTS = 16 };
 /* Results of signatures that were not examined: more would be too long for it anyhow. */
-#define IDLE_MAX 16
+enum { IDLE_MAX = 16 };
+
+/* How much is said. Each step leaves out what the next reader needs least: at last all
+ * but what DMARC rests on, and of that the names. */
+enum fullness {
+	FULL,
+	TERSE,  /* no reasons; one signature that was not examined stands for such */
+	PASSES, /* signatures that passed */
+	NEEDED,
+};
 
 struct field {
 	struct pool *pool;
 	struct authres authres;
-	bool is_terse; /* verdicts and domains, without what explains them */
+	enum fullness fullness;
 };
 
 /* Some readers of the field end a quoted string at a quote that a backslash stands
@@ -57,7 +69,7 @@ add(struct field *f, const char *method, const struct outcome *outcome)
 		authres_add(f->pool, &f->authres, method, auth_code_name(outcome->code));
 
 	if (outcome->reason != NULL && outcome->code != AUTH_PASS &&
-		outcome->code != AUTH_NONE && !f->is_terse)
+		outcome->code != AUTH_NONE && f->fullness == FULL)
 		r->reason = reason_for_all(f->pool, outcome->reason);
 	return r;
 }
@@ -106,7 +118,7 @@ add_spf(struct field *f, const struct txn *txn)
 		property(f, r, "smtp", "mailfrom",
 			spf->domain != NULL ? slice_of(spf->domain) : txn->mail_from);
 	}
-	if (helo != NULL) {
+	if (helo != NULL && f->fullness < NEEDED) {
 		r = add(f, "spf", &helo->outcome);
 		property(f, r, "smtp", "helo",
 			helo->domain != NULL ? slice_of(helo->domain)
@@ -120,12 +132,30 @@ add_signature(struct field *f, const struct dkim_result *sig)
 	struct authres_result *r = add(f, "dkim", &sig->outcome);
 
 	property_text(f, r, "header", "d", sig->domain);
-	if (!f->is_terse)
+	if (f->fullness == NEEDED)
+		return;
+	if (f->fullness == FULL)
 		property(f, r, "header", "i", sig->identity);
 	property_text(f, r, "header", "s", sig->selector);
-	if (!f->is_terse)
+	if (f->fullness == FULL)
 		property_text(f, r, "header", "a", sig->algorithm);
 	property(f, r, "header", "b", sig->b_short);
+}
+
+/* The signature that DMARC rests on, if it rests on one. */
+static void
+add_signer(struct field *f, const struct txn *txn)
+{
+	const struct dkim_results *dkim = txn->results.dkim;
+	const char *signer =
+		txn->results.dmarc != NULL ? txn->results.dmarc->signer : NULL;
+
+	for (size_t i = 0; signer != NULL && i < dkim->n; i++)
+		if (dkim->v[i].outcome.code == AUTH_PASS &&
+			strcmp(dkim->v[i].domain, signer) == 0) {
+			add_signature(f, &dkim->v[i]);
+			return;
+		}
 }
 
 /* One result a signature, in their order. */
@@ -133,15 +163,23 @@ static void
 add_dkim(struct field *f, const struct txn *txn)
 {
 	const struct dkim_results *dkim = txn->results.dkim;
-	size_t idle = f->is_terse ? IDLE_MAX - 1 : 0; /* one says that there are such */
+	size_t idle = f->fullness == FULL ? 0 : IDLE_MAX - 1;
 
 	if (dkim == NULL)
 		return;
 	if (dkim->n == 0)
 		authres_add(f->pool, &f->authres, "dkim", "none");
-	for (size_t i = 0; i < dkim->n; i++)
-		if (dkim->v[i].examined || idle++ < IDLE_MAX)
-			add_signature(f, &dkim->v[i]);
+	if (f->fullness == NEEDED) {
+		add_signer(f, txn);
+		return;
+	}
+	for (size_t i = 0; i < dkim->n; i++) {
+		const struct dkim_result *sig = &dkim->v[i];
+
+		if (f->fullness == PASSES ? sig->outcome.code == AUTH_PASS
+					  : sig->examined || idle++ < IDLE_MAX)
+			add_signature(f, sig);
+	}
 }
 
 /* DM-32: the policy that holds after t=, not what we made of it. */
@@ -164,7 +202,7 @@ add_iprev(struct field *f, const struct txn *txn)
 	char ip[IP_TEXT_SIZE];
 	struct authres_result *r;
 
-	if (txn->results.iprev == NULL)
+	if (txn->results.iprev == NULL || f->fullness == NEEDED)
 		return;
 	r = add(f, "iprev", &txn->results.iprev->outcome);
 	property_text(f, r, "policy", "iprev",
@@ -184,11 +222,11 @@ weight(const struct str *value)
 	return n;
 }
 
-/* The whole value. */
-static void
-print(struct txn *txn, const char *id, bool is_terse, struct str *value)
+/* Prints the whole value. False: it would be too much for OpenDMARC. */
+static bool
+print(struct txn *txn, const char *id, enum fullness fullness, struct str *value)
 {
-	struct field f = { .pool = txn->pool, .is_terse = is_terse };
+	struct field f = { .pool = txn->pool, .fullness = fullness };
 
 	f.authres.authserv_id = slice_of(id);
 	add_login(&f, txn);
@@ -196,23 +234,23 @@ print(struct txn *txn, const char *id, bool is_terse, struct str *value)
 	add_dkim(&f, txn);
 	add_dmarc(&f, txn);
 	add_iprev(&f, txn);
+	str_cut(value, 0);
 	str_addc(value, ' ');
 	authres_print(&f.authres, value);
+	return weight(value) < READER_BYTES && f.authres.results.n <= READER_RESULTS;
 }
 
 struct slice
 arfield_print(struct txn *txn, const char *queue_id)
 {
-	struct str value = STR_POOL(txn->pool), terse = STR_POOL(txn->pool);
+	struct str value = STR_POOL(txn->pool);
 	const char *id = txn_authserv_id(txn);
+	int fullness = FULL;
 
 	if (txn->policy->opt.authserv_id_with_job_id && queue_id != NULL)
 		id = pool_printf(txn->pool, "%s/%s", id, queue_id);
-	print(txn, id, false, &value);
-	if (weight(&value) >= READER_BYTES) {
-		print(txn, id, true, &terse);
-		value = terse;
-	}
+	while (!print(txn, id, (enum fullness)fullness, &value) && fullness < NEEDED)
+		fullness++;
 	txn->results.authentication_results = value.p;
 	return str_slice(&value);
 }
