@@ -369,8 +369,8 @@ own_reload(const struct mta *mta)
 static void
 add_reloads(struct mta *mta, const char *reload)
 {
-	const char *own = mta->reload_ours ? own_reload(mta) : NULL;
-	size_t foreign = mta->commands.n - (mta->reload_ours ? 1 : 0);
+	const char *own = mta->changes > 0 ? own_reload(mta) : NULL;
+	size_t foreign = mta->commands.n - mta->changes;
 
 	if (foreign > 0 && reload != NULL)
 		*vec_add(mta->tool->pool, &mta->commands) = reload;

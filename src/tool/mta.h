@@ -48,7 +48,7 @@ struct mta {
 	const char *host; /* the mail server's name; NULL: unknown */
 	struct beside beside; /* OpenDKIM on this host */
 	VEC(struct lineup) lineups;
-	bool reload_ours; /* a command changes our configuration */
+	size_t changes; /* commands that change our configuration */
 };
 
 /* Reads our configuration and OpenDKIM's. False: tool_fail has been called. */

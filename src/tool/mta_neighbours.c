@@ -24,6 +24,21 @@ is_named(const char *name, const struct milters *const lists[], size_t n)
 	return false;
 }
 
+/* Adds a line to our configuration, where the last of a name counts; NULL: there is no
+ * file. */
+static const char *
+append_line(struct mta *mta, const char *name, const char *value)
+{
+	struct pool *pool = mta->tool->pool;
+	const char *file = mta->check.policy->file;
+
+	if (file == NULL)
+		return NULL;
+	mta->changes++;
+	return pool_printf(pool, "printf '\\n%s %%s\\n' %s >>%s", name,
+		mta_quote(pool, value), mta_quote(pool, file));
+}
+
 /* A name that OpenDKIM cannot have by chance; NULL: ours is chosen already, or the mail
  * server's is not known, or is none. */
 static const char *
@@ -52,9 +67,7 @@ check_one_name(struct mta *mta, const char *id)
 			mta->beside.at.conf));
 	/* A second AuthservID in the file would be one too many. */
 	if (name != NULL)
-		command = pool_printf(pool, "printf '\\nAuthservID %%s\\n' %s >>%s",
-			mta_quote(pool, name), mta_quote(pool, mta->check.policy->file));
-	mta->reload_ours |= command != NULL;
+		command = append_line(mta, "AuthservID", name);
 	mta_mend(mta, _("one of them, or two names"),
 		_("set AuthservID in one of the two configurations, write Mode s in "
 		  "OpenDKIM's, or take OpenDKIM out of the list of milters"),
@@ -139,6 +152,59 @@ mta_check_opendkim(
 				b->at.conf));
 }
 
+/* Whose Received-SPF it believes: the first one must be ours. */
+static void
+check_received_spf(struct mta *mta, const char *id)
+{
+	if (mta->check.policy->opt.received_spf || !neighbour_takes_spf(mta))
+		return;
+	mta_add(mta, CHECK_WARNING, id,
+		_("OpenDMARC believes the first Received-SPF field more than our "
+		  "results, one of the sender's, too: he can pass for anybody"));
+	mta_mend(mta, "ReceivedSPF yes",
+		_("write the line in our configuration: then the first one is ours"),
+		append_line(mta, "ReceivedSPF", "yes"));
+}
+
+/* Is RemoveARFrom a list that can be written anew, and do we take away what nobody on
+ * this host has written? */
+static bool
+may_remove(const struct mta *mta, struct slice ids)
+{
+	const struct beside *b = &mta->beside;
+	const char *now = mta->check.policy->opt.remove_ar_from;
+	const char *theirs = b->authserv_id != NULL ? b->authserv_id : mta->host;
+	struct slice id;
+
+	while (b->has_socket && b->checks && theirs != NULL && slice_next(&ids, ',', &id))
+		if (slice_caseis(id, theirs))
+			return false;
+	return now == NULL || strpbrk(now, "/:") == NULL;
+}
+
+/* Results under other names that it trusts: nobody else removes those of a sender. */
+static void
+check_other_names(struct mta *mta, const char *id, const char *own)
+{
+	struct pool *pool = mta->tool->pool;
+	const char *now = mta->check.policy->opt.remove_ar_from;
+	const char *others = neighbour_others(mta, own), *list;
+
+	if (others == NULL)
+		return;
+	list = now != NULL ? pool_printf(pool, "%s,%s", now, others) : others;
+	mta_add(mta, CHECK_WARNING, id,
+		pool_printf(pool,
+			_("OpenDMARC believes results under %s, too, also those that the "
+			  "sender wrote: he can pass for anybody"),
+			others));
+	mta_mend(mta, pool_printf(pool, "RemoveARFrom %s", list),
+		_("write the line in our configuration, then such fields are removed; or "
+		  "have OpenDMARC trust our name alone"),
+		may_remove(mta, slice_of(others)) ? append_line(mta, "RemoveARFrom", list)
+						  : NULL);
+}
+
 void
 mta_check_opendmarc(
 	struct mta *mta, const char *id, const struct milters *const lists[], size_t n)
@@ -146,23 +212,18 @@ mta_check_opendmarc(
 	const struct policy *policy = mta->check.policy;
 	const char *own = policy->opt.authserv_id, *line;
 
+	if (!(policy->opt.mode & MODE_VERIFY) || policy->opt.mode == MODE_SHADOW ||
+		!is_named("OpenDMARC", lists, n))
+		return;
 	/* The name that we shall have counts. */
 	if (own == NULL && is_named("OpenDKIM", lists, n) &&
 		beside_has_our_id(&mta->beside, policy, mta->host))
 		own = name_to_choose(mta);
 	own = own != NULL ? own : mta->host;
-	if (own == NULL || !(policy->opt.mode & MODE_VERIFY) ||
-		policy->opt.mode == MODE_SHADOW || !is_named("OpenDMARC", lists, n))
+	check_received_spf(mta, id);
+	check_other_names(mta, id, own);
+	if (own == NULL)
 		return;
-	if (!policy->opt.received_spf && neighbour_takes_spf(mta)) {
-		mta_add(mta, CHECK_WARNING, id,
-			_("OpenDMARC believes the first Received-SPF field more than our "
-			  "results, one of the sender's, too: he can pass for anybody"));
-		mta_mend(mta, "ReceivedSPF yes",
-			_("write the line in our configuration: then the first one is "
-			  "ours"),
-			NULL);
-	}
 	if ((line = neighbour_trust(mta, own)) == NULL) {
 		mta_add(mta, CHECK_GOOD, id,
 			pool_printf(mta->tool->pool,

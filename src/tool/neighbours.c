@@ -8,6 +8,8 @@
 
 #include "base/ascii.h"
 #include "base/scan.h"
+#include "base/str.h"
+#include "config/policy.h"
 #include "config/table.h"
 #include "tool/mta.h"
 #include "tool/tool.h"
@@ -149,43 +151,86 @@ neighbour_name(const struct mta *mta, struct milter *m)
 	m->does = n->does;
 }
 
-/* Is the name in a list between commas? HOSTNAME is this host's own. */
+/* The next name of a list between commas. HOSTNAME is this host's own. */
 static bool
-has_id(struct slice list, const char *authserv_id)
+next_id(struct pool *pool, struct slice *list, const char **id)
 {
 	struct slice part;
 	char host[256];
 
-	if (gethostname(host, sizeof(host)) != 0)
-		host[0] = '\0';
+	if (!slice_next(list, ',', &part))
+		return false;
+	part = slice_trim(part);
+	*id = pool_copy(pool, part);
+	if (!slice_is(part, "HOSTNAME") || gethostname(host, sizeof(host)) != 0)
+		return true;
 	host[sizeof(host) - 1] = '\0';
-	while (slice_next(&list, ',', &part)) {
-		part = slice_trim(part);
-		if (slice_caseis(part, authserv_id) ||
-			(slice_caseis(part, "HOSTNAME") &&
-				strcasecmp(host, authserv_id) == 0))
-			return true;
-	}
-	return false;
+	*id = pool_strdup(pool, host);
+	return true;
 }
 
-/* It trusts its own name, which is the mail server's by default, and those of the list.
- */
+/* Which names it trusts: its own, which is the mail server's by default, in any case of
+ * letters, and those of its list as they are written. False: we cannot know. */
+static bool
+read_ids(const struct mta *mta, struct slice *own, struct slice *list)
+{
+	struct slice text;
+
+	if (!read_conf(mta, "opendmarc.conf", &text))
+		return false;
+	if (!neighbour_setting(text, "AuthservID", own))
+		*own = mta->host != NULL ? slice_of(mta->host) : SLICE_EMPTY;
+	if (!neighbour_setting(text, "TrustedAuthservIDs", list))
+		*list = SLICE_EMPTY;
+	return true;
+}
+
 const char *
 neighbour_trust(const struct mta *mta, const char *authserv_id)
 {
-	struct slice text, own, list = SLICE_EMPTY;
+	struct pool *pool = mta->tool->pool;
+	struct slice own, list, rest;
+	const char *id;
 
-	if (!read_conf(mta, "opendmarc.conf", &text))
+	if (!read_ids(mta, &own, &list))
 		return NULL;
-	if (!neighbour_setting(text, "AuthservID", &own))
-		own = slice_of(mta->host != NULL ? mta->host : authserv_id);
-	if (has_id(own, authserv_id) ||
-		(neighbour_setting(text, "TrustedAuthservIDs", &list) &&
-			has_id(list, authserv_id)))
+	rest = own;
+	if (own.n == 0 || (next_id(pool, &rest, &id) && strcasecmp(id, authserv_id) == 0))
 		return NULL;
-	return pool_printf(mta->tool->pool, "TrustedAuthservIDs %.*s%s%s",
-		SLICE_ARG(list), list.n > 0 ? "," : "", authserv_id);
+	for (rest = list; next_id(pool, &rest, &id);)
+		if (strcmp(id, authserv_id) == 0)
+			return NULL;
+	return pool_printf(pool, "TrustedAuthservIDs %.*s%s%s", SLICE_ARG(list),
+		list.n > 0 ? "," : "", authserv_id);
+}
+
+/* Do we remove fields of this name, or write them? */
+static bool
+is_removed(const struct mta *mta, const char *id, const char *authserv_id)
+{
+	const struct words *more = &mta->check.policy->remove_ar_from;
+
+	for (size_t i = 0; i < more->n; i++)
+		if (strcasecmp(more->v[i], id) == 0)
+			return true;
+	return *id == '\0' || (authserv_id != NULL && strcasecmp(id, authserv_id) == 0);
+}
+
+const char *
+neighbour_others(const struct mta *mta, const char *authserv_id)
+{
+	struct str others = STR_POOL(mta->tool->pool);
+	struct slice own, list, rest;
+	const char *id;
+
+	if (!read_ids(mta, &own, &list))
+		return NULL;
+	rest = slice_of(pool_printf(
+		mta->tool->pool, "%.*s,%.*s", SLICE_ARG(own), SLICE_ARG(list)));
+	while (next_id(mta->tool->pool, &rest, &id))
+		if (!is_removed(mta, id, authserv_id))
+			str_addf(&others, "%s%s", others.n > 0 ? "," : "", id);
+	return others.n > 0 ? others.p : NULL;
 }
 
 bool

@@ -30,6 +30,11 @@ void neighbour_name(const struct mta *, struct milter *);
  * already, or we cannot know. */
 const char *neighbour_trust(const struct mta *, const char *authserv_id);
 
+/* Further names under which OpenDMARC here believes results and which we do not remove:
+ * "dmarc.example.jp,mx2.example.jp"; NULL: there are none, or we cannot know. authserv_id
+ * may be NULL: the mail server's name, which is not known. */
+const char *neighbour_others(const struct mta *, const char *authserv_id);
+
 /* Does OpenDMARC take results of SPF from the message? Then it takes those of a
  * Received-SPF field, and believes the first one, whoever wrote it. */
 bool neighbour_takes_spf(const struct mta *);
