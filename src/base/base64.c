@@ -69,7 +69,7 @@ base64_parse(struct pool *pool, struct slice text, struct slice *bytes)
 			out[n++] = v & 0xff;
 		}
 	}
-	if (digits % 4 == 1 || (padding != 0 && padding != (4 - digits % 4) % 4))
+	if (digits % 4 == 1 || padding != (4 - digits % 4) % 4)
 		return "base64 of a wrong length";
 	if ((digits % 4 == 2 && (v & 0xf) != 0) || (digits % 4 == 3 && (v & 3) != 0))
 		return "base64 with stray bits at its end";

@@ -14,8 +14,8 @@
 
 void base64_print(struct str *, const void *bytes, size_t n);
 
-/* White space is skipped; padding may be left out, but not a part of it (RFC 6376 2.10
- * has it as an option), nothing may follow it, unused bits must be 0. */
+/* White space is skipped; padding is required, nothing may follow it, unused bits must be
+ * 0. */
 const char *base64_parse(struct pool *, struct slice text, struct slice *bytes);
 
 #endif
