@@ -174,8 +174,7 @@ count_words(struct compare *c, struct pool *pool, struct slice words)
 	struct logline line;
 	bool is_cut;
 
-	/* Behind the prefix of syslog, what -f puts before a message on standard error.
-	 */
+	/* Behind the prefix of syslog, what -f puts before each message. */
 	if (slice_starts(words, OWN_PREFIX))
 		words = slice_from(words, strlen(OWN_PREFIX));
 	if (!slice_starts(words, "id="))
