@@ -106,7 +106,7 @@ add_login(struct field *f, const struct txn *txn)
 }
 
 /* SPF-38: the identity that was judged names the property. The domain alone is shown:
- * the local part is nobody's business (AR-7). */
+ * the local part is nobody's business (AR-7). HELO stands for the null sender. */
 static void
 add_spf(struct field *f, const struct txn *txn)
 {
@@ -118,7 +118,7 @@ add_spf(struct field *f, const struct txn *txn)
 		property(f, r, "smtp", "mailfrom",
 			spf->domain != NULL ? slice_of(spf->domain) : txn->mail_from);
 	}
-	if (helo != NULL && f->fullness < NEEDED) {
+	if (helo != NULL && (f->fullness < NEEDED || (spf != NULL && spf->null_sender))) {
 		r = add(f, "spf", &helo->outcome);
 		property(f, r, "smtp", "helo",
 			helo->domain != NULL ? slice_of(helo->domain)
