@@ -166,20 +166,19 @@ check_received_spf(struct mta *mta, const char *id)
 		append_line(mta, "ReceivedSPF", "yes"));
 }
 
-/* Is RemoveARFrom a list that can be written anew, and do we take away what nobody on
- * this host has written? */
+/* May RemoveARFrom be this list, and no file or table; and do we take away by the new ids
+ * what nobody on this host has written? */
 static bool
-may_remove(const struct mta *mta, struct slice ids)
+may_remove(const struct mta *mta, const char *list, struct slice ids)
 {
 	const struct beside *b = &mta->beside;
-	const char *now = mta->check.policy->opt.remove_ar_from;
 	const char *theirs = b->authserv_id != NULL ? b->authserv_id : mta->host;
 	struct slice id;
 
 	while (b->has_socket && b->checks && theirs != NULL && slice_next(&ids, ',', &id))
 		if (slice_caseis(id, theirs))
 			return false;
-	return now == NULL || strpbrk(now, "/:") == NULL;
+	return strpbrk(list, "/:") == NULL;
 }
 
 /* Results under other names that it trusts: nobody else removes those of a sender. */
@@ -201,8 +200,9 @@ check_other_names(struct mta *mta, const char *id, const char *own)
 	mta_mend(mta, pool_printf(pool, "RemoveARFrom %s", list),
 		_("write the line in our configuration, then such fields are removed; or "
 		  "have OpenDMARC trust our name alone"),
-		may_remove(mta, slice_of(others)) ? append_line(mta, "RemoveARFrom", list)
-						  : NULL);
+		may_remove(mta, list, slice_of(others))
+			? append_line(mta, "RemoveARFrom", list)
+			: NULL);
 }
 
 void

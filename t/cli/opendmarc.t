@@ -63,7 +63,7 @@ def pasted(host, settings, got, conf):
 def test_other_names(host):
     """OpenDMARC believes results under its own name and those of its list: whoever is not us
     may have written them, and nobody but us removes them."""
-    both = {"smtpd_milters": "inet:127.0.0.1:@PORT@ inet:127.0.0.1:8893",
+    both = {"smtpd_milters": "inet:127.0.0.1:@PORT@ inet:192.0.2.1:8893",
             "myhostname": "mx.example.jp"}
     start = f"Socket inet:{host.port}@127.0.0.1\nReceivedSPF yes\n"
     for name, conf, theirs, want in (
@@ -92,6 +92,10 @@ def test_other_names(host):
     _, got = host.postfix(both, conf=file)
     out.equal((statuses(got, "opendmarc"), got["commands"]), (["warning", "good"], []),
               "other names: a list in a file is not written anew")
+    write(host.etc + "/opendmarc.conf", "TrustedAuthservIDs mx.example.jp,file:x\n")
+    _, got = host.postfix(both, conf=write(host.top + "/others.conf", start))
+    out.equal((statuses(got, "opendmarc"), got["commands"]), (["warning", "good"], []),
+              "other names: nor one that would be read as a file's name")
 
 
 with tempfile.TemporaryDirectory() as directory:
