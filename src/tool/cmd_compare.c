@@ -7,6 +7,7 @@
 #include "tool/compare.h"
 #include "tool/compare_mail.h"
 #include "tool/compare_print.h"
+#include "tool/conf.h"
 #include "tool/mailbox.h"
 #include "tool/stream.h"
 
@@ -92,7 +93,7 @@ run_compare(struct tool *tool)
 	if (is_mailbox && ((tool->policy = tool_policy(tool, &status)) == NULL ||
 				  tool_dns(tool, tool->policy, &status) == NULL))
 		return status;
-	compare_init(&c, tool->pool);
+	compare_init(&c, tool->pool, conf_syslog_name(tool));
 	for (int i = 0; i < MAX(tool->nargs, 1) && bad == NULL; i++) {
 		const char *file = tool->nargs > 0 ? tool->args[i] : NULL;
 

@@ -16,15 +16,12 @@
 #include "engine/logline.h"
 #include "tool/tool.h"
 
-#define OWN_NAME "sekimorid"
-#define OWN_PREFIX OWN_NAME ": "
-
 static const struct slice unknown = { "-", 1 };
 
 void
-compare_init(struct compare *c, struct pool *pool)
+compare_init(struct compare *c, struct pool *pool, const char *program)
 {
-	*c = (struct compare){ .pool = pool };
+	*c = (struct compare){ .pool = pool, .program = program };
 	c->kinds = map_new(pool);
 	c->domains = map_new(pool);
 	c->skipped = map_new(pool);
@@ -109,16 +106,27 @@ compare_unpublished(struct compare *c, struct slice difference)
 	count(c, c->unpublished, key_of(difference));
 }
 
+/* The words without our name before them, which -f puts there. */
+static struct slice
+without_name(const struct compare *c, struct slice words)
+{
+	struct slice after = slice_from(words, strlen(c->program));
+
+	return slice_starts(words, c->program) && slice_starts(after, ": ")
+	               ? slice_from(after, 2)
+	               : words;
+}
+
 /* What the program of this name ("sekimorid[99]:") said, if we did. */
 static struct slice
-said_by(struct slice program, struct slice words)
+said_by(const struct compare *c, struct slice program, struct slice words)
 {
-	struct slice after = slice_from(program, strlen(OWN_NAME));
+	struct slice after = slice_from(program, strlen(c->program));
 
-	if (slice_starts(program, OWN_NAME) &&
+	if (slice_starts(program, c->program) &&
 		(after.n == 0 || after.p[0] == '[' || after.p[0] == ':'))
 		return words;
-	return slice_starts(words, OWN_PREFIX) ? words : SLICE_EMPTY;
+	return without_name(c, words).n < words.n ? words : SLICE_EMPTY;
 }
 
 /* RFC 5424: what follows version, time, host, program, process, message id and data. */
@@ -149,19 +157,19 @@ skip_syslog(struct scan *s, struct slice *program)
 /* What a program said: the line, or what follows the first word that ends in a colon.
  * That is the program's name, and whatever stands further on may be a client's words. */
 static struct slice
-message_of(struct slice line)
+message_of(const struct compare *c, struct slice line)
 {
 	struct scan s = scan_of(line);
 	struct slice program = SLICE_EMPTY;
 
 	if (skip_syslog(&s, &program))
-		return said_by(program, scan_rest(&s));
+		return said_by(c, program, scan_rest(&s));
 	while (!slice_starts(line, "id=") && !scan_is_end(&s)) {
 		struct slice word = scan_until(&s, ' ');
 
 		scan_char(&s, ' ');
 		if (slice_ends(word, ":"))
-			return said_by(word, scan_rest(&s));
+			return said_by(c, word, scan_rest(&s));
 	}
 	return line;
 }
@@ -174,9 +182,7 @@ count_words(struct compare *c, struct pool *pool, struct slice words)
 	struct logline line;
 	bool is_cut;
 
-	/* Behind the prefix of syslog, what -f puts before each message. */
-	if (slice_starts(words, OWN_PREFIX))
-		words = slice_from(words, strlen(OWN_PREFIX));
+	words = without_name(c, words);
 	if (!slice_starts(words, "id="))
 		return;
 	is_cut = logline_parse(pool, words, &line) != NULL;
@@ -203,9 +209,10 @@ count_entry(struct compare *c, struct pool *pool, struct slice text)
 
 	if (json_is_string(message))
 		count_words(c, pool,
-			said_by(slice_of(json_is_string(program)
+			said_by(c,
+				slice_of(json_is_string(program)
 						 ? json_string_value(program)
-						 : OWN_NAME),
+						 : c->program),
 				slice_trim(slice_make(json_string_value(message),
 					json_string_length(message)))));
 	json_decref(entry);
@@ -219,6 +226,6 @@ compare_line(struct compare *c, struct slice text)
 	if (slice_starts(text, "{"))
 		count_entry(c, pool, text);
 	else
-		count_words(c, pool, message_of(slice_trim(text)));
+		count_words(c, pool, message_of(c, slice_trim(text)));
 	pool_free(pool);
 }

@@ -25,6 +25,7 @@ struct compare_example {
 
 struct compare {
 	struct pool *pool;
+	const char *program;         /* the daemon's name in a log */
 	size_t messages;             /* that were compared */
 	size_t differing;            /* of them: not only in words */
 	size_t undated;              /* of them: judged as of now */
@@ -35,7 +36,7 @@ struct compare {
 	VEC(struct compare_example) examples;
 };
 
-void compare_init(struct compare *, struct pool *);
+void compare_init(struct compare *, struct pool *, const char *program);
 
 /* Counts one message with its differences. id: what it is found by. */
 void compare_message(struct compare *, const struct words *differs, struct slice id);

@@ -41,20 +41,36 @@ conf_fail(struct tool *tool, const struct problems *problems)
 		problems->errors);
 }
 
-/* Read without the tables: UserID counts even where a table is being mended. */
-bool
-conf_user(struct tool *tool, struct key_user *user)
+/* Without the tables: an option counts even where a table is being mended. */
+static void
+read_options(struct tool *tool, struct options *options)
 {
 	struct place *origins = pool_array(tool->pool, option_count(), sizeof(*origins));
 	struct problems unheard;
+
+	problems_init(&unheard, tool->pool);
+	options_preset(tool->pool, options);
+	if (access(conf_file(tool), R_OK) == 0)
+		reader_file(tool->pool, conf_file(tool), options, origins, &unheard);
+}
+
+const char *
+conf_syslog_name(struct tool *tool)
+{
+	struct options options;
+
+	read_options(tool, &options);
+	return options.syslog_name;
+}
+
+bool
+conf_user(struct tool *tool, struct key_user *user)
+{
 	struct options options;
 
 	if (geteuid() != 0)
 		return false;
-	problems_init(&unheard, tool->pool);
-	options_preset(tool->pool, &options);
-	if (access(conf_file(tool), R_OK) == 0)
-		reader_file(tool->pool, conf_file(tool), &options, origins, &unheard);
+	read_options(tool, &options);
 	return key_user_find(tool->pool,
 		       options.user_id != NULL ? options.user_id : "sekimori",
 		       user) == NULL;

@@ -26,6 +26,9 @@ void conf_show_problems(const struct problems *);
 /* tool_fail for a configuration with errors, after all of its problems. */
 int conf_fail(struct tool *, const struct problems *);
 
+/* SyslogName of the configuration: what the daemon is called in a log. */
+const char *conf_syslog_name(struct tool *);
+
 /* Who the daemon runs as: UserID of the configuration, else the packaged user. False: we
  * are not root, or there is no such user. */
 bool conf_user(struct tool *, struct key_user *);

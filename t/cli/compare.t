@@ -122,6 +122,22 @@ def test_forms():
         OUT.equal(log([text, "-- Boot 1 --", "", text])[1]["messages"], 2, name + ": twice")
 
 
+def test_name():
+    """The daemon bears another name in the log: SyslogName."""
+    with tempfile.TemporaryDirectory() as top:
+        conf = os.path.join(top, "sekimori.conf")
+        with open(conf, "w", encoding="ascii") as f:
+            f.write(f"SyslogName besides\nKeyTable {top}/none\n")
+        for name, want in (("besides", 1), ("sekimorid", 65)):
+            words = LINES[0][len(PREFIX):]
+            for line in (f"Nov 22 10:00:01 mx {name}[99]: {words}",
+                         f"Nov 22 10:00:01 mx 3f2a1c[9]: {name}: {words}", f"{name}: {words}",
+                         f"<22>1 2026-11-22T10:00:01Z mx {name} 99 - - {words}",
+                         json.dumps({"MESSAGE": words, "SYSLOG_IDENTIFIER": name})):
+                OUT.equal(run("--config", conf, data=line + "\n")[0], want,
+                          f"SyslogName: {line[:40]}")
+
+
 def test_cut():
     line = LINES[2]
     end = line.index(" differs=") + len(" differs=") + 20
@@ -167,5 +183,5 @@ def test_files():
         OUT.ok("error" in json.loads(text), "an error is an object")
 
 
-OUT.run(test_log, test_hostile, test_forged, test_forms, test_cut, test_files)
+OUT.run(test_log, test_hostile, test_forged, test_forms, test_name, test_cut, test_files)
 OUT.done()

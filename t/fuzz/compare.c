@@ -12,7 +12,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct compare c;
 	size_t lines = 0;
 
-	compare_init(&c, pool);
+	compare_init(&c, pool, "sekimorid");
 	for (; slice_next(&text, '\n', &line); lines++)
 		compare_line(&c, line);
 	FUZZ_CHECK(c.messages <= lines && c.differing <= c.messages);
