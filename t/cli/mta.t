@@ -318,13 +318,16 @@ def layout(got, name="smtpd_milters"):
 
 def test_neighbours(host):
     """Who they are, by their configurations and by their looks; where they belong."""
+    taken = socket.socket()  # a port that is taken, and where nobody listens
+    taken.bind(("127.0.0.1", 0))
+    rspamd = taken.getsockname()[1]
     for name, text in (("clamav/clamav-milter.conf", "# x\nMilterSocket inet:4321@192.0.2.1\n"),
                        ("rspamd/local.d/worker-proxy.inc",
-                        'milter = yes;\nbind_socket = "*:9999";\n'),
+                        f'milter = yes;\nbind_socket = "*:{rspamd}";\n'),
                        ("pyspf-milter/pyspf-milter.conf", "Socket = inet:8893@192.0.2.1\n"),
                        ("opendmarc.conf", "Socket local:/run/opendmarc/x.sock\n")):
         write(f"{host.etc}/{name}", text)
-    milters = ["unix:/run/opendmarc/x.sock", "inet:localhost:9999", "inet:127.0.0.1:@PORT@",
+    milters = ["unix:/run/opendmarc/x.sock", f"inet:localhost:{rspamd}", "inet:127.0.0.1:@PORT@",
                "unix:spamass/spamass.sock", "inet:192.0.2.1:4321", "inet:192.0.2.1:8893",
                "{ inet:192.0.2.1:1, default_action=accept }"]
     settings = {"smtpd_milters": ", ".join(milters)}
@@ -336,7 +339,7 @@ def test_neighbours(host):
               "neighbours: by their configurations and by their looks, in order")
     out.equal((status, statuses(got, "order")), (2, ["warning"]), "neighbours: out of order")
     out.equal([c["found"].split()[2].rstrip(",") for c in found(got, "away")],
-              ["unix:/run/opendmarc/x.sock", "inet:localhost:9999", "unix:spamass/spamass.sock"],
+              [milters[n] for n in (0, 1, 3)],
               "neighbours: those that are not there, of this host")
     wanted = [milters[n].replace("@PORT@", str(host.port)) for n in (5, 1, 3, 4, 6, 2, 0)]
     out.equal([m["place"] for m in layout(got)], wanted, "neighbours: as they are written")
@@ -350,6 +353,7 @@ def test_neighbours(host):
         out.equal((layout(got)[before]["name"], layout(got)[before]["does"]), ("sekimori", does),
                   f"neighbours: where we stand with Mode {mode}")
     out.equal(statuses(got, "opendmarc"), [], "neighbours: who only signs needs no trust")
+    taken.close()
 
 
 def test_same_key(host):
