@@ -35,7 +35,7 @@ BODY = b"Hi.\r\n\r\nWe lost  the game. \r\n\r\n\r\n"
 TAGS = "v=1; a=rsa-sha256; c=relaxed/relaxed; d=example.com; s=s1; h=from:to:subject; bh=BH; b=B"
 
 tap = tap_module.Tap()
-work = tempfile.mkdtemp(prefix="sekimori-forms.")
+work = tap_module.home("forms")
 
 
 # A signer: RFC 6376 3.4, 3.7.

@@ -12,7 +12,6 @@ import os
 import random
 import subprocess
 import sys
-import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.dont_write_bytecode = True
@@ -30,7 +29,7 @@ NO_RECORDS = ["hello", "v=spf1 -all", "v=dmarc1; p=none", "v=DMARC1x; p=none",
 POLICIES = ["none", "quarantine", "reject", "reject", "Reject", "QUARANTINE"]
 
 tap = tap_module.Tap()
-work = tempfile.mkdtemp(prefix="sekimori-dmarc.")
+work = tap_module.home("dmarc")
 
 
 def random_record(rng):

@@ -12,7 +12,6 @@ import os
 import random
 import subprocess
 import sys
-import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.dont_write_bytecode = True
@@ -35,7 +34,7 @@ FOREIGN = ["mx.example.net; spf=pass", "mx.example.jp.example.net; none"]
 FROM = ["Joe <joe@example.com>"] * 6 + ["a@example.com, b@other.example", "joe", "x@localhost"]
 
 tap = tap_module.Tap()
-work = tempfile.mkdtemp(prefix="sekimori-whole.")
+work = tap_module.home("whole")
 
 
 def write(name, text):

@@ -8,13 +8,12 @@
 """
 import os
 import re
-import shutil
 import signal
 import subprocess
-import tempfile
 import time
 
 import milterclient
+import tap
 from mta.process import free_port, is_answering
 from mta.sekimori import Key
 
@@ -48,7 +47,7 @@ def attack(out, tests, settings, zone, files, delay=0):
     """Each test against one daemon, which has to outlive them all. Its DNS is a server of its
     own, which answers from the zone's text after delay milliseconds. files, by name, and settings
     may hold {home}, where the files are and the key of example.jp, s1.example.jp.pem."""
-    home = tempfile.mkdtemp(prefix="sekimori-test.")
+    home = tap.home("test")
     os.chmod(home, 0o755)
     Key(home, "example.jp", "s1")
     for name, text in [("zone", zone), *files.items()]:
@@ -66,15 +65,13 @@ def attack(out, tests, settings, zone, files, delay=0):
     finally:
         dns.kill()
         dns.wait()
-        shutil.rmtree(home, ignore_errors=True)
 
 
 class Daemon:
     """Settings become lines of the configuration; None leaves one out."""
 
     def __init__(self, settings=None, home=None, socket=None, arguments=()):
-        self.home = home or tempfile.mkdtemp(prefix="sekimori-test.")
-        self._own_home = home is None
+        self.home = home or tap.home("test")
         os.chmod(self.home, 0o755)
         self.address = ("127.0.0.1", free_port())
         self.conf = os.path.join(self.home, "sekimori.conf")
@@ -120,8 +117,6 @@ class Daemon:
 
     def __exit__(self, *_):
         self.stop()
-        if self._own_home:
-            shutil.rmtree(self.home, ignore_errors=True)
 
     def signal(self, number):
         self.child.send_signal(number)

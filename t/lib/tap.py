@@ -5,10 +5,21 @@
     tap.run(test_one, test_two)      each a function; an exception is a failed test
     tap.include(text, status, name)  what another test said and how it ended, as ours
     tap.done()                       plan and exit status
+
+    tap.home("dkim")                 a directory of the test's own, gone when it ends
 """
+import atexit
 import re
+import shutil
 import sys
+import tempfile
 import traceback
+
+
+def home(name):
+    path = tempfile.mkdtemp(prefix=f"sekimori-{name}.")
+    atexit.register(shutil.rmtree, path, ignore_errors=True)
+    return path
 
 
 class Tap:

@@ -3,7 +3,6 @@
 import os
 import pwd
 import re
-import shutil
 import signal
 import socket
 import stat
@@ -121,7 +120,6 @@ def test_pid_file_trap():
         with open(precious, encoding="ascii") as text:
             out.ok(got.returncode == 69 and "pid file" in got.stderr
                    and text.read() == "precious", f"a pid file that is {what} is not written")
-        shutil.rmtree(d.home)
 
 
 def test_live_socket():
