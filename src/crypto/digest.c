@@ -6,6 +6,7 @@
 #include "base/base.h"
 #include "crypto/digest.h"
 
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 
@@ -13,6 +14,13 @@ struct digest {
 	EVP_MD_CTX *ctx;
 	bool is_closed; /* ended, or the library failed */
 };
+
+/* Fails only where nothing else of it will work either. */
+void
+digest_keep_library(void)
+{
+	(void)OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL);
+}
 
 static void
 digest_release(void *thing)

@@ -16,6 +16,10 @@
 
 struct digest;
 
+/* For a process whose threads may still end when it does: the crypto library is not taken
+ * down under them. To be called before anything else of crypto. */
+void digest_keep_library(void);
+
 struct digest *digest_new(struct pool *);
 void digest_feed(struct digest *, const void *p, size_t n);
 

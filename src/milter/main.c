@@ -22,6 +22,7 @@
 #include "config/endpoint.h"
 #include "config/policy.h"
 #include "config/reader.h"
+#include "crypto/digest.h"
 #include "milter/listener.h"
 #include "milter/notify.h"
 #include "milter/pidfile.h"
@@ -382,6 +383,8 @@ main(int argc, char **argv)
 	int status = parse_arguments(argc, argv, &args);
 
 	msg_to_stderr("sekimorid");
+	/* libmilter leaves threads behind. */
+	digest_keep_library();
 	if (status < 0)
 		status = args.check ? check(&start, &args) : start_daemon(&start, &args);
 	pool_free(start.pool);
