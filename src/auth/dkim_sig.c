@@ -15,6 +15,7 @@
 #include "base/vec.h"
 #include "dns/dns.h"
 #include "mail/domain.h"
+#include "mail/lex.h"
 #include "mail/taglist.h"
 
 #define DOMAIN_TEXT_MAX                                                 \
@@ -197,17 +198,6 @@ read_canon(struct pool *pool UNUSED, const struct tag *tag, struct dkim_sig *sig
 	return GOOD;
 }
 
-/* Printable, no blank, no colon. */
-static bool
-is_field_name(struct slice name)
-{
-	for (size_t i = 0; i < name.n; i++)
-		if (ascii_is_ctl(name.p[i]) || ascii_is_8bit(name.p[i]) ||
-			name.p[i] == ' ')
-			return false;
-	return name.n > 0;
-}
-
 /* A copy in small letters. */
 static struct slice
 lower(struct pool *pool, struct slice text)
@@ -232,7 +222,7 @@ read_names(struct pool *pool, const struct tag *tag, struct dkim_sig *sig)
 		if (names.n == DKIM_SIG_NAMES)
 			return (struct outcome){ AUTH_POLICY,
 				"h= names too many fields" };
-		if (!is_field_name(name))
+		if (!lex_is_field_name(name))
 			return permerror("h= is not a list of field names");
 		*vec_add(pool, &names) = name;
 		has_from = has_from || slice_is(name, "from");

@@ -21,6 +21,7 @@
 #include "crypto/privkey.h"
 #include "crypto/signer.h"
 #include "mail/domain.h"
+#include "mail/lex.h"
 
 #define FIELD_NAME "DKIM-Signature"
 #define LINE_MAX_COLUMNS 78
@@ -151,22 +152,13 @@ name_exactly(struct dkim_sign *sign, const struct dkim_fields *exact)
 		*vec_add(sign->pool, &sign->names) = slice_of(exact->names[i]);
 }
 
-/* May h= hold the name? A ';' would end the tag. */
-static bool
-is_field_name(const char *name)
-{
-	for (const char *p = name; *p != '\0'; p++)
-		if (*p <= ' ' || *p > '~' || *p == ':' || *p == ';')
-			return false;
-	return *name != '\0';
-}
-
-/* DKV-7: nobody reads an h= that is no list of names. */
+/* DKV-7: nobody reads an h= that is no list of names. A ';' would end the tag. */
 static const char *
 check_names(struct pool *pool, const struct dkim_sign *sign)
 {
 	for (size_t i = 0; i < sign->names.n; i++)
-		if (!is_field_name(sign->names.v[i].p))
+		if (!lex_is_field_name(sign->names.v[i]) ||
+			slice_find(sign->names.v[i], ';') >= 0)
 			return pool_printf(pool, "'%s' is no name of a header field",
 				sign->names.v[i].p);
 	return NULL;

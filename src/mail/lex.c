@@ -16,6 +16,15 @@ lex_is_token(char c)
 	return !ascii_is_ctl(c) && c != ' ' && strchr("()<>@,;:\\\"/[]?=", c) == NULL;
 }
 
+bool
+lex_is_field_name(struct slice name)
+{
+	for (size_t i = 0; i < name.n; i++)
+		if (name.p[i] <= ' ' || name.p[i] > '~' || name.p[i] == ':')
+			return false;
+	return name.n > 0;
+}
+
 /* Takes a CRLF with a blank behind it: the CRLF of a fold. */
 static bool
 take_fold(struct scan *s)

@@ -30,4 +30,7 @@ bool lex_quoted(struct scan *, struct str *plain);
 bool lex_is_atext(char);
 bool lex_is_token(char);
 
+/* Is this the name of a header field (RFC 5322 2.2): printable ASCII, no colon? */
+bool lex_is_field_name(struct slice);
+
 #endif

@@ -9,6 +9,7 @@
 
 #include "base/ascii.h"
 #include "base/scan.h"
+#include "mail/lex.h"
 
 enum { LATE_COST = 64 }; /* of a field past the limit, beside its bytes */
 
@@ -134,19 +135,6 @@ take_folded(struct scan *s)
 	return slice_make(from, (size_t)(line.p + line.n - from));
 }
 
-/* Is this the name of a field? Blanks may stand around it (RFC 5322 4.5.8), not in it. */
-static bool
-is_field_name(struct slice text)
-{
-	struct slice name = slice_trim(text);
-
-	for (size_t i = 0; i < name.n; i++)
-		if (ascii_is_ctl(name.p[i]) || ascii_is_8bit(name.p[i]) ||
-			name.p[i] == ' ')
-			return false;
-	return name.n > 0;
-}
-
 /* Passes over the line that mbox files put before a message: "From ", and no field. */
 static void
 skip_mbox_line(struct scan *s)
@@ -174,8 +162,9 @@ message_split(
 
 		if (scan_text(&s, "\r\n"))
 			break;
+		/* Blanks may stand around the name (RFC 5322 4.5.8), not in it. */
 		if (!slice_cut(take_folded(&ahead), ':', &name, &value) ||
-			!is_field_name(name))
+			!lex_is_field_name(slice_trim(name)))
 			break;
 		struct header *field = pool_alloc(pool, sizeof(*field));
 
