@@ -10,6 +10,7 @@
 #include "config/keyfile.h"
 
 #include "base/map.h"
+#include "base/shell.h"
 #include "config/table.h"
 #include "crypto/privkey.h"
 
@@ -93,13 +94,13 @@ key_user_find(struct pool *pool, const char *user_id, struct key_user *user)
 	if (pw == NULL)
 		return pool_printf(pool,
 			"UserID names the user '%.*s', who does not exist: adduser "
-			"--system --group %.*s",
-			SLICE_ARG(name), SLICE_ARG(name));
+			"--system --group %s",
+			SLICE_ARG(name), shell_word(pool, pool_copy(pool, name)));
 	if (has_group && (gr = getgrnam(pool_copy(pool, group))) == NULL)
 		return pool_printf(pool,
 			"UserID names the group '%.*s', which does not exist: addgroup "
-			"--system %.*s",
-			SLICE_ARG(group), SLICE_ARG(group));
+			"--system %s",
+			SLICE_ARG(group), shell_word(pool, pool_copy(pool, group)));
 	if (geteuid() != 0)
 		return NULL;
 	user->is_unknown = false;
@@ -133,33 +134,33 @@ file_review(struct pool *pool, const char *path, const struct stat *st,
 	const struct key_user *user)
 {
 	mode_t mode = st->st_mode & 07777;
-	const char *owner = owner_print(pool, st);
+	const char *owner = owner_print(pool, st), *word = shell_quote(pool, path);
+	const char *name = shell_word(pool, user->name);
 
 	if (st->st_uid != 0 && st->st_uid != user->uid)
 		return pool_printf(pool,
 			"key file '%s' (owner %s, mode %04o) belongs neither to root nor "
-			"to the service user %s: chown %s '%s', or where another service "
+			"to the service user %s: chown %s %s, or where another service "
 			"reads it name a copy: install -o %s -m 600",
-			path, owner, (unsigned)mode, user->name, user->name, path,
-			user->name);
+			path, owner, (unsigned)mode, user->name, name, word, name);
 	if (mode & 07)
 		return pool_printf(pool,
 			"key file '%s' (owner %s, mode %04o) can be read or changed by "
-			"everybody on this host: chmod o= '%s'",
-			path, owner, (unsigned)mode, path);
+			"everybody on this host: chmod o= %s",
+			path, owner, (unsigned)mode, word);
 	if (mode & 070 && !group_is_safe(user, st->st_gid))
 		return pool_printf(pool,
 			"key file '%s' (owner %s, mode %04o) can be read or changed by a "
-			"group that the service user %s is not in: chmod g= '%s'",
-			path, owner, (unsigned)mode, user->name, path);
+			"group that the service user %s is not in: chmod g= %s",
+			path, owner, (unsigned)mode, user->name, word);
 	return NULL;
 }
 
 static const char *
 dir_review(struct pool *pool, const char *dir, const struct key_user *user)
 {
+	const char *owner, *word = shell_quote(pool, dir);
 	struct stat st;
-	const char *owner;
 
 	if (stat(dir, &st) != 0 || st.st_mode & S_ISVTX)
 		return NULL;
@@ -168,20 +169,20 @@ dir_review(struct pool *pool, const char *dir, const struct key_user *user)
 		return pool_printf(pool,
 			"directory '%s' (owner %s, mode %04o) can be changed by "
 			"everybody on this host, and so can the keys in it: chmod o-w "
-			"'%s'",
-			dir, owner, (unsigned)(st.st_mode & 07777), dir);
+			"%s",
+			dir, owner, (unsigned)(st.st_mode & 07777), word);
 	if (st.st_mode & S_IWGRP && !group_is_safe(user, st.st_gid))
 		return pool_printf(pool,
 			"directory '%s' (owner %s, mode %04o) can be changed by a group "
 			"that the service user %s is not in, and so can the keys in it: "
-			"chmod g-w '%s'",
-			dir, owner, (unsigned)(st.st_mode & 07777), user->name, dir);
+			"chmod g-w %s",
+			dir, owner, (unsigned)(st.st_mode & 07777), user->name, word);
 	if (st.st_uid != 0 && st.st_uid != user->uid)
 		return pool_printf(pool,
 			"directory '%s' (owner %s, mode %04o) belongs neither to root "
-			"nor to the service user %s: chown %s '%s'",
+			"nor to the service user %s: chown %s %s",
 			dir, owner, (unsigned)(st.st_mode & 07777), user->name,
-			user->name, dir);
+			shell_word(pool, user->name), word);
 	return NULL;
 }
 
@@ -270,19 +271,20 @@ keyfile_readable(struct pool *pool, const char *path, const struct key_user *use
 		if (stat(dir, &st) == 0 && !key_user_may(user, &st, 1) && !has_acl(dir))
 			return pool_printf(pool,
 				"the service user %s cannot enter the directory '%s' "
-				"(owner %s, mode %04o): chgrp %s '%s' && chmod g+x '%s'",
+				"(owner %s, mode %04o): chgrp %s %s && chmod g+x %s",
 				user->name, dir, owner_print(pool, &st),
 				(unsigned)(st.st_mode & 07777),
-				group_print(pool, user->gids[0]), dir, dir);
+				shell_word(pool, group_print(pool, user->gids[0])),
+				shell_quote(pool, dir), shell_quote(pool, dir));
 		dir[i] = '/';
 	}
 	if (stat(path, &st) != 0 || key_user_may(user, &st, 4) || has_acl(path))
 		return NULL;
 	return pool_printf(pool,
 		"the service user %s cannot read the key file '%s' (owner %s, mode "
-		"%04o): chown %s '%s'",
+		"%04o): chown %s %s",
 		user->name, path, owner_print(pool, &st), (unsigned)(st.st_mode & 07777),
-		user->name, path);
+		shell_word(pool, user->name), shell_quote(pool, path));
 }
 
 static void

@@ -6,6 +6,7 @@
 #include "base/base.h"
 #include "tool/tool.h"
 
+#include "base/shell.h"
 #include "config/policy.h"
 #include "tool/import.h"
 
@@ -148,12 +149,15 @@ next_steps(struct tool *tool, const struct import *im, struct words *next)
 {
 	const char *conf = im->files.v[im->files.n - 1].path;
 	const char *ours = SYSCONFDIR "/sekimori/sekimori.conf";
+	const char *word = shell_word(tool->pool, conf);
 
 	if (!im->has_user)
 		*vec_add(tool->pool, next) = pool_printf(tool->pool,
 			_("make our user: adduser --system --group --no-create-home "
-			  "%.*s"),
-			(int)strcspn(im->user, ":"), im->user);
+			  "%s"),
+			shell_word(tool->pool,
+				pool_copy(tool->pool,
+					slice_make(im->user, strcspn(im->user, ":")))));
 	if (im->keys.n > 0)
 		*vec_add(tool->pool, next) = pool_printf(tool->pool,
 			_("copy the keys that our user cannot use, as shown, and write "
@@ -162,16 +166,16 @@ next_steps(struct tool *tool, const struct import *im, struct words *next)
 				? pool_printf(tool->pool, "%s/keytable", im->dir)
 				: conf);
 	*vec_add(tool->pool, next) =
-		pool_printf(tool->pool, _("check it: sekimorid -n -c %s"), conf);
+		pool_printf(tool->pool, _("check it: sekimorid -n -c %s"), word);
 	*vec_add(tool->pool, next) = pool_printf(tool->pool,
 		_("see what to change in the mail server: sekimori postfix --config %s "
 		  "(or sekimori sendmail)"),
-		conf);
+		word);
 	if (strcmp(conf, ours) != 0)
 		*vec_add(tool->pool, next) = pool_printf(tool->pool,
 			_("put it in force: with the packaged service, cp %s %s && "
 			  "systemctl restart sekimori"),
-			conf, ours);
+			word, ours);
 	*vec_add(tool->pool, next) =
 		_("then stop OpenDKIM: as long as both sign, messages carry two "
 		  "signatures, and as long as both check, each needs an AuthservID of "

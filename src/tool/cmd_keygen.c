@@ -8,6 +8,7 @@
 #include "tool/keygen.h"
 
 #include "base/clock.h"
+#include "base/shell.h"
 #include "base/str.h"
 #include "base/words.h"
 #include "config/beside.h"
@@ -129,7 +130,7 @@ keygen_give(struct keygen *k, int fd)
 		*vec_add(k->tool->pool, &k->next) = pool_printf(k->tool->pool,
 			_("the key belongs to root, because there is no service user "
 			  "yet: make one and give it to him: chown -R sekimori: %s"),
-			k->dir);
+			shell_word(k->tool->pool, k->dir));
 		return NULL;
 	}
 	if (fchown(fd, user.uid, user.gids[0]) != 0 ||

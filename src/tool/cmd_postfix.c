@@ -9,6 +9,7 @@
 #include "tool/tool.h"
 
 #include "base/ascii.h"
+#include "base/shell.h"
 #include "base/str.h"
 #include "config/policy.h"
 #include "tool/postfix.h"
@@ -70,7 +71,7 @@ check_path(struct postfix *l)
 		access(place, F_OK) == 0
 			? NULL
 			: pool_printf(l->pool, "install -d -o sekimori -g %s -m 750 %s",
-				  mta_quote(l->pool, owner), mta_quote(l->pool, place)));
+				  shell_quote(l->pool, owner), shell_quote(l->pool, place)));
 }
 
 static void
@@ -163,7 +164,7 @@ run_postfix(struct tool *tool)
 	if (!mta_begin(tool, &l.mta, &status))
 		return status;
 	l.with_dir =
-		dir != NULL ? pool_printf(l.pool, " -c %s", mta_quote(l.pool, dir)) : "";
+		dir != NULL ? pool_printf(l.pool, " -c %s", shell_quote(l.pool, dir)) : "";
 	bad = postconf_read(tool->pool, dir, &l.conf);
 	if (bad != NULL)
 		return tool_fail(tool, EX_UNAVAILABLE, "%s", bad);

@@ -7,6 +7,7 @@
 #include "tool/import.h"
 
 #include "base/msg.h"
+#include "base/shell.h"
 #include "base/str.h"
 #include "config/endpoint.h"
 #include "config/policy.h"
@@ -219,9 +220,8 @@ print_conf(struct import *im)
 static void
 check_key(struct import *im, const struct key_user *user, const struct key_row *row)
 {
-	const char *path = row->key_path, *bad = NULL, *name = strrchr(path, '/');
+	const char *path = row->key_path, *bad = NULL, *name = strrchr(path, '/'), *own;
 	struct import_key *key;
-	int user_length = (int)strcspn(im->user, ":");
 
 	for (size_t i = 0; i < im->keys.n; i++)
 		if (strcmp(im->keys.v[i].path, path) == 0)
@@ -241,9 +241,13 @@ check_key(struct import *im, const struct key_user *user, const struct key_row *
 	key->problem = bad;
 	key->where = pool_strdup(im->pool, row->where);
 	name = name != NULL ? name + 1 : path;
+	own = pool_copy(im->pool, slice_make(im->user, strcspn(im->user, ":")));
+	own = shell_word(im->pool, own);
 	key->remedy = pool_printf(im->pool,
-		"install -D -o %.*s -g %.*s -m 600 '%s' '%s/keys/%s/%s'", user_length,
-		im->user, user_length, im->user, path, im->dir, row->domain, name);
+		"install -D -o %s -g %s -m 600 %s %s", own, own,
+		shell_quote(im->pool, path),
+		shell_quote(im->pool,
+			pool_printf(im->pool, "%s/keys/%s/%s", im->dir, row->domain, name)));
 }
 
 /* Every key of the tables, with the eyes of our user. */

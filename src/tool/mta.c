@@ -8,6 +8,7 @@
 #include "tool/mta.h"
 
 #include "base/ascii.h"
+#include "base/shell.h"
 #include "base/str.h"
 #include "config/policy.h"
 #include "tool/check_json.h"
@@ -231,7 +232,7 @@ mend_access(struct mta *mta, const char *user, const struct obstacle *o)
 {
 	struct pool *pool = mta->tool->pool;
 	struct finding *f = &mta->check.findings.v[mta->check.findings.n - 1];
-	const char *path = mta_quote(pool, o->path), *group = mta_quote(pool, o->group);
+	const char *path = shell_quote(pool, o->path), *group = shell_quote(pool, o->group);
 
 	if (!o->is_socket) {
 		finding_detail(&mta->check, f,
@@ -335,21 +336,6 @@ mta_check_key(struct mta *mta, const char *id)
 		NULL);
 }
 
-const char *
-mta_quote(struct pool *pool, const char *text)
-{
-	struct str out = STR_POOL(pool);
-
-	str_addc(&out, '\'');
-	for (; *text != '\0'; text++)
-		if (*text == '\'')
-			str_add(&out, "'\\''");
-		else
-			str_addc(&out, *text);
-	str_addc(&out, '\'');
-	return out.p;
-}
-
 /* What puts our changed configuration in force. */
 static const char *
 own_reload(const struct mta *mta)
@@ -362,7 +348,7 @@ own_reload(const struct mta *mta)
 	if (pid_file == NULL)
 		return NULL;
 	return pool_printf(mta->tool->pool, "kill -HUP $(cat %s)",
-		mta_quote(mta->tool->pool, pid_file));
+		shell_quote(mta->tool->pool, pid_file));
 }
 
 /* Changes are followed by what puts them in force. */

@@ -91,9 +91,6 @@ void mta_check_socket(struct mta *, const char *id, const char *user, const char
 /* Is there a key to sign with? */
 void mta_check_key(struct mta *, const char *id);
 
-/* Text in quotes for a shell. */
-const char *mta_quote(struct pool *, const char *);
-
 /* Prints, and gives the exit status. reload: the command that makes the MTA read its
  * configuration, after a command that changes it; NULL: none. */
 int mta_end(struct mta *, const char *title, const char *reload);

@@ -6,6 +6,7 @@
 #include "base/base.h"
 #include "tool/mta.h"
 
+#include "base/shell.h"
 #include "config/policy.h"
 #include "mail/domain.h"
 #include "tool/lineup.h"
@@ -36,7 +37,7 @@ append_line(struct mta *mta, const char *name, const char *value)
 		return NULL;
 	mta->changes++;
 	return pool_printf(pool, "printf '\\n%s %%s\\n' %s >>%s", name,
-		mta_quote(pool, value), mta_quote(pool, file));
+		shell_quote(pool, value), shell_quote(pool, file));
 }
 
 /* A name that OpenDKIM cannot have by chance; NULL: ours is chosen already, or the mail

@@ -9,6 +9,7 @@
 
 #include "base/ascii.h"
 #include "base/scan.h"
+#include "base/shell.h"
 #include "config/policy.h"
 #include "config/table.h"
 #include "tool/tool.h"
@@ -25,7 +26,7 @@ const char *
 postfix_set(const struct postfix *l, const char *name, const char *value)
 {
 	return pool_printf(l->pool, "postconf%s -e %s", l->with_dir,
-		mta_quote(l->pool, pool_printf(l->pool, "%s = %s", name, value)));
+		shell_quote(l->pool, pool_printf(l->pool, "%s = %s", name, value)));
 }
 
 const char *
@@ -33,7 +34,7 @@ postfix_set_service(const struct postfix *l, const struct postconf_service *serv
 	const char *name, const char *value)
 {
 	return pool_printf(l->pool, "postconf%s -P %s", l->with_dir,
-		mta_quote(l->pool, pool_printf(l->pool, "%s/%s/%s=%s", service->name,
+		shell_quote(l->pool, pool_printf(l->pool, "%s/%s/%s=%s", service->name,
 					   service->type, name, value)));
 }
 

@@ -6,6 +6,7 @@
 #include "base/base.h"
 #include "tool/postfix.h"
 
+#include "base/shell.h"
 #include "base/str.h"
 #include "config/policy.h"
 #include "config/values.h"
@@ -94,7 +95,7 @@ check_public_daemon(struct postfix *l, const struct postconf_service *s)
 	mta_mend(&l->mta, _("this name for submission services alone"),
 		_("remove it there"),
 		own ? pool_printf(l->pool, "postconf%s -PX %s", l->with_dir,
-			      mta_quote(l->pool, pool_printf(l->pool,
+			      shell_quote(l->pool, pool_printf(l->pool,
 							 "%s/%s/milter_macro_daemon_name",
 							 s->name, s->type)))
 		    : pool_printf(l->pool, "postconf%s -X milter_macro_daemon_name",

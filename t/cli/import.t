@@ -2,7 +2,9 @@
 """sekimori import opendkim: the report, the files, and what is never touched. That the import
 decides as the original does is t/unit/opendkim."""
 import os
+import re
 import stat
+import subprocess
 import sys
 import tempfile
 
@@ -131,6 +133,37 @@ def test_refused(top):
         out.equal(run(*args).returncode, want, " ".join(args[:2]))
 
 
+def test_hostile_path(top):
+    """What another user chose as a path is one word of every command that is to be pasted."""
+    top = top + "/a';id>PWNED;';id>PWNED;"
+    key = top + "/etc/k';id>PWNED;';id>PWNED;.pem"
+    run("keygen", "example.jp", "--selector", "s", "--output", top + "/etc")
+    os.rename(top + "/etc/s.pem", key)
+    conf = write(top + "/etc/opendkim.conf",
+                 f"Domain example.jp\nSelector s\nKeyFile {key}\nSocket inet:8891@localhost\n")
+    status, got = answer(conf, "--output", top + "/new", "--user", "no';id>PWNED;';id>PWNED;")
+    out.equal((status, len(got["keys"])), (0, 1), "a key with a path that is a command")
+    install = write(top + "/bin/install", "#!/bin/sh\nprintf '%s\\n' \"$@\"\n", 0o755)
+    steps = "\n".join([k["remedy"] for k in got["keys"]] + got["next"])
+    steps = re.findall("(?:install|adduser|sekimorid -n|sekimori postfix|cp) [^()\n]*", steps)
+    out.equal(len(steps), 5, "commands to paste")
+    for step in steps:
+        said = subprocess.run(["/bin/sh", "-c", step], cwd=top, text=True, check=False,
+                              env={"PATH": os.path.dirname(install)}, capture_output=True)
+        out.ok(not os.path.exists(top + "/PWNED"), f"nothing but the command runs: {step}")
+        if step.startswith("install"):
+            out.ok(key in said.stdout.splitlines(), "and the path is one word of it")
+    os.chmod(top + "/etc", 0o755)
+    os.chmod(key, 0o604)
+    said = subprocess.run([os.path.join(os.path.dirname(tool.TOOL), "sekimorid"), "-n", "-c", conf],
+                          capture_output=True, text=True, check=False).stderr
+    found = re.search(": (chmod o= .*)", said)
+    out.ok(found, "the daemon says how to mend the key's mode")
+    subprocess.run(["/bin/sh", "-c", found[1] if found else "false"], cwd=top, check=False)
+    out.ok(not os.path.exists(top + "/PWNED") and stat.S_IMODE(os.stat(key).st_mode) == 0o600,
+           "and the command does that, and nothing else")
+
+
 SOCKETS = (
     ("inet:8891@localhost", "inet:8892@localhost"),
     ("inet:12301@localhost", "inet:8891@localhost"),
@@ -154,5 +187,5 @@ def test_sockets(top):
 with tempfile.TemporaryDirectory() as directory:
     directory = os.path.realpath(directory)
     out.run(*[lambda test=test: test(f"{directory}/{test.__name__}") for test in (
-        test_report, test_kept, test_refused, test_sockets)])
+        test_report, test_kept, test_refused, test_hostile_path, test_sockets)])
 out.done()

@@ -6,6 +6,7 @@
 #include "base/names.h"
 #include "base/pool.h"
 #include "base/scan.h"
+#include "base/shell.h"
 #include "base/str.h"
 #include "base/vec.h"
 
@@ -50,6 +51,32 @@ test_show(void)
 	tap_is(pool_show(pool, SLICE_LIT("abcdef"), 3), "abc...", "a longer text is cut");
 	tap_is(pool_show(pool, SLICE_LIT("abc"), 3), "abc", "one that fits is not");
 	tap_is(pool_show(pool, SLICE_EMPTY, 3), "", "nothing");
+	pool_free(pool);
+}
+
+/* text, always in quotes, in quotes where it needs them. */
+static const char *const shell_words[][3] = {
+	{ "", "''", "''" },
+	{ "/etc/keys/s-1.pem", "'/etc/keys/s-1.pem'", "/etc/keys/s-1.pem" },
+	{ "a b", "'a b'", "'a b'" },
+	{ "k';id>x;'", "'k'\\'';id>x;'\\'''", "'k'\\'';id>x;'\\'''" },
+	{ "$(id)", "'$(id)'", "'$(id)'" },
+	{ "~root", "'~root'", "'~root'" },
+	{ "a\nb", "'a\nb'", "'a\nb'" },
+	{ "\xe3\x81\x82", "'\xe3\x81\x82'", "'\xe3\x81\x82'" },
+};
+
+static void
+test_shell(void)
+{
+	struct pool *pool = pool_new();
+
+	for (size_t i = 0; i < ARRAY_LEN(shell_words); i++) {
+		const char *const *w = shell_words[i];
+
+		tap_is(shell_quote(pool, w[0]), w[1], "quoted: word %zu", i);
+		tap_is(shell_word(pool, w[0]), w[2], "where needed: word %zu", i);
+	}
 	pool_free(pool);
 }
 
@@ -207,6 +234,7 @@ main(void)
 	int code = 0;
 
 	test_slice();
+	test_shell();
 	test_pool();
 	test_show();
 	test_map();
