@@ -25,14 +25,16 @@
 #include "milter/notify.h"
 #include "milter/worker.h"
 
-/* A worker that lives shorter than this has failed at once. */
-#define SHORT_LIFE_MS 5000
+/* Between the starts of two workers, so that one that dies as soon as it is ready does
+ * not take the machine with it. */
+#define BETWEEN_MS 250
 
-/* So many of these in a row are forgiven; then there is a pause, doubled up to the most.
- */
-#define FAILURES_FORGIVEN 3
+/* Before the next try where a worker died before it was ready, doubled up to the most. */
 #define PAUSE_MS 1000
-#define PAUSE_MOST_MS 30000
+#define PAUSE_MOST_MS 10000
+
+/* So long connections wait for a worker; then they are hung up on. */
+#define WAIT_MS 1000
 
 /* What a worker may need beyond DrainTimeout to end. */
 #define STOP_MS 15000
@@ -47,9 +49,11 @@ struct supervisor {
 	int64_t kill_at;    /* when to lose patience with it; 0: never */
 	int64_t call_every; /* the service manager's watchdog; 0: there is none */
 	int64_t call_at;    /* when to ask the worker again whether it lives */
-	int failures;       /* short lives in a row */
+	int64_t away_since; /* when the last worker that was ready ended */
+	int failures;       /* workers in a row that were never ready */
 	bool was_ready;     /* some worker was */
 	bool ready;         /* this worker is */
+	bool hung_up;       /* on somebody, since the last worker ended */
 	bool reloading, reload_wanted, stopping;
 	int status;
 };
@@ -134,6 +138,7 @@ static void
 is_ready(struct supervisor *sup)
 {
 	sup->ready = true;
+	sup->hung_up = false;
 	if (sup->was_ready) {
 		msg_info("worker %ld is ready", (long)sup->worker);
 		return;
@@ -189,19 +194,23 @@ log_end(pid_t pid, int status)
 		msg_warn("worker %ld ended", (long)pid);
 }
 
-/* Plans the next worker: now, or after a pause if they keep ending. */
+/* Plans the next worker. One that was ready can do its work, so whatever it died of came
+ * with a message: whoever can send such a one must not keep the others waiting. */
 static void
-plan_restart(struct supervisor *sup)
+plan_restart(struct supervisor *sup, bool was_ready)
 {
-	int64_t now = clock_monotonic_ms(), pause = 0;
-	int beyond;
+	int64_t now = clock_monotonic_ms(), pause;
 
-	sup->failures = now - sup->begun_at < SHORT_LIFE_MS ? sup->failures + 1 : 0;
-	beyond = MIN(sup->failures - FAILURES_FORGIVEN, 8);
-	if (beyond > 0)
-		pause = MIN((int64_t)PAUSE_MS << (beyond - 1), PAUSE_MOST_MS);
-	if (pause > 0)
-		msg_warn("the next worker starts in %" PRId64 " seconds", pause / 1000);
+	if (was_ready) {
+		sup->failures = 0;
+		sup->away_since = now;
+		pause = MAX(0, sup->begun_at + BETWEEN_MS - now);
+	} else {
+		pause = MIN((int64_t)PAUSE_MS << MIN(sup->failures, 8), PAUSE_MOST_MS);
+		sup->failures++;
+	}
+	msg_warn("the next worker starts in %" PRId64 ".%03" PRId64 " seconds",
+		pause / 1000, pause % 1000);
 	sup->restart_at = now + pause;
 }
 
@@ -210,6 +219,7 @@ static bool
 bury(struct supervisor *sup, int status)
 {
 	pid_t pid = sup->worker;
+	bool was_ready = sup->ready;
 
 	sup->worker = 0;
 	sup->ready = false;
@@ -231,7 +241,7 @@ bury(struct supervisor *sup, int status)
 		return true;
 	}
 	log_end(pid, status);
-	plan_restart(sup);
+	plan_restart(sup, was_ready);
 	return false;
 }
 
@@ -272,14 +282,47 @@ call_worker(struct supervisor *sup, int64_t now)
 		tell(sup, CONTROL_CALL);
 }
 
+/* Is nobody there for those who call, and will not be soon? */
+static bool
+is_away(const struct supervisor *sup, int64_t now)
+{
+	return sup->was_ready && !sup->ready && !sup->stopping &&
+	       now >= sup->away_since + WAIT_MS;
+}
+
+/* Hangs up on one who calls while nobody is there: an MTA that is told nothing waits for
+ * minutes, one that is hung up on does at once what it was told to do without us. */
+static void
+hang_up(struct supervisor *sup)
+{
+	int fd = accept4(sup->listen_fd, NULL, NULL, SOCK_CLOEXEC);
+
+	if (fd >= 0)
+		close(fd);
+	if (!sup->hung_up)
+		msg_error("there is no worker: mail servers that connect are hung up on");
+	sup->hung_up = true;
+}
+
+/* The earlier of two moments, of which 0 is none. */
+static int64_t
+sooner(int64_t a, int64_t b)
+{
+	return a == 0 || (b != 0 && b < a) ? b : a;
+}
+
 /* Milliseconds until something is due; -1: nothing is. */
 static int
 patience(const struct supervisor *sup)
 {
-	int64_t at = sup->restart_at != 0 ? sup->restart_at : sup->kill_at;
+	int64_t at = sooner(sup->restart_at, sup->kill_at);
 
 	if (sup->call_every != 0)
-		at = at != 0 ? MIN(at, sup->call_at) : sup->call_at;
+		at = sooner(at, sup->call_at);
+	/* A worker that starts, and takes its time. */
+	if (sup->was_ready && !sup->ready && !sup->stopping &&
+		!is_away(sup, clock_monotonic_ms()))
+		at = sooner(at, sup->away_since + WAIT_MS);
 	return at == 0 ? -1 : (int)MAX(0, MIN(at - clock_monotonic_ms(), INT_MAX));
 }
 
@@ -335,11 +378,15 @@ supervisor_run(const struct setup *setup, int listen_fd, int ready_fd)
 	start_worker(&sup);
 	while (!end) {
 		struct pollfd fds[] = { { sup.signal_fd, POLLIN, 0 },
-			{ sup.control_fd, POLLIN, 0 } };
+			{ sup.control_fd, POLLIN, 0 }, { -1, POLLIN, 0 } };
 
+		if (is_away(&sup, clock_monotonic_ms()))
+			fds[2].fd = listen_fd;
 		if (poll(fds, ARRAY_LEN(fds), patience(&sup)) > 0) {
 			if (fds[1].revents != 0)
 				hear(&sup);
+			if (fds[2].revents != 0 && !sup.ready)
+				hang_up(&sup);
 			if (fds[0].revents != 0)
 				end = take_signal(&sup);
 		}

@@ -2,8 +2,8 @@
  * supervisor - holds the socket, the pid file and the signals, and keeps a worker running
  *
  * HUP reads the configuration again; TERM and INT finish what was begun and stop, a
- * second one stops at once. A worker that ends is replaced at once, and ever more slowly
- * if it keeps ending.
+ * second one stops at once. A worker that ends is replaced at once; ever more slowly only
+ * where it cannot get ready, and meanwhile whoever connects is hung up on.
  *
  * Failure: an exit status; what is wrong is logged.
  */

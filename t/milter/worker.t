@@ -1,0 +1,129 @@
+#!/usr/bin/python3
+"""What ends a worker, and how soon the next one is there: killed, crashed by a packet, or
+unable to read its configuration."""
+import os
+import re
+import signal
+import socket
+import struct
+import sys
+import time
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+import milterclient  # noqa: E402
+import tap  # noqa: E402
+from daemon import Daemon, wait_until  # noqa: E402
+from mta.process import free_port  # noqa: E402
+from mta.sekimori import Key  # noqa: E402
+
+out = tap.Tap()
+MESSAGE = milterclient.Message([("From", b" jiro@example.jp"), ("To", b" a@example.net")],
+                               b"Hello\r\n")
+READY = re.compile(r"worker \d+ is ready|^.*sekimori [0-9.]+ is ready", re.M)
+
+
+def with_key(settings=None, **more):
+    d = Daemon(dict({"Nameservers": f"127.0.0.1:{free_port()}"}, **(settings or {})), **more)
+    key = Key(d.home, "example.jp", "s1")
+    d.write(Domain="example.jp", Selector="s1", KeyFile=key.file)
+    return d
+
+
+def ready(d):
+    return len(READY.findall(d.log()))
+
+
+def wait_ready(d, times):
+    wait_until(lambda: ready(d) >= times, 30, f"no worker was ready {times} times:\n{d.log()}")
+
+
+def is_signed(d):
+    """One message, by a mail server that tries again when its connection breaks."""
+    for _ in range(20):
+        try:
+            with d.mta(timeout=20) as mta:
+                got = mta.send(MESSAGE, "jiro@example.jp")
+            return got.reply.name == "continue" and got.fields[0][0] == "DKIM-Signature"
+        except (OSError, milterclient.ProtocolError):
+            time.sleep(0.05)
+    return False
+
+
+def pauses(d):
+    """The pauses before the next worker, as the daemon planned them."""
+    return [float(text) for text in re.findall(r"next worker starts in ([0-9.]+) sec", d.log())]
+
+
+def test_killed():
+    """A worker that was ready is back at once, however often it is killed."""
+    with with_key() as d:
+        for turn in range(20):
+            os.kill(d.worker(), signal.SIGKILL)
+            wait_ready(d, turn + 2)
+        out.equal(len(pauses(d)), 20, "killed twenty times, the next one was planned each time")
+        out.ok(max(pauses(d)) < 1, f"within a second each time: {max(pauses(d))}")
+        out.ok(is_signed(d), "and it works")
+        out.equal(d.stop(), 0, "stopped with status 0")
+
+
+def poison(address):
+    """A packet of macros of which the last has a name and no value: the library may run past
+    its end when it is asked for another one."""
+    packets = [(b"O", struct.pack("!III", 6, 0x1FF, 0x1FFFFF)), (b"D", b"CX\0"),
+               (b"C", b"c.example\0" b"4\0\x19" b"203.0.113.9\0"), (b"H", b"h\0"),
+               (b"D", b"MX\0"), (b"M", b"<a@example.net>\0")]
+    with socket.create_connection(address, 20) as one:
+        try:
+            for command, data in packets:
+                one.sendall(struct.pack("!I", len(data) + 1) + command + data)
+            one.recv(4096)
+            one.settimeout(0.2)
+            while one.recv(4096):
+                continue
+        except OSError:
+            pass
+
+
+def test_poisoned():
+    """Whoever sends such packets does not keep the others' mail away."""
+    with with_key() as d:
+        for turn in range(8):
+            poison(d.address)
+            out.ok(is_signed(d), f"a poisoned packet, then mail is served: {turn}")
+        out.ok(max(pauses(d), default=0) < 1, f"no pause of a second or more: {pauses(d)}")
+        out.equal(d.stop(), 0, "stopped with status 0")
+
+
+def hung_up_after(address):
+    """How long a mail server that connects now waits until it is hung up on; None: it is not."""
+    begun = time.monotonic()
+    with socket.create_connection(address, 20) as one:
+        one.settimeout(8)
+        try:
+            one.sendall(struct.pack("!IcIII", 13, b"O", 6, 0x1FF, 0x1FFFFF))
+            return time.monotonic() - begun if one.recv(99) == b"" else None
+        except ConnectionResetError:
+            return time.monotonic() - begun
+        except TimeoutError:
+            return None
+
+
+def test_no_worker():
+    """The configuration went bad, then the worker died: nobody waits for minutes."""
+    with with_key() as d:
+        good = d.settings["KeyFile"]
+        d.write(KeyFile="/nonexistent/key.pem")
+        os.kill(d.worker(), signal.SIGKILL)
+        waits = [hung_up_after(d.address) for _ in range(3)]
+        out.ok(None not in waits, f"who connects is hung up on: {waits}")
+        out.equal(d.count("mail servers that connect are hung up on"), 1, "the log says so once")
+        out.ok(max(pauses(d)) <= 10, f"it is tried again, ever more slowly, but it is: {pauses(d)}")
+        d.write(KeyFile=good)
+        wait_ready(d, 2)
+        out.ok(is_signed(d), "mended, it works again")
+        out.equal(d.stop(), 0, "stopped with status 0")
+
+
+out.run(test_killed, test_poisoned, test_no_worker)
+out.done()
