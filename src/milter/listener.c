@@ -27,6 +27,25 @@
 
 #include <libmilter/mfapi.h>
 
+/* Does a process have a socket of this name that does not listen yet? It has taken the
+ * place and is about to; the kernel's list names it by the path it was bound with. */
+static bool
+is_taken(const char *path)
+{
+	FILE *list = fopen("/proc/net/unix", "re");
+	char line[512], *name;
+	bool taken = false;
+
+	while (list != NULL && !taken && fgets(line, sizeof(line), list) != NULL) {
+		line[strcspn(line, "\n")] = '\0';
+		name = strrchr(line, ' ');
+		taken = name != NULL && strcmp(name + 1, path) == 0;
+	}
+	if (list != NULL)
+		fclose(list);
+	return taken;
+}
+
 /* Is somebody there? Otherwise what lies there is removed if it is a socket. */
 static const char *
 clear_place(struct pool *pool, const struct sockaddr_un *un)
@@ -49,7 +68,7 @@ clear_place(struct pool *pool, const struct sockaddr_un *un)
 	close(fd);
 	/* Only a refusal says that nobody listens; a full queue (EAGAIN) says the
 	 * opposite. */
-	if (error != ECONNREFUSED)
+	if (error != ECONNREFUSED || is_taken(un->sun_path))
 		return pool_printf(
 			pool, "socket '%s' is in use by a running program", un->sun_path);
 	if (unlink(un->sun_path) < 0)
@@ -145,7 +164,7 @@ resolve(struct pool *pool, const struct endpoint *end, struct addrinfo **ai)
 }
 
 const char *
-listener_open(struct pool *pool, const struct endpoint *end,
+listener_bind(struct pool *pool, const struct endpoint *end,
 	const struct listener_access *access, int *out)
 {
 	struct addrinfo *ai = NULL;
@@ -154,7 +173,9 @@ listener_open(struct pool *pool, const struct endpoint *end,
 
 	if (end->kind != ENDPOINT_LOCAL && (bad = resolve(pool, end, &ai)) != NULL)
 		return bad;
-	fd = socket(ai != NULL ? ai->ai_family : AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	/* It does not block: who accepts may find that somebody else was faster. */
+	fd = socket(ai != NULL ? ai->ai_family : AF_UNIX,
+		SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		bad = pool_printf(pool, "cannot make a socket: %s", strerror(errno));
 	else if (ai != NULL)
@@ -163,18 +184,36 @@ listener_open(struct pool *pool, const struct endpoint *end,
 		bad = open_local(pool, end, access, fd);
 	if (ai != NULL)
 		freeaddrinfo(ai);
-	if (bad == NULL && listen(fd, LISTENER_BACKLOG) < 0)
-		bad = errno == EADDRINUSE
-		              ? pool_printf(pool,
-					"port '%s' is in use by a running program",
-					end->port)
-		              : pool_printf(pool, "cannot listen: %s", strerror(errno));
 	if (bad == NULL) {
 		*out = fd;
 		return NULL;
 	}
 	if (fd >= 0)
 		close(fd);
+	return bad;
+}
+
+const char *
+listener_listen(struct pool *pool, int fd)
+{
+	if (listen(fd, LISTENER_BACKLOG) == 0)
+		return NULL;
+	return errno == EADDRINUSE
+	               ? pool_printf(pool, "'%s' is in use by a running program",
+				 listener_name(pool, fd))
+	               : pool_printf(pool, "cannot listen: %s", strerror(errno));
+}
+
+const char *
+listener_open(struct pool *pool, const struct endpoint *end,
+	const struct listener_access *access, int *out)
+{
+	const char *bad = listener_bind(pool, end, access, out);
+
+	if (bad == NULL && (bad = listener_listen(pool, *out)) != NULL) {
+		close(*out);
+		*out = -1;
+	}
 	return bad;
 }
 

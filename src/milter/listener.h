@@ -1,9 +1,10 @@
 /*
  * listener - the socket that the MTA connects to
  *
- * It is opened once, by the supervisor, and outlives the workers: while one of them is
- * replaced, connections wait in its queue. A live socket of somebody else is never taken
- * over; what a dead process left behind is replaced.
+ * Its place is taken once, by the supervisor, and it outlives the workers: while one of
+ * them is replaced, connections wait in its queue. The first worker that has read its
+ * configuration begins to listen. A live socket of somebody else is never taken over;
+ * what a dead process left behind is replaced.
  *
  * Failure: a complaint.
  */
@@ -25,7 +26,15 @@ struct listener_access {
 	gid_t gid; /* (gid_t)-1: as it comes */
 };
 
-/* Opens, binds and listens. *fd is set where there is no complaint. */
+/* Takes the place; whoever connects there is refused until somebody listens. *fd is set
+ * where there is no complaint. */
+const char *listener_bind(
+	struct pool *, const struct endpoint *, const struct listener_access *, int *fd);
+
+/* Lets connections come and wait in line. */
+const char *listener_listen(struct pool *, int fd);
+
+/* Both. */
 const char *listener_open(
 	struct pool *, const struct endpoint *, const struct listener_access *, int *fd);
 

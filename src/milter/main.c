@@ -230,7 +230,7 @@ open_socket(struct start *start)
 		access.uid = start->who.uid;
 		access.gid = start->who.gid;
 	}
-	bad = listener_open(start->pool, &start->end, &access, &start->listen_fd);
+	bad = listener_bind(start->pool, &start->end, &access, &start->listen_fd);
 	if (bad == NULL)
 		return 0;
 	msg_error("%s", bad);
@@ -273,7 +273,6 @@ prepare(struct start *start)
 	if (start->end.kind != ENDPOINT_LOCAL && start->end.host[0] == '\0')
 		msg_warn("listening on every interface: whoever reaches the port can use "
 			 "the daemon");
-	msg_info("listening on %s", listener_name(start->pool, start->listen_fd));
 	return 0;
 }
 

@@ -226,7 +226,7 @@ bury(struct supervisor *sup, int status)
 	if (sup->control_fd >= 0)
 		close(sup->control_fd);
 	sup->control_fd = -1;
-	if (sup->stopping) {
+	if (sup->was_ready && sup->stopping) {
 		if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 			return true;
 		log_end(pid, status);

@@ -249,16 +249,31 @@ serve(struct pool *pool, struct control_thread *control)
 	return NULL;
 }
 
+/* The first worker lets connections come, now that it knows what to do with them. */
+static bool
+begin_to_listen(struct pool *pool, int fd)
+{
+	const char *bad = listener_listen(pool, fd);
+
+	if (bad != NULL)
+		msg_error("%s", bad);
+	else
+		msg_info("listening on %s", listener_name(pool, fd));
+	return bad == NULL;
+}
+
 /* Everything after the configuration was read. */
 static int
-work(struct pool *pool, struct control_thread *control)
+work(struct pool *pool, struct control_thread *control, bool first)
 {
 	struct services services = { .signer = signer_local(pool),
 		.now = clock_unix,
 		.monotonic_ms = clock_monotonic_ms };
-	const char *bad = start_dns(pool, &services.dns);
+	const char *bad;
 
-	if (bad == NULL) {
+	if (first && !begin_to_listen(pool, control->listen_fd))
+		return 69;
+	if ((bad = start_dns(pool, &services.dns)) == NULL) {
 		reload_set_services(&services);
 		bad = serve(pool, control);
 	}
@@ -285,7 +300,7 @@ worker_run(const struct setup *setup, int listen_fd, int control_fd, bool first)
 	if (reload_first(setup->file)) {
 		if (first)
 			setup_log(setup);
-		status = work(pool, &control);
+		status = work(pool, &control, first);
 		reload_end();
 	}
 	pool_free(pool);

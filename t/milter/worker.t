@@ -125,5 +125,66 @@ def test_no_worker():
         out.equal(d.stop(), 0, "stopped with status 0")
 
 
-out.run(test_killed, test_poisoned, test_no_worker)
+def slow(d, last=""):
+    """A configuration that takes a while to read."""
+    with open(os.path.join(d.home, "keytable"), "w", encoding="ascii") as text:
+        text.writelines(f"row{i} d{i}.example.jp:-:- spf-fail=reject\n" for i in range(30000))
+        text.write(last)
+    d.write(KeyTable=f"file:{d.home}/keytable", Domain=None, Selector=None, KeyFile=None)
+
+
+def connects(address):
+    with socket.socket() as one:
+        return one.connect_ex(address) == 0
+
+
+def test_not_yet():
+    """Nobody is let in before the configuration has been read."""
+    d = with_key()
+    slow(d, "bad bad:\n")
+    d.start(ready=False)
+    came = tries = 0
+    while d.child.poll() is None:
+        came += connects(d.address)
+        tries += 1
+    out.ok(tries > 5 and came == 0, f"a bad configuration: {tries} tried to connect, {came} could")
+    out.equal(d.child.wait(), 78, "status 78")
+    d.start(ready=False)
+    wait_until(d.worker, 20, "no worker")
+    d.signal(signal.SIGTERM)
+    out.equal(d.child.wait(60), 78, "told to stop meanwhile: status 78 all the same")
+    slow(d)
+    d.start(ready=False)
+    wait_until(d.worker, 20, "no worker")
+    d.signal(signal.SIGTERM)
+    out.equal(d.child.wait(60), 0, "a good configuration, told to stop meanwhile: status 0")
+
+
+def ended(d):
+    return d.child.poll() is not None
+
+
+def test_same_place():
+    """Two daemons that begin at the same time do not take each other's socket away."""
+    for kind in ("inet", "local"):
+        one = with_key({"PidFile": None})
+        if kind == "local":
+            one.address = os.path.join(one.home, "one.sock")
+            one.write(Socket=f"local:{one.address}")
+        slow(one)
+        other = Daemon(dict(one.settings))
+        other.address = one.address
+        one.start(ready=False)
+        wait_until(one.worker, 20, "no worker")
+        other.start(ready=False)
+        wait_until(lambda: ended(one) or ended(other), 60, "both run")
+        loser, winner = (one, other) if ended(one) else (other, one)
+        out.equal(loser.child.wait(), 69, f"{kind}: one of them ends with status 69")
+        out.contains(loser.log(), "in use by a running program", f"{kind}: it says why")
+        winner.wait_log("is ready", seconds=60)
+        out.ok(winner.is_answering(), f"{kind}: the other one works")
+        winner.stop()
+
+
+out.run(test_killed, test_poisoned, test_no_worker, test_not_yet, test_same_place)
 out.done()
