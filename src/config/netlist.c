@@ -1,7 +1,15 @@
 /*
  * Networks are kept by length, the longest first, so the first that holds the address is
  * the most precise one; names in a map, asked for the name itself and then for each
- * `.parent`. A name beats an address, as in OpenDKIM.
+ * `.parent`. A name beats an address.
+ *
+ * OpenDKIM looks a client up as text, and asks for "!client" before it asks for "client".
+ * So a pattern of a refile: that begins with '*' matches the first question: it lets
+ * nobody in, and keeps out what another entry lets in. People write "*.example.jp" and
+ * mean the opposite, but what they have run for years is this, and to trust more hosts
+ * than they did is not ours to decide: such a pattern does here what it does there, and a
+ * note says so. What it cannot match at all (a netmask, an URL) is a note, too, because it
+ * never stopped OpenDKIM either.
  */
 #include "base/base.h"
 #include "config/netlist.h"
@@ -10,6 +18,7 @@
 #include "base/map.h"
 #include "base/scan.h"
 #include "base/vec.h"
+#include "config/patterns.h"
 #include "config/values.h"
 #include "mail/domain.h"
 
@@ -27,10 +36,19 @@ struct host {
 	const char *where;
 };
 
+/* An entry of a refile: with '*' in it, over the client's name or address as text. */
+struct star {
+	struct slice pattern; /* in lower case */
+	const char *where;
+};
+
+struct stars VEC_OF(struct star);
+
 struct netlist {
 	const char *option;
-	VEC(struct net) nets; /* the longest prefix first */
-	struct map *hosts;    /* name, or ".parent" -> struct host */
+	VEC(struct net) nets;    /* the longest prefix first */
+	struct map *hosts;       /* name, or ".parent" -> struct host */
+	struct stars in, barred; /* of a refile: */
 };
 
 static int
@@ -86,40 +104,225 @@ net_has_host_bits(const struct net *net)
 	return false;
 }
 
+/* While an entry is being read. */
+struct entry {
+	struct pool *pool;
+	struct netlist *list;
+	struct problems *problems;
+	const struct table_row *row;
+	struct slice text; /* without its '!' */
+	bool is_out;
+	const char *where;
+};
+
+/* What stands for nobody: no reason to stop, as OpenDKIM is not stopped by it either. */
 static void
-netlist_add_net(struct pool *pool, struct netlist *list, const struct net *net)
+note_nobody(const struct entry *e, const char *why)
 {
-	*vec_add(pool, &list->nets) = *net;
+	problems_note(e->problems, e->row->at,
+		"'%.*s' in %s stands for nobody, in OpenDKIM neither: %s",
+		SLICE_ARG(e->row->key), e->list->option, why);
+}
+
+/* What OpenDKIM looks up in another spelling, and so does not find. */
+static void
+note_more(const struct entry *e, const char *what)
+{
+	problems_note(e->problems, e->row->at,
+		"'%.*s' in %s %s: OpenDKIM matches nobody by such an entry, so %s than "
+		"there",
+		SLICE_ARG(e->row->key), e->list->option, what,
+		e->is_out ? "fewer hosts count here" : "more hosts count here");
+}
+
+/* Does the last label consist of digits, as an address's and no name's does? */
+static bool
+is_numeric(const char *domain)
+{
+	const char *last = domain_tail(domain, 1);
+
+	return last[strspn(last, "0123456789")] == '\0';
 }
 
 /* A host name, or ".example.com". */
-static const char *
-netlist_add_name(
-	struct pool *pool, struct netlist *list, struct slice name, struct host host)
+static void
+add_name(struct entry *e)
 {
-	bool below = slice_starts(name, ".");
+	bool below = slice_starts(e->text, ".");
 	const char *domain;
-	struct host *kept = pool_alloc(pool, sizeof(*kept));
+	struct host *kept = pool_alloc(e->pool, sizeof(*kept));
 
-	if (domain_parse(pool, slice_from(name, below), &domain) != NULL)
-		return "neither an address, a network (192.0.2.0/24, 2001:db8::/32), a "
-		       "host name, nor .example.com";
-	*kept = host;
+	if (domain_parse(e->pool, slice_from(e->text, below), &domain) != NULL) {
+		note_nobody(e,
+			"it is neither an address, a network (192.0.2.0/24, "
+			"2001:db8::/32), a host name, nor .example.com; write one of "
+			"these, or remove it");
+		return;
+	}
+	if (is_numeric(domain)) {
+		note_nobody(e,
+			"it is no whole address; write an address or a network "
+			"(192.0.2.0/24), or remove it");
+		return;
+	}
+	if (slice_ends(e->text, "."))
+		note_more(e, "ends in a dot, which is left off");
+	*kept = (struct host){ e->is_out, e->where };
 	if (below)
-		domain = pool_printf(pool, ".%s", domain);
-	if (map_get(list->hosts, slice_of(domain)) == NULL)
-		map_put(list->hosts, slice_of(domain), kept);
-	return NULL;
+		domain = pool_printf(e->pool, ".%s", domain);
+	if (map_get(e->list->hosts, slice_of(domain)) == NULL)
+		map_put(e->list->hosts, slice_of(domain), kept);
+}
+
+/* "255.255.0.0" as 16; -1: no netmask. */
+static int
+netmask_length(struct slice text)
+{
+	struct ip mask;
+	int n = 0;
+
+	if (slice_find(text, '.') < 0 || ip_parse(text, &mask) != NULL || mask.bits != 32)
+		return -1;
+	while (n < 32 && mask.addr[n / 8] & 0x80 >> n % 8)
+		n++;
+	for (int i = n; i < 32; i++)
+		if (mask.addr[i / 8] & 0x80 >> i % 8)
+			return -1;
+	return n;
+}
+
+static void
+note_length(const struct entry *e, const char *bad)
+{
+	struct slice addr, length;
+	int n;
+
+	slice_cut(e->text, '/', &addr, &length);
+	n = netmask_length(length);
+	note_nobody(e,
+		n >= 0 ? pool_printf(e->pool,
+				 "netmasks are not read; write %.*s/%d, or remove it",
+				 SLICE_ARG(addr), n)
+		       : pool_printf(e->pool,
+				 "the length of the network is wrong; %s, or remove it",
+				 bad));
+}
+
+/* OpenDKIM compares the text of an address: only its usual spelling is ever found. */
+static void
+review_net(const struct entry *e, const struct net *net)
+{
+	char usual[IP_TEXT_SIZE];
+	struct slice addr, length, text = e->text;
+	bool has_length = slice_cut(text, '/', &addr, &length);
+	bool in_brackets = slice_starts(addr, "[");
+
+	ip_print(&net->net, usual);
+	if (net_has_host_bits(net)) {
+		note_more(e, pool_printf(e->pool,
+				     "has bits behind its /%d, which are ignored",
+				     net->prefix));
+		return;
+	}
+	if (in_brackets && !has_length) {
+		note_more(e, "stands in brackets");
+		return;
+	}
+	if (in_brackets)
+		addr = slice_sub(addr, 1, addr.n - 1 - slice_ends(addr, "]"));
+	if (!slice_caseis(addr, usual) || slice_ends(length, "]"))
+		note_more(e, "is not written in the usual form");
+}
+
+static void
+add_net(struct entry *e, const struct net *net, const char *bad)
+{
+	if (bad != NULL) {
+		note_length(e, bad);
+		return;
+	}
+	review_net(e, net);
+	*vec_add(e->pool, &e->list->nets) = *net;
+}
+
+/* "192.168.*" as 192.168.0.0/16; NULL: it is no beginning of an address. */
+static const char *
+star_network(struct pool *pool, struct slice pattern)
+{
+	struct str text = STR_POOL(pool);
+	struct slice rest = pattern, part;
+	int n = 0;
+
+	if (!slice_ends(pattern, ".*"))
+		return NULL;
+	rest.n -= 2;
+	for (; n < 4 && slice_next(&rest, '.', &part); n++)
+		str_addf(&text, "%s%.*s", n > 0 ? "." : "", SLICE_ARG(part));
+	if (n == 0 || n > 3)
+		return NULL;
+	for (int i = n; i < 4; i++)
+		str_add(&text, ".0");
+	for (const char *p = text.p; *p != '\0'; p++)
+		if (!ascii_is_digit(*p) && *p != '.')
+			return NULL;
+	return pool_printf(pool, "%s/%d", text.p, 8 * n);
+}
+
+/* What to write in the place of an entry with a star. */
+static const char *
+star_remedy(const struct entry *e)
+{
+	const char *domain, *net = star_network(e->pool, e->text);
+	bool below = slice_starts(e->text, "*.");
+	struct slice rest = slice_from(e->text, below ? 2 : 1);
+
+	if (net != NULL)
+		return pool_printf(e->pool, "write %s, or remove it", net);
+	if (!slice_starts(e->text, "*") || slice_find(rest, '*') >= 0 || rest.n == 0 ||
+		domain_parse(e->pool, rest, &domain) != NULL)
+		return "write the networks or names themselves (192.0.2.0/24, "
+		       ".example.com), or remove it";
+	return below ? pool_printf(e->pool, "write .%s, or remove it", domain)
+	             : pool_printf(e->pool, "write %s and .%s, or remove it", domain,
+			       domain);
+}
+
+static void
+add_star(struct entry *e, enum table_kind kind)
+{
+	char *text = pool_copy(e->pool, e->text);
+	struct star star = { { text, e->text.n }, e->where };
+
+	if (kind != TABLE_REFILE) {
+		note_nobody(e,
+			pool_printf(e->pool, "'*' is a wildcard in a refile: alone; %s",
+				star_remedy(e)));
+		return;
+	}
+	for (size_t i = 0; i < e->text.n; i++)
+		text[i] = ascii_lower(text[i]);
+	if (!slice_starts(e->text, "*") && !e->is_out) {
+		*vec_add(e->pool, &e->list->in) = star;
+		return;
+	}
+	*vec_add(e->pool, &e->list->barred) = star;
+	if (!e->is_out)
+		problems_note(e->problems, e->row->at,
+			"'%.*s' in %s keeps out what it matches: OpenDKIM reads a "
+			"pattern that begins with '*' as if '!' stood before it, and so "
+			"is it here, even where another entry names the host; %s",
+			SLICE_ARG(e->row->key), e->list->option, star_remedy(e));
 }
 
 static void
 netlist_add(struct pool *pool, struct netlist *list, const struct table_row *row,
-	struct problems *problems)
+	enum table_kind kind, struct problems *problems)
 {
 	bool is_out = slice_starts(row->key, "!");
-	struct slice text = slice_from(row->key, is_out);
 	const char *where = row->at.file != NULL ? place_short(pool, row->at)
 	                                         : pool_copy(pool, row->key);
+	struct entry e = { pool, list, problems, row, slice_from(row->key, is_out), is_out,
+		where };
 	struct net net = { .is_out = is_out,
 		.where = where,
 		.text = pool_copy(pool, row->key),
@@ -127,25 +330,14 @@ netlist_add(struct pool *pool, struct netlist *list, const struct table_row *row
 	const char *bad = NULL;
 
 	/* The usual way to write an empty list. */
-	if (slice_is(text, "-") || slice_is(text, "."))
+	if (slice_is(e.text, "-") || slice_is(e.text, "."))
 		return;
-	if (net_parse(pool, text, &net, &bad)) {
-		if (bad == NULL && net_has_host_bits(&net))
-			problems_note(problems, row->at,
-				"'%.*s' in %s has bits behind its /%d; they are ignored",
-				SLICE_ARG(row->key), list->option, net.prefix);
-		if (bad == NULL)
-			netlist_add_net(pool, list, &net);
-		else
-			problems_error(problems, row->at,
-				"the length of the network '%.*s' in %s is wrong: %s",
-				SLICE_ARG(row->key), list->option, bad);
-		return;
-	}
-	bad = netlist_add_name(pool, list, text, (struct host){ is_out, where });
-	if (bad != NULL)
-		problems_error(problems, row->at, "'%.*s' in %s is %s",
-			SLICE_ARG(row->key), list->option, bad);
+	if (slice_find(e.text, '*') >= 0)
+		add_star(&e, kind);
+	else if (net_parse(pool, e.text, &net, &bad))
+		add_net(&e, &net, bad);
+	else
+		add_name(&e);
 }
 
 const struct netlist *
@@ -157,7 +349,7 @@ netlist_new(struct pool *pool, const struct table *table, const char *option,
 	list->option = option;
 	list->hosts = map_new(pool);
 	for (size_t i = 0; i < table->rows.n; i++)
-		netlist_add(pool, list, &table->rows.v[i], problems);
+		netlist_add(pool, list, &table->rows.v[i], table->kind, problems);
 	if (list->nets.n > 0)
 		qsort(list->nets.v, list->nets.n, sizeof(*list->nets.v), net_order);
 	return list;
@@ -166,16 +358,27 @@ netlist_new(struct pool *pool, const struct table *table, const char *option,
 size_t
 netlist_count(const struct netlist *list)
 {
-	return list->nets.n + map_count(list->hosts);
+	return list->nets.n + map_count(list->hosts) + list->in.n;
 }
 
-/* The entry for a name: itself, then ".parent" from the nearest up. */
+static const struct star *
+stars_find(const struct stars *stars, struct slice text)
+{
+	for (size_t i = 0; i < stars->n; i++)
+		if (pattern_match(stars->v[i].pattern, text))
+			return &stars->v[i];
+	return NULL;
+}
+
+/* The entry for a name: itself, then ".parent" from the nearest up. NULL: none, or an
+ * entry with a star keeps the name out. */
 static const struct host *
-netlist_name(const struct netlist *list, const char *rdns)
+netlist_name(const struct netlist *list, const char *rdns, struct host *of_star)
 {
 	char name[256] = "";
 	size_t n = 0;
-	const struct host *host;
+	const struct host *host = NULL;
+	const struct star *star;
 
 	/* An MTA writes an address in brackets where it knows no name. */
 	while (rdns[n] != '\0' && n < sizeof(name) - 1) {
@@ -186,23 +389,59 @@ netlist_name(const struct netlist *list, const char *rdns)
 		return NULL;
 	if (n > 0 && name[n - 1] == '.')
 		n--;
-	host = map_get(list->hosts, slice_make(name, n));
-	for (size_t i = 0; i < n && host == NULL; i++)
-		if (name[i] == '.')
-			host = map_get(list->hosts, slice_make(name + i, n - i));
+	if (stars_find(&list->barred, slice_make(name, n)) != NULL)
+		return NULL;
+	for (size_t i = 0; i < n && host == NULL; i++) {
+		struct slice form = slice_make(name + i, n - i);
+
+		if (i > 0 && name[i] != '.')
+			continue;
+		host = map_get(list->hosts, form);
+		if (host == NULL && (star = stars_find(&list->in, form)) != NULL) {
+			*of_star = (struct host){ false, star->where };
+			host = of_star;
+		}
+	}
 	return host;
+}
+
+/* Is there an entry with a star for the address? *in: it lets the client in. */
+static const struct star *
+netlist_star(const struct netlist *list, const struct ip *ip, bool *in)
+{
+	char text[IP_TEXT_SIZE];
+	const struct star *star;
+
+	*in = false;
+	if (ip->bits == 0 || list->barred.n + list->in.n == 0)
+		return NULL;
+	ip_print(ip, text);
+	star = stars_find(&list->barred, slice_of(text));
+	if (star != NULL)
+		return star;
+	*in = true;
+	return stars_find(&list->in, slice_of(text));
 }
 
 bool
 netlist_has(const struct netlist *list, const struct ip *ip, const char *rdns,
 	const char **at)
 {
-	const struct host *host = rdns != NULL ? netlist_name(list, rdns) : NULL;
+	struct host of_star;
+	const struct host *host =
+		rdns != NULL ? netlist_name(list, rdns, &of_star) : NULL;
+	const struct star *star;
+	bool in;
 
 	if (at != NULL)
 		*at = host != NULL ? host->where : NULL;
 	if (host != NULL)
 		return !host->is_out;
+	if ((star = netlist_star(list, ip, &in)) != NULL) {
+		if (at != NULL)
+			*at = star->where;
+		return in;
+	}
 	for (size_t i = 0; i < list->nets.n; i++) {
 		const struct net *net = &list->nets.v[i];
 

@@ -3,10 +3,12 @@
  *
  * An entry is an address or a network (brackets are allowed), a host name, or
  * `.example.com` for every name below it; `!` before it takes it out of the set. Names
- * are looked at first, then addresses; among each kind the more precise entry decides.
+ * are looked at first, then addresses; among each kind the more precise entry decides. In
+ * a refile: an entry may hold '*'; one that begins with it keeps out what it matches, as
+ * it does in OpenDKIM. An entry that can match nobody is left out with a note.
  *
  * Standards: RFC 4632 3.1, RFC 4291 2.3
- * Failure:   problems.
+ * Failure:   notes.
  */
 #ifndef CONFIG_NETLIST_H
 #define CONFIG_NETLIST_H

@@ -74,10 +74,13 @@ static const struct {
 		"c:2: error: '@DIR@' is a directory, not a file" },
 	{ "hosts", "Mode v\nInternalHosts 127.0.0.1, 192.0.2.0/33, 192.0.2.999, a_b..c\n",
 		NULL, NULL,
-		"c:2: error: the length of the network '192.0.2.0/33' in InternalHosts "
-		"is "
-		"wrong: write a whole number from 0 to 32\n"
-		"c:2: error: 'a_b..c' in InternalHosts is neither an address" },
+		"c:2: note: '192.0.2.0/33' in InternalHosts stands for nobody, in "
+		"OpenDKIM neither: the length of the network is wrong; write a whole "
+		"number from 0 to 32, or remove it\n"
+		"c:2: note: '192.0.2.999' in InternalHosts stands for nobody, in OpenDKIM "
+		"neither: it is no whole address\n"
+		"c:2: note: 'a_b..c' in InternalHosts stands for nobody, in OpenDKIM "
+		"neither: it is neither an address" },
 	{ "half of three", "Domain example.jp\nSelector s\n", NULL, NULL,
 		"c:1: error: Domain, Selector and KeyFile belong together, and KeyFile "
 		"is "
