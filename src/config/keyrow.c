@@ -10,6 +10,7 @@
 #include "base/names.h"
 #include "config/keyattr.h"
 #include "config/keyfile.h"
+#include "config/paths.h"
 #include "crypto/privkey.h"
 #include "mail/domain.h"
 
@@ -174,7 +175,8 @@ row_key(struct row_reader *r, struct slice key)
 	if (algorithm == NO_ALGORITHM)
 		algorithm = preset_algorithm(r->params->options);
 	if (is_path(key)) {
-		row->key_path = pool_copy(r->pool, key);
+		row->key_path = path_within(
+			r->pool, r->params->options->base_directory, key);
 		if (store != NULL && slice_find(key, '%') < 0)
 			row->key = keystore_file(store, row->key_path, row->at);
 	} else if (store != NULL) {

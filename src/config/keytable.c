@@ -182,7 +182,7 @@ keytable_single(struct pool *pool, const struct table *domains,
 		struct key_row *row;
 
 		made.value = slice_of(pool_printf(pool, "%.*s:%s:%s",
-			SLICE_ARG(line->key), o->selector, o->key_file));
+			SLICE_ARG(line->value), o->selector, o->key_file));
 		row = key_row_parse(pool, &made, params, problems);
 		if (row == NULL)
 			continue;

@@ -102,7 +102,7 @@ const struct keytable *keytable_new(struct pool *, const struct table *,
 struct key_row *key_row_parse(struct pool *, const struct table_row *,
 	const struct keytable_params *, struct problems *);
 
-/* The table of one row that Domain, Selector and KeyFile make, one row a domain. */
+/* The table that Domain, Selector and KeyFile make: rows of a NAME and its domain. */
 const struct keytable *keytable_single(struct pool *, const struct table *domains,
 	const struct keytable_params *, struct place, struct problems *);
 

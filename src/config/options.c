@@ -97,6 +97,8 @@ static const struct option options[] = {
 		"HOSTNAME: this host's)"),
 	OPT("AuthservIDWithJobID", OPT_BOOL, authserv_id_with_job_id, "no",
 		"append a slash and the queue id to it"),
+	OPT("BaseDirectory", OPT_TEXT, base_directory, NULL,
+		"the directory that relative paths of the configuration begin in"),
 	OPT("Canonicalization", OPT_CANON, canon, "relaxed/relaxed",
 		"how signatures see header and body"),
 	RANGE("ClockDrift", OPT_SECONDS, clock_drift, "300", 0, 86400,
@@ -123,6 +125,8 @@ static const struct option options[] = {
 	WORD("LogLevel", log_level, "info", level_words, "what is logged at all"),
 	OPT("MTA", OPT_DATASET, mta, NULL,
 		"names of MTA daemons ({daemon_name}) whose mail is ours, and signed"),
+	OPT("MacroList", OPT_DATASET, macro_list, NULL,
+		"the same as MTA in OpenDKIM's other form: daemon_name=NAME|NAME"),
 	RANGE("MaxTransactions", OPT_NUMBER, max_transactions, "500", 1, 100000,
 		"how many messages may be under way at once; further ones get 451"),
 	RANGE("MaximumHeaderFields", OPT_NUMBER, maximum_header_fields, "32768", 100,
@@ -328,6 +332,8 @@ option_parse(struct pool *pool, const struct option *option, struct slice text,
 {
 	void *field = (char *)o + option->offset;
 	struct canon_pair *canon = field;
+	const char *bad;
+	bool on;
 
 	if (text.n == 0)
 		return "there is no value";
@@ -341,7 +347,14 @@ option_parse(struct pool *pool, const struct option *option, struct slice text,
 	case OPT_OCTAL:
 		return value_octal(text, field);
 	case OPT_WORD:
-		return value_word(pool, option->words, option->nwords, text, field);
+		bad = value_word(pool, option->words, option->nwords, text, field);
+		/* OpenDKIM's option of this name is a Boolean. */
+		if (bad != NULL && option->words == quarantine_words &&
+			value_bool(text, &on) == NULL)
+			bad = "OpenDKIM's yes is said by two lines here: 'Quarantine "
+			      "hold', and 'On-BadSignature quarantine' for what is to be "
+			      "put there";
+		return bad;
 	case OPT_ACTION:
 		return action_parse(text, field);
 	case OPT_CANON:

@@ -58,6 +58,7 @@ struct options {
 	const char *peers;        /* PeerList */
 	const char *relays;       /* TrustedRelays */
 	const char *mta;          /* MTA */
+	const char *macro_list;   /* MacroList */
 	const char *exempt;       /* ExemptDomains */
 	const char *dont_sign_to; /* DontSignMailTo */
 	/* signing */
@@ -114,6 +115,7 @@ struct options {
 	int64_t dns_timeout;      /* DNSTimeout: seconds for all of one message */
 	struct words nameservers; /* Nameservers: none, those of resolv.conf */
 	/* the process */
+	const char *base_directory; /* BaseDirectory: NULL, relative paths are as they are */
 	const char *socket;      /* Socket */
 	const char *user_id;     /* UserID: user[:group] */
 	const char *pid_file;    /* PidFile */
@@ -144,6 +146,7 @@ struct foreign_option {
 		FOREIGN_NOTE,          /* accepted, with a note */
 		FOREIGN_REFUSED,       /* an error, whatever its value is */
 		FOREIGN_REFUSED_IF_ON, /* an error, but for a Boolean that says no */
+		FOREIGN_REFUSED_BUT_FROM, /* an error, but for the one field From */
 	} how;
 	const char *text; /* why, and what to write instead */
 };

@@ -18,17 +18,17 @@ static const struct foreign_option foreign_options[] = {
 	{ "ATPS*", FOREIGN_NOTE, GONE },
 	{ "AddAllSignatureResults", FOREIGN_NOTE, ALWAYS },
 	{ "AllowSHA1Only", FOREIGN_NOTE, "rsa-sha1 never passes (RFC 8301)" },
-	{ "AlwaysAddARHeader", FOREIGN_NOTE, ALWAYS },
+	{ "AlwaysAddARHeader", FOREIGN_NOTE,
+		"the field is written into every message that is checked" },
 	{ "AutoRestart*", FOREIGN_NOTE,
 		"a worker that dies is always started again at once" },
 	{ "Background", FOREIGN_NOTE, "the option -f of sekimorid decides" },
-	{ "BaseDirectory", FOREIGN_REFUSED,
-		"the directory is never changed: write absolute paths and remove the "
-		"line" },
 	{ "BodyLengthDB", FOREIGN_REFUSED,
 		"a signature with l= lets anybody append text to the message, so none is "
 		"made: remove the line" },
-	{ "Bogus*", FOREIGN_NOTE, "DNSSEC is left to the resolver" },
+	{ "Bogus*", FOREIGN_NOTE,
+		"a bogus answer has to be withheld by the resolver, and is a temporary "
+		"error then: use one that validates" },
 	{ "CaptureUnknownErrors", FOREIGN_NOTE, "On-InternalError decides" },
 	{ "ChangeRootDirectory", FOREIGN_NOTE,
 		"the directory is not changed; use the sandbox of the service unit" },
@@ -37,8 +37,10 @@ static const struct foreign_option foreign_options[] = {
 	{ "Diagnostic*", FOREIGN_NOTE, "z= is neither written nor read" },
 	{ "DisableADSP", FOREIGN_NOTE, "ADSP is historic; DMARC is checked instead" },
 	{ "DisableCryptoInit", FOREIGN_NOTE, "OpenSSL 3 needs no such care" },
+	{ "CheckSigningTable", FOREIGN_NOTE, ALWAYS },
 	{ "DKIMReputation*", FOREIGN_NOTE, GONE },
 	{ "DNSConnect", FOREIGN_NOTE, "TCP is used when an answer is truncated" },
+	{ "DNSSECProbe", FOREIGN_NOTE, "DNSSEC is left to the resolver" },
 	{ "DomainKeysCompat", FOREIGN_NOTE, "DomainKeys is historic" },
 	{ "EnableCoredumps", FOREIGN_NOTE, "use LimitCORE= in the service unit" },
 	{ "FinalPolicyScript", FOREIGN_REFUSED, LUA },
@@ -59,32 +61,36 @@ static const struct foreign_option foreign_options[] = {
 	{ "LocalADSP", FOREIGN_NOTE, "ADSP is historic; DMARC is checked instead" },
 	{ "LogResults", FOREIGN_NOTE, ALWAYS },
 	{ "LogWhy", FOREIGN_NOTE, ALWAYS },
+	{ "LuaOnlySigning", FOREIGN_REFUSED, LUA },
 	{ "MTACommand", FOREIGN_NOTE, "no reports are mailed" },
-	{ "MacroList", FOREIGN_REFUSED,
-		"macros do not decide what is signed: list the names of your submission "
-		"daemons in MTA (macro {daemon_name}) and remove the line" },
 	{ "MaximumSignedBytes", FOREIGN_REFUSED,
 		"a signature with l= lets anybody append text to the message, so none is "
 		"made: remove the line" },
+	{ "Metrics*", FOREIGN_NOTE, "no statistics are written; the log has it all" },
 	{ "MilterDebug", FOREIGN_NOTE, "use LogLevel debug" },
 	{ "Minimum", FOREIGN_NOTE,
 		"a signature that leaves a part of the body unsigned never passes" },
 	{ "MustBeSigned", FOREIGN_REFUSED,
-		"write the domains into the key table, each with "
-		"impersonation=reject, and remove the line" },
+		"it names header fields that a signature has to cover to pass; here it "
+		"has to cover From, as RFC 6376 5.4 says, and no more: remove the line" },
 	{ "NoDiscardableMailTo", FOREIGN_NOTE, "ADSP is historic" },
 	{ "NoHeaderB", FOREIGN_NOTE, "header.b is always reported (RFC 6008)" },
 	{ "On-PolicyError", FOREIGN_NOTE, "ADSP is historic; DMARC is checked instead" },
 	{ "On-ReputationError", FOREIGN_NOTE, GONE },
-	{ "POPDBFile", FOREIGN_NOTE, "POP before SMTP is historic: use SMTP AUTH" },
+	{ "POPDBFile", FOREIGN_REFUSED,
+		"mail is not signed because its client has read mail over POP before: "
+		"let senders log in (SMTP AUTH), or name their hosts in InternalHosts, "
+		"and remove the line" },
 	{ "QueryCache", FOREIGN_NOTE, "DNS answers are always cached" },
-	{ "RateLimits", FOREIGN_NOTE, "rates are not limited here" },
+	{ "RateLimits", FOREIGN_NOTE,
+		"nothing is limited any more: OpenDKIM put mail off that came faster; if "
+		"you need that, let the MTA do it" },
 	{ "RedirectFailuresTo", FOREIGN_REFUSED,
 		"mail is never sent elsewhere: use On-BadSignature quarantine, or a rule "
 		"of the MTA, and remove the line" },
 	{ "RemoveARAll", FOREIGN_NOTE,
-		"fields of other hosts prove nothing and do no harm; list further names "
-		"of your own in RemoveARFrom" },
+		"a field that bears our name, or one of RemoveARFrom, is always removed, "
+		"whatever it holds" },
 	{ "ReplaceHeaders", FOREIGN_REFUSED,
 		"what is signed is what is sent: remove the line" },
 	{ "ReplaceRules", FOREIGN_REFUSED,
@@ -109,7 +115,7 @@ static const struct foreign_option foreign_options[] = {
 		"Canonicalization, or canonicalization= of the row, decides" },
 	{ "SendADSPReports", FOREIGN_NOTE, "no reports are mailed" },
 	{ "SendReports", FOREIGN_NOTE, "no reports are mailed" },
-	{ "SenderHeaders", FOREIGN_REFUSED,
+	{ "SenderHeaders", FOREIGN_REFUSED_BUT_FROM,
 		"the From field alone decides who signs, because DMARC looks at no "
 		"other: remove the line" },
 	{ "SenderMacro", FOREIGN_REFUSED,
@@ -120,8 +126,11 @@ static const struct foreign_option foreign_options[] = {
 	{ "SoftwareHeader", FOREIGN_NOTE, "no such field is written" },
 	{ "StatisticsPolicyScript", FOREIGN_REFUSED, LUA },
 	{ "Statistics*", FOREIGN_NOTE, "no statistics are written; the log has it all" },
+	{ "StatsD*", FOREIGN_NOTE, "no statistics are written; the log has it all" },
+	{ "StdoutLog", FOREIGN_NOTE, "the option -f of sekimorid, or Syslog no, decides" },
 	{ "StrictHeaders", FOREIGN_NOTE,
 		"a message without exactly one author never passes DMARC" },
+	{ "StrictSignAlgorithm", FOREIGN_NOTE, ALWAYS },
 	{ "StrictTestMode", FOREIGN_NOTE, GONE },
 	{ "TemporaryDirectory", FOREIGN_NOTE, "there are no temporary files" },
 	{ "TestDNSData", FOREIGN_NOTE, "the option --zone of the tool does this" },
@@ -132,7 +141,9 @@ static const struct foreign_option foreign_options[] = {
 	{ "TrustSignaturesFrom", FOREIGN_NOTE,
 		"every signature is reported; DMARC looks at those of the author's "
 		"domain" },
-	{ "Unprotected*", FOREIGN_NOTE, "DNSSEC is left to the resolver" },
+	{ "Unprotected*", FOREIGN_NOTE,
+		"signatures whose key DNSSEC does not protect are judged like all "
+		"others; OpenDKIM could fail them" },
 	{ "VBR-*", FOREIGN_NOTE, "VBR is not in use any more" },
 	{ "WeakSyntaxChecks", FOREIGN_NOTE, "the grammar of addresses is always strict" },
 	{ "X-Header", FOREIGN_NOTE, "no such field is written" },

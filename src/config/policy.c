@@ -7,8 +7,10 @@
 
 #include "base/ascii.h"
 #include "base/msg.h"
+#include "config/macrolist.h"
 #include "config/patterns.h"
 #include "config/reader.h"
+#include "config/single.h"
 #include "dns/dns_servers.h"
 #include "mail/domain.h"
 
@@ -106,6 +108,11 @@ load_lists(struct loader *l)
 	p->relays = load_netlist(
 		l, o->relays, offsetof(struct options, relays), "TrustedRelays");
 	load_words(l, o->mta, offsetof(struct options, mta), &p->mta);
+	if (o->macro_list != NULL)
+		macrolist_read(l->pool,
+			table_read(l->pool, o->macro_list, ORIGIN(l, macro_list),
+				l->problems),
+			&p->mta, l->problems);
 	load_words(l, o->remove_ar_from, offsetof(struct options, remove_ar_from),
 		&p->remove_ar_from);
 	p->exempt = load_patterns(l, o->exempt, offsetof(struct options, exempt), false);
@@ -207,6 +214,24 @@ load_fields(struct loader *l)
 	p->oversign_present = fields_without(l->pool, &present, &omit);
 }
 
+/* Is there one key for nothing? OpenDKIM starts so: it has no use for a key without a
+ * domain, nor for any of the three where it only verifies. */
+static bool
+is_idle_key(const struct loader *l)
+{
+	const struct options *o = &l->policy->opt;
+	bool signs = (o->mode & MODE_SIGN) != 0;
+	struct place at = ORIGIN(l, key_file);
+
+	if (signs && (o->domain != NULL || o->selector == NULL || o->key_file == NULL))
+		return false;
+	problems_note(l->problems, at.file != NULL ? at : ORIGIN(l, selector),
+		"%s, so %s not used",
+		signs ? "Domain is not set" : "Mode v signs nothing",
+		signs ? "Selector and KeyFile are" : "Domain, Selector or KeyFile is");
+	return true;
+}
+
 /* The key table that Domain, Selector and KeyFile stand for. */
 static const struct keytable *
 load_single(struct loader *l, const struct keytable_params *params)
@@ -214,13 +239,24 @@ load_single(struct loader *l, const struct keytable_params *params)
 	const struct options *o = params->options;
 	struct place at = ORIGIN(l, domain);
 	static const struct table none = { 0 };
+	struct keytable_params own = *params;
+	struct single_tables tables;
+	const struct keytable *keys;
 
 	if (o->domain == NULL && o->selector == NULL && o->key_file == NULL)
 		return keytable_new(l->pool, &none, params, l->problems);
-	if (o->domain != NULL && o->selector != NULL && o->key_file != NULL)
-		return keytable_single(l->pool,
-			table_read(l->pool, o->domain, at, l->problems), params, at,
-			l->problems);
+	if (o->domain != NULL && o->selector != NULL && o->key_file != NULL) {
+		single_read(l->pool, table_read(l->pool, o->domain, at, l->problems),
+			o->subdomains, &tables, l->problems);
+		own.has_signing_table = tables.signing.rows.n > 0;
+		keys = keytable_single(l->pool, &tables.keys, &own, at, l->problems);
+		if (own.has_signing_table)
+			l->policy->signing = signingtable_new(l->pool, &tables.signing,
+				keys, false, l->problems);
+		return keys;
+	}
+	if (is_idle_key(l))
+		return keytable_new(l->pool, &none, params, l->problems);
 	if (at.file == NULL)
 		at = o->selector != NULL ? ORIGIN(l, selector) : ORIGIN(l, key_file);
 	problems_error(l->problems, at,

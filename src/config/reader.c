@@ -3,6 +3,7 @@
 
 #include "base/ascii.h"
 #include "base/scan.h"
+#include "config/paths.h"
 #include "config/table.h"
 
 /* What all the files of one configuration share. */
@@ -32,6 +33,12 @@ reader_foreign(struct reader *reader, const struct foreign_option *option,
 
 	if (option->how == FOREIGN_REFUSED_IF_ON && value_bool(value, &on) == NULL && !on)
 		return;
+	if (option->how == FOREIGN_REFUSED_BUT_FROM && slice_caseis(value, "From")) {
+		problems_note(reader->problems, at,
+			"OpenDKIM's %.*s is ignored: the From field decides in any case",
+			SLICE_ARG(name));
+		return;
+	}
 	if (refused)
 		problems_error(reader->problems, at, "OpenDKIM's %.*s is not carried: %s",
 			SLICE_ARG(name), option->text);
@@ -175,6 +182,7 @@ reader_file(struct pool *pool, const char *file, struct options *options,
 	struct reader reader = { pool, options, origins, problems, { NULL }, 0 };
 
 	reader_open(&reader, pool_strdup(pool, file), (struct place){ NULL, 0 });
+	paths_resolve(pool, options);
 }
 
 void
@@ -184,4 +192,5 @@ reader_text(struct pool *pool, struct slice text, const char *name,
 	struct reader reader = { pool, options, origins, problems, { NULL }, 0 };
 
 	reader_lines(&reader, text, pool_strdup(pool, name));
+	paths_resolve(pool, options);
 }

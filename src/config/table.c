@@ -41,6 +41,22 @@ static const struct {
 	{ "erlang:", "write the rows to a text file and use file:" },
 };
 
+/* A form that is somebody else's, or of another version: "redis://host/0". A list of
+ * words begins with none. */
+static bool
+is_address_of_store(struct slice reference, struct slice *form)
+{
+	ptrdiff_t colon = slice_find(reference, ':');
+
+	if (colon <= 0 || !slice_starts(slice_from(reference, (size_t)colon), "://"))
+		return false;
+	*form = slice_sub(reference, 0, (size_t)colon + 1);
+	for (size_t i = 0; i < (size_t)colon; i++)
+		if (!ascii_is_alnum(form->p[i]))
+			return false;
+	return true;
+}
+
 static const char *
 file_read_fd(struct pool *pool, const char *file, int fd, struct slice *text)
 {
@@ -151,7 +167,7 @@ table_read(struct pool *pool, const char *reference, struct place at,
 {
 	struct table *table = pool_alloc(pool, sizeof(*table));
 	struct scan s = scan_of(slice_trim(slice_of(reference)));
-	struct slice text;
+	struct slice text, form;
 	const char *bad;
 
 	for (size_t i = 0; i < ARRAY_LEN(foreign_forms); i++) {
@@ -160,6 +176,13 @@ table_read(struct pool *pool, const char *reference, struct place at,
 		problems_error(problems, at,
 			"tables of the form '%s' are not supported: %s",
 			foreign_forms[i].prefix, foreign_forms[i].remedy);
+		return table;
+	}
+	if (is_address_of_store(scan_rest(&s), &form)) {
+		problems_error(problems, at,
+			"tables of the form '%.*s' are not supported: write the rows to "
+			"a text file and use file:",
+			SLICE_ARG(form));
 		return table;
 	}
 	if (scan_casetext(&s, "csl:")) {

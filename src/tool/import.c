@@ -10,6 +10,7 @@
 #include "base/shell.h"
 #include "base/str.h"
 #include "config/endpoint.h"
+#include "config/paths.h"
 #include "config/policy.h"
 #include "config/reader.h"
 #include "config/table.h"
@@ -28,6 +29,7 @@ static const struct {
 	{ "ExternalIgnoreList", "external-ignore-list" },
 	{ "InternalHosts", "internal-hosts" },
 	{ "KeyTable", "keytable" },
+	{ "MacroList", "macro-list" },
 	{ "MTA", "mta" },
 	{ "PeerList", "peer-list" },
 	{ "RemoveARFrom", "remove-ar-from" },
@@ -158,6 +160,17 @@ own_dataset(struct import *im, const char *option, const char *value)
 		im->pool, "%s%s", prefix, copy_of(im, pool_copy(im->pool, text), name));
 }
 
+/* A path from where we are is another one for the daemon. */
+static const char *
+own_key_file(struct pool *pool, const char *path)
+{
+	char here[PATH_MAX];
+
+	if (path[0] == '/' || getcwd(here, sizeof(here)) == NULL)
+		return path;
+	return path_within(pool, here, slice_of(path));
+}
+
 static const char *
 own_value(struct import *im, const struct option *option, const char *value)
 {
@@ -165,6 +178,8 @@ own_value(struct import *im, const struct option *option, const char *value)
 		return own_dataset(im, option->name, value);
 	if (strcmp(option->name, "Socket") == 0)
 		return own_socket(im->pool, value);
+	if (strcmp(option->name, "KeyFile") == 0)
+		return own_key_file(im->pool, value);
 	if (strcmp(option->name, "PidFile") == 0)
 		return RUNSTATEDIR "/sekimori/sekimorid.pid";
 	if (strcmp(option->name, "UserID") == 0)

@@ -65,7 +65,10 @@ static const struct {
 	{ "algorithm", "Mode v\nSignatureAlgorithm rsa-sha1\n", NULL, NULL,
 		"c:2: error: SignatureAlgorithm is 'rsa-sha1': write rsa-sha256" },
 	{ "Quarantine of OpenDKIM", "Mode v\nQuarantine yes\n", NULL, NULL,
-		"c:2: error: Quarantine is 'yes': write header, hold" },
+		"c:2: error: Quarantine is 'yes': OpenDKIM's yes is said by two lines "
+		"here: 'Quarantine hold', and 'On-BadSignature quarantine'" },
+	{ "Quarantine of nobody", "Mode v\nQuarantine perhaps\n", NULL, NULL,
+		"c:2: error: Quarantine is 'perhaps': write header, hold" },
 	{ "include loop", "Mode v\nInclude @DIR@/c\n", NULL, NULL,
 		"c:2: error: '@DIR@/c' includes itself: remove this line" },
 	{ "include of nothing", "Mode v\nInclude @DIR@/none\n", NULL, NULL,
@@ -81,6 +84,9 @@ static const struct {
 		"neither: it is no whole address\n"
 		"c:2: note: 'a_b..c' in InternalHosts stands for nobody, in OpenDKIM "
 		"neither: it is neither an address" },
+	{ "a store that is not known", "KeyTable redis://127.0.0.1/0\n", NULL, NULL,
+		"c:1: error: tables of the form 'redis:' are not supported: write the "
+		"rows to a text file and use file:" },
 	{ "half of three", "Domain example.jp\nSelector s\n", NULL, NULL,
 		"c:1: error: Domain, Selector and KeyFile belong together, and KeyFile "
 		"is "
@@ -193,8 +199,22 @@ static const struct {
 		"c:2: error: AuthservID 'a;b' holds a byte" },
 	{ "no name at all", "Mode v\nAuthservID localhost\n", NULL, NULL,
 		"c:2: note: AuthservID is localhost" },
-	{ "a selector alone", "Mode v\nSelector x\n", NULL, NULL,
-		"c:2: error: Domain, Selector and KeyFile belong together, and Domain "
+	{ "a selector that only verifies", "Mode v\nSelector x\n", NULL, NULL,
+		"c:2: note: Mode v signs nothing, so Domain, Selector or KeyFile is not "
+		"used" },
+	{ "a key without a domain", "Selector x\nKeyFile /none\n", NULL, NULL,
+		"c:2: note: Domain is not set, so Selector and KeyFile are not used\n"
+		"c: note: Mode has s, but there is no key: nothing will be signed" },
+	{ "a relative key file", "Domain example.jp\nSelector x\nKeyFile none.pem\n", NULL,
+		NULL, "c:1: error: the key file: cannot read './none.pem'" },
+	{ "a macro without a value", "MTA x\nMode v\nMacroList daemon_name\n", NULL, NULL,
+		"c:3: error: MacroList names daemon_name without a value" },
+	{ "a macro that decides nothing", "Mode v\nMacroList j=mx\n", NULL, NULL,
+		"c:2: error: the macro 'j' of MacroList does not decide" },
+	{ "SenderHeaders as it is anyway", "Mode v\nSenderHeaders from\n", NULL, NULL,
+		"c:2: note: OpenDKIM's SenderHeaders is ignored: the From field" },
+	{ "a selector alone", "Selector x\n", NULL, NULL,
+		"c:1: error: Domain, Selector and KeyFile belong together, and Domain "
 		"is" },
 };
 
