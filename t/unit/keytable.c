@@ -1,7 +1,6 @@
 /* Rows at the borders of OpenDKIM's grammar, and very many of them. */
 #include "base/base.h"
 
-#include "base/clock.h"
 #include "base/str.h"
 #include "config/keyfile.h"
 #include "config/keytable.h"
@@ -90,7 +89,7 @@ test_many(struct pool *pool)
 	const struct signingtable *signing;
 	struct signing_rows found;
 	struct address author = { SLICE_LIT("u"), "d99999.example" };
-	int64_t begin = clock_monotonic_ms();
+	int64_t begin = tap_cpu_ms();
 
 	for (int i = 0; i < MANY; i++) {
 		str_addf(&keys, "n%d d%d.example:s:%s\n", i, i, key);
@@ -105,15 +104,15 @@ test_many(struct pool *pool)
 	table_parse(pool, str_slice(&rows), "s", &lines);
 	signing = signingtable_new(pool, &lines, table, false, &problems);
 	tap_note("%d rows of both tables: %" PRId64 " ms", MANY,
-		clock_monotonic_ms() - begin);
-	tap_ok(clock_monotonic_ms() - begin < 20000, "100,000 rows load");
+		tap_cpu_ms() - begin);
+	tap_ok(tap_cpu_ms() - begin < 20000, "100,000 rows load");
 	tap_is_int((int64_t)problems.all.n, 0, "without a problem");
 	tap_is_int((int64_t)keytable_rows(table)->n, MANY, "all of them");
-	begin = clock_monotonic_ms();
+	begin = tap_cpu_ms();
 	for (int i = 0; i < 1000; i++)
 		signingtable_find(signing, pool, &author, true, &found);
 	tap_ok(found.n == 1 && found.v[0]->at.line == MANY, "the last one is found");
-	tap_ok(clock_monotonic_ms() - begin < 1000, "without a walk");
+	tap_ok(tap_cpu_ms() - begin < 1000, "without a walk");
 	str_release(&keys);
 	str_release(&rows);
 }

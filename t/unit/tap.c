@@ -1,6 +1,8 @@
 #include "base/base.h"
 #include "tap.h"
 
+#include <time.h>
+
 static int tests, failures;
 
 static bool
@@ -82,6 +84,15 @@ tap_is_int(int64_t got, int64_t want, const char *format, ...)
 	if (!ok)
 		printf("#    got: %" PRId64 "\n#   want: %" PRId64 "\n", got, want);
 	return ok;
+}
+
+int64_t
+tap_cpu_ms(void)
+{
+	struct timespec t = { 0, 0 };
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
 void
