@@ -50,7 +50,7 @@ dns_name_is_askable(struct slice name)
 		return false;
 	for (size_t i = 0; i < name.n; i++) {
 		label = name.p[i] == '.' ? 0 : label + 1;
-		if (label > LABEL_LIMIT ||
+		if (label > LABEL_LIMIT || name.p[i] == '\0' ||
 			(label == 0 && (i == 0 || name.p[i - 1] == '.')))
 			return false;
 	}

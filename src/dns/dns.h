@@ -7,7 +7,8 @@
  *
  * Names are bytes with dots between labels, as a macro or a message made them, without
  * escapes; a final dot is allowed. A name that cannot be asked (label of 0 or over 63,
- * more than 253) is NXDOMAIN, and nothing is sent.
+ * more than 253, a NUL) is NXDOMAIN, and nothing is sent. Neither is a name sent to the
+ * network that a resolver library would not take (dns_wire.h).
  *
  * Standards: RFC 1035, RFC 2308; GEN-1, GEN-2, GEN-4
  * Failure:   an outcome.

@@ -15,6 +15,19 @@
  * has come is read in between. How many are under way is not limited here: names that
  * never answer must not keep the others waiting.
  *
+ * Against forged answers, before one is given to us:
+ * - The id. Old c-ares (1.18) sends the packet as we made it, with 16 random bits of
+ *   ours; later ones put random bits of their own in their place, and hand on the packet
+ *   with these. All look an answer up among their open questions by its id and drop what
+ *   has none, so the id is never compared here.
+ * - Where it comes from. The socket is connected, so the kernel takes packets from the
+ *   nameserver's address and port alone; c-ares looks at the address once more.
+ * - The question. c-ares drops an answer to another one; dns_wire looks once more.
+ * t/unit/dns_live lies in each of the three and sees that the answer is not believed.
+ *
+ * What else the library decides by itself is taken as it says it: newer ones read the
+ * packets themselves, drop what is malformed, and give the rest as a packet written anew.
+ *
  * Rejected: libunbound, whose blocking call costs 0.4 ms of CPU even for what it has
  * cached, and which remembers a dead server for a while after it has come back.
  */
@@ -109,6 +122,7 @@ status_reason(int status)
 		{ ARES_EREFUSED, "REFUSED" },
 		{ ARES_EFORMERR, "FORMERR" },
 		{ ARES_ENOTIMP, "NOTIMP" },
+		{ ARES_EBADRESP, "malformed answer" },
 		{ ARES_ECONNREFUSED, "no nameserver gives an answer" },
 		{ ARES_EDESTRUCTION, "shutting down" },
 		{ ARES_ECANCELLED, "shutting down" },

@@ -322,15 +322,15 @@ reading_begin(
 {
 	struct cursor q = { .p = (const unsigned char *)query.p, .n = query.n };
 	struct name asked;
-	unsigned id = cursor_short(&in->c);
 	unsigned questions;
 
+	cursor_short(&in->c); /* the id */
 	*flags = cursor_short(&in->c);
 	questions = cursor_short(&in->c);
 	in->answers = cursor_short(&in->c);
 	*authorities = cursor_short(&in->c);
 	cursor_short(&in->c);
-	if (in->c.bad || (*flags & FLAG_RESPONSE) == 0 || cursor_short(&q) != id)
+	if (in->c.bad || (*flags & FLAG_RESPONSE) == 0)
 		return "malformed answer";
 	/* An error may come without the question. */
 	if (questions == 0 && (*flags & 15) != 0 && (*flags & 15) != 3)
@@ -374,6 +374,23 @@ reading_walk(struct reading *in, unsigned code, unsigned authorities)
 	return NULL;
 }
 
+/* Bytes that every resolver library sends (c-ares 1.34 takes no others). */
+static bool
+is_sent(char c)
+{
+	return ascii_is_alnum(c) || (c != '\0' && strchr("-_*/.", c) != NULL);
+}
+
+/* May a question for the name be sent? */
+static bool
+name_is_sent(struct slice name)
+{
+	for (size_t i = 0; i < name.n; i++)
+		if (!is_sent(name.p[i]))
+			return false;
+	return dns_name_is_askable(name);
+}
+
 size_t
 dns_wire_ask(unsigned char buf[DNS_WIRE_QUERY_SIZE], uint16_t id, struct slice name,
 	enum dns_type type)
@@ -381,7 +398,7 @@ dns_wire_ask(unsigned char buf[DNS_WIRE_QUERY_SIZE], uint16_t id, struct slice n
 	size_t n = HEADER_SIZE;
 	unsigned flags = FLAG_RECURSE | FLAG_AUTHENTIC;
 
-	if (!dns_name_is_askable(name))
+	if (!name_is_sent(name))
 		return 0;
 	memset(buf, 0, DNS_WIRE_QUERY_SIZE);
 	buf[0] = (unsigned char)(id >> 8);

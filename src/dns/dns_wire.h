@@ -2,10 +2,14 @@
  * dns_wire - questions and answers as packets
  *
  * A question is built byte for byte from the name, without escapes, with recursion and
- * the resolver's word on DNSSEC wished for, and with EDNS (1232 bytes). An answer is read
+ * the resolver's word on DNSSEC wished for, and with EDNS (1232 bytes). Questions are for
+ * names whose labels are letters, digits, '-', '_', '*' and '/' alone: newer resolver
+ * libraries send no others, older ones would, and no verdict may hang on which of them is
+ * there. So this is our own rule: no other name exists for us. An answer is read
  * by a cursor that never leaves the bytes received: whatever is not as it should be
  * (another question, counts or lengths that lie, names that point forward or in a circle)
- * makes the whole answer TEMPFAIL.
+ * makes the whole answer TEMPFAIL. Ids are not compared: whoever sends the question
+ * may give it another one, so he is the one to see that the answer carries it.
  *
  * Standards: RFC 1035 4, RFC 2181 5 and 8, RFC 2308 5, RFC 6840 5.7, RFC 6891; GEN-1,
  *            GEN-2, S4, S22

@@ -29,6 +29,15 @@ static char folder[] = "/tmp/sekimori-dns-XXXXXX";
 static const char zone_head[] = "a.example. 300 IN A 192.0.2.1\n"
 				"b.example. 300 IN CNAME a.example.\n"
 				"odd\\032\\040name.example. 300 IN A 192.0.2.2\n"
+				"odd+name.example. 300 IN A 192.0.2.2\n"
+				"n/5._2*.example. 300 IN A 192.0.2.2\n"
+				"leads.example. 300 IN CNAME odd+name.example.\n"
+				"lost.example. 300 IN CNAME no+where.example.\n"
+				"mx.example. 300 IN MX 5 odd+name.example.\n"
+				"ptr.example. 300 IN PTR odd\\032\\040name.example.\n"
+				"bytes.example. 300 IN TXT \"\\000\\255\\195\\164\\013\"\n"
+				"empty.example. 300 IN TXT \"\"\n"
+				"Case.Example. 300 IN CNAME A.EXAMPLE.\n"
 				"short.example. 0 IN TXT \"brief\"\n"
 				"void.example. 300 IN MX 5 a.example.\n"
 				"lie.example. 300 IN A 192.0.2.1\n"
@@ -181,7 +190,16 @@ static const struct {
 	{ "a.example", DNS_A, DNS_OK, 4, NULL },
 	{ "A.Example.", DNS_A, DNS_OK, 4, NULL },
 	{ "b.example", DNS_A, DNS_OK, 4, NULL },
-	{ "odd (name.example", DNS_A, DNS_OK, 4, NULL },
+	{ "odd (name.example", DNS_A, DNS_NXDOMAIN, 0, NULL },
+	{ "odd+name.example", DNS_A, DNS_NXDOMAIN, 0, NULL },
+	{ "n/5._2*.example", DNS_A, DNS_OK, 4, NULL },
+	{ "leads.example", DNS_A, DNS_OK, 4, NULL },
+	{ "lost.example", DNS_A, DNS_NXDOMAIN, 0, NULL },
+	{ "mx.example", DNS_MX, DNS_OK, 16, NULL },
+	{ "ptr.example", DNS_PTR, DNS_OK, 17, NULL },
+	{ "bytes.example", DNS_TXT, DNS_OK, 5, NULL },
+	{ "empty.example", DNS_TXT, DNS_OK, 0, NULL },
+	{ "case.example", DNS_A, DNS_OK, 4, NULL },
 	{ "void.example", DNS_A, DNS_NODATA, 0, NULL },
 	{ "nowhere.example", DNS_A, DNS_NXDOMAIN, 0, NULL },
 	{ "middle.example", DNS_TXT, DNS_OK, 1100, NULL },
@@ -220,8 +238,8 @@ test_questions(struct pool *pool)
 	tap_is_int(log_count(pool, "udp TXT short.example"), 1,
 		"a TTL of 0 lives long enough to be used");
 	dns_cache_count(dns, &count);
-	tap_is_int((int64_t)count.sent, 14, "questions sent");
-	tap_is_int((int64_t)count.asked, 16, "questions asked");
+	tap_is_int((int64_t)count.sent, 23, "questions sent");
+	tap_is_int((int64_t)count.asked, 25, "questions asked");
 	dns_close(dns);
 	server_stop(&server);
 }
@@ -241,6 +259,8 @@ static const struct {
 	{ "cname-loop", DNS_A, "CNAME loop" },
 	{ "wrong-id", DNS_A, "time-out" },
 	{ "wrong-question", DNS_A, "time-out" },
+	{ "wrong-port", DNS_A, "time-out" },
+	{ "wrong-address", DNS_A, "time-out" },
 };
 
 static void
@@ -261,6 +281,53 @@ test_lies(struct pool *pool)
 		tap_is_int(a.status, DNS_TEMPFAIL, "S4, S22: %s", lies[i].lie);
 		tap_is(a.reason, lies[i].reason, "its reason");
 	}
+	dns_close(dns);
+	server_stop(&server);
+}
+
+/* The ids of the questions in the server's log; gives how many there are. */
+static size_t
+log_ids(struct pool *pool, unsigned ids[], size_t room)
+{
+	FILE *f = fopen(path_of(pool, "log"), "r");
+	char line[512];
+	size_t n = 0;
+
+	while (f != NULL && n < room && fgets(line, sizeof(line), f) != NULL) {
+		const char *id = strrchr(line, ' ');
+
+		if (id != NULL && strncmp(line, "udp TXT n", 9) == 0)
+			ids[n++] = (unsigned)strtoul(id, NULL, 16);
+	}
+	if (f != NULL)
+		fclose(f);
+	return n;
+}
+
+/* Whoever draws the ids, this program or the library: nobody can count them out. */
+static void
+test_ids(struct pool *pool)
+{
+	struct server server = server_start(pool, "--ids");
+	struct dns *dns = resolver(pool, server.port, 1000, 3);
+	unsigned ids[60], high = 0, low = UINT32_MAX;
+	int same = 0, steps = 0;
+	size_t n;
+
+	for (int i = 0; i < 60; i++)
+		ask(dns, pool, pool_printf(pool, "n%d.example", i), DNS_TXT);
+	n = log_ids(pool, ids, ARRAY_LEN(ids));
+	for (size_t i = 0; i < n; i++) {
+		high = MAX(high, ids[i]);
+		low = MIN(low, ids[i]);
+		for (size_t k = 0; k < i; k++)
+			same += ids[k] == ids[i];
+		steps += i > 1 && ids[i] - ids[i - 1] == ids[i - 1] - ids[i - 2];
+	}
+	tap_is_int((int64_t)n, 60, "60 questions have an id");
+	tap_ok(same <= 2 && steps <= 2 && high - low > 0x8000,
+		"the ids are random: %d equal, %d equal steps, %#x to %#x", same, steps,
+		low, high);
 	dns_close(dns);
 	server_stop(&server);
 }
@@ -503,6 +570,8 @@ main(void)
 			lists[i].text);
 	test_questions(pool);
 	test_lies(pool);
+	unlink(path_of(pool, "log"));
+	test_ids(pool);
 	unlink(path_of(pool, "log"));
 	test_prefetch(pool);
 	test_dead(pool);

@@ -201,13 +201,13 @@ test_cuts(struct pool *pool)
 static void
 test_queries(struct pool *pool)
 {
-	struct slice q = query_make(pool, "A b.exa\\mple.", DNS_TXT);
+	struct slice q = query_make(pool, "A_b.exa-mple.", DNS_TXT);
 	char label[65];
 	unsigned char buf[DNS_WIRE_QUERY_SIZE];
 	struct str name = STR_POOL(pool);
 
 	tap_is_slice(q,
-		SLICE_LIT("\x12\x34\1\40\0\1\0\0\0\0\0\1\3A b\10exa\\mple\0\0\20\0\1"
+		SLICE_LIT("\x12\x34\1\40\0\1\0\0\0\0\0\1\3A_b\10exa-mple\0\0\20\0\1"
 			  "\0\0\51\4\320\0\0\0\0\0\0"),
 		"a question, byte for byte");
 	memset(label, 'x', 64);
@@ -225,6 +225,28 @@ test_queries(struct pool *pool)
 	str_add(&name, "y");
 	tap_is_int((int64_t)dns_wire_ask(buf, 1, str_slice(&name), DNS_A), 0,
 		"GEN-4: 254 are too many");
+}
+
+/* The bytes that a label may hold, wherever in it: what every resolver library sends. */
+static void
+test_bytes(void)
+{
+	static const char askable[] = "abcdefghijklmnopqrstuvwxyz0123456789-_*/";
+	int wrong = 0;
+
+	for (int c = 0; c < 256; c++)
+		for (int at = 0; at < 3; at++) {
+			char name[] = "xxx.example";
+			unsigned char buf[DNS_WIRE_QUERY_SIZE];
+			bool want = c != 0 && (strchr(askable, c) != NULL ||
+						      (c >= 'A' && c <= 'Z') ||
+						      (c == '.' && at == 1));
+
+			name[at] = (char)c;
+			wrong += (dns_wire_ask(buf, 1, slice_make(name, 11), DNS_A) > 0) !=
+			         want;
+		}
+	tap_is_int(wrong, 0, "GEN-4: the bytes of a name that can be asked");
 }
 
 /* An exchange of three labels of 63 bytes and one of n. */
@@ -267,7 +289,6 @@ test_mismatch(struct pool *pool)
 	struct slice query = query_make(pool, "a.example", DNS_A);
 	struct slice packet = packet_make(pool, query, &t);
 	struct dns_answer a;
-	char *copy;
 
 	dns_wire_read(pool, query_make(pool, "b.example", DNS_A), packet, &a);
 	tap_is(a.reason, "answer to another question", "another name");
@@ -275,10 +296,6 @@ test_mismatch(struct pool *pool)
 	tap_is(a.reason, "answer to another question", "another type");
 	dns_wire_read(pool, query_make(pool, "A.eXample", DNS_A), packet, &a);
 	tap_is_int(a.status, DNS_OK, "GEN-3: another case is the same name");
-	copy = pool_copy(pool, packet);
-	copy[1] ^= 1;
-	dns_wire_read(pool, query, slice_make(copy, packet.n), &a);
-	tap_is(a.reason, "malformed answer", "another id");
 }
 
 /* 16 KB in one TXT record, and 60 KB in 200 records. */
@@ -320,6 +337,7 @@ main(void)
 	test_packets(pool);
 	test_cuts(pool);
 	test_queries(pool);
+	test_bytes();
 	test_long_names(pool);
 	test_mismatch(pool);
 	test_large(pool);
