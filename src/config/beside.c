@@ -217,7 +217,9 @@ review_id(const struct beside *b, const struct policy *ours, bool refuse,
 			b->at.conf, own != NULL ? own : "the mail server's", other);
 		return;
 	}
-	(refuse ? problems_error : problems_note)(problems, at,
+	/* Where neither has a name of its own, one is about to follow the other: who moves
+	 * tries our configuration before he stops OpenDKIM. */
+	(refuse && own != NULL ? problems_error : problems_note)(problems, at,
 		"OpenDKIM on this host (%s) writes its results under the same name as we "
 		"(%s): each removes the other's; set AuthservID to another name, as "
 		"%s, or write Mode s there, or remove OpenDKIM",

@@ -184,11 +184,13 @@ test_review(void)
 	const struct policy *ours;
 	struct beside beside;
 	struct beside_place at = { .has_program = true };
+	struct problems unnamed;
 
 	write_tables(pool, dir);
-	ours = own_policy(pool, dir, "");
+	ours = own_policy(pool, dir, "AuthservID a.example\n");
 	at.conf = tmpdir_write(pool, dir, "o.conf", 0644,
-		"Domain example.jp\nSelector s1\nKeyFile @DIR@/ed.pem\n");
+		"AuthservID a.example\nDomain example.jp\nSelector s1\nKeyFile "
+	        "@DIR@/ed.pem\n");
 	for (int k = 0; k < 4; k++) {
 		struct problems problems;
 		bool refuse = k & 1;
@@ -212,6 +214,15 @@ test_review(void)
 				"what to do, and which key (%d)", k);
 	}
 	policy_release(ours);
+	ours = own_policy(pool, dir, "");
+	at.conf = tmpdir_write(pool, dir, "o.conf", 0644, "Mode v\n");
+	problems_init(&unnamed, pool);
+	beside_read(pool, at, ours, &beside);
+	beside_review(&beside, ours, true, &unnamed);
+	tap_ok(unnamed.errors == 0 && unnamed.all.n == 1,
+		"no name in either: a note, as long as one follows the other: %s",
+		text_of(pool, &unnamed));
+	policy_release(ours);
 	pool_free(pool);
 }
 
@@ -221,10 +232,13 @@ test_stopped(void)
 {
 	struct pool *pool = pool_new();
 	const char *dir = tmpdir_new(pool);
-	const char *conf = tmpdir_write(pool, dir, "s.conf", 0644, "Mode v\n");
-	struct beside_place at = { .conf = tmpdir_write(pool, dir, "o.conf", 0644,
-					   "Socket inet:1@h\nPidFile @DIR@/o.pid\n"),
-		.has_program = true };
+	const char *conf =
+		tmpdir_write(pool, dir, "s.conf", 0644, "Mode v\nAuthservID a.example\n");
+	struct beside_place at = {
+		.conf = tmpdir_write(pool, dir, "o.conf", 0644,
+			"AuthservID a.example\nSocket inet:1@h\nPidFile @DIR@/o.pid\n"),
+		.has_program = true
+	};
 	const struct {
 		const char *name, *text; /* of the file; NULL: there is none */
 		bool is_error;
@@ -287,9 +301,10 @@ test_check(void)
 {
 	struct pool *pool = pool_new();
 	const char *dir = tmpdir_new(pool);
-	const char *conf = tmpdir_write(pool, dir, "s.conf", 0644, "Mode v\n");
+	const char *conf =
+		tmpdir_write(pool, dir, "s.conf", 0644, "Mode v\nAuthservID a.example\n");
 	struct beside_place at = { .conf = tmpdir_write(pool, dir, "o.conf", 0644,
-					   "Socket inet:1@h\n") };
+					   "Socket inet:1@h\nAuthservID a.example\n") };
 	struct problems problems;
 
 	problems_init(&problems, pool);
