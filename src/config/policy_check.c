@@ -2,6 +2,7 @@
 #include "config/policy.h"
 
 #include "config/beside.h"
+#include "config/theirs.h"
 
 /* Can the service user read every key? Of interest to root alone, who reads them all. */
 static void
@@ -58,6 +59,7 @@ policy_check(const char *file, struct beside_place place, struct problems *probl
 	if (policy == NULL)
 		return false;
 	check_user(policy, problems);
+	theirs_review(policy, problems);
 	check_beside(policy, place, problems);
 	policy_release(policy);
 	return problems->errors == 0;

@@ -46,8 +46,8 @@ add_signing(struct pool *pool, const struct table *domains, bool subdomains,
 
 		if (is_pattern(domains, row->key))
 			add_row(pool, signing,
-				slice_of(pool_printf(
-					pool, "*@%.*s", SLICE_ARG(row->key))),
+				slice_of(
+					pool_printf(pool, "*@%.*s", SLICE_ARG(row->key))),
 				ANY, row->at);
 	}
 }

@@ -7,11 +7,14 @@
 #include "tool/tool.h"
 
 #include "base/shell.h"
+#include "base/shell.h"
 #include "config/policy.h"
 #include "tool/import.h"
 
 static const struct flag flags[] = {
-	{ "output", N_("DIR"), N_("where the files go (default: /etc/sekimori)") },
+	{ "output", N_("DIR"),
+		N_("where the files go (default: /etc/sekimori, or opendkim in "
+		   "it where files of ours are there)") },
 	{ "user", N_("USER[:GROUP]"), N_("who our daemon runs as (default: sekimori)") },
 };
 
@@ -130,11 +133,10 @@ print_report(struct tool *tool, const struct import *im, bool written)
 	print_problems(tool, im, true);
 	if (im->keys.n > 0)
 		puts(_("\nkeys that our user cannot use; OpenDKIM needs them as they "
-		       "are, so "
-		       "take copies:"));
+		       "are, so copies are to be made:"));
 	for (size_t i = 0; i < im->keys.n; i++)
-		printf("  %s (%s): %s\n    %s\n", im->keys.v[i].path, im->keys.v[i].where,
-			im->keys.v[i].problem, im->keys.v[i].remedy);
+		printf("  %s (%s): %s\n", im->keys.v[i].path, im->keys.v[i].where,
+			im->keys.v[i].problem);
 	if (written)
 		puts(_("\nwritten:"));
 	for (size_t i = 0; written && i < im->files.n; i++)
@@ -158,13 +160,11 @@ next_steps(struct tool *tool, const struct import *im, struct words *next)
 			shell_word(tool->pool,
 				pool_copy(tool->pool,
 					slice_make(im->user, strcspn(im->user, ":")))));
-	if (im->keys.n > 0)
+	if (im->script != NULL)
 		*vec_add(tool->pool, next) = pool_printf(tool->pool,
-			_("copy the keys that our user cannot use, as shown, and write "
-			  "their new places into %s"),
-			im->opt.key_table != NULL
-				? pool_printf(tool->pool, "%s/keytable", im->dir)
-				: conf);
+			_("copy the keys to where the copied tables look for them: sh "
+			  "%s"),
+			shell_word(tool->pool, im->script));
 	*vec_add(tool->pool, next) =
 		pool_printf(tool->pool, _("check it: sekimorid -n -c %s"), word);
 	*vec_add(tool->pool, next) = pool_printf(tool->pool,
@@ -212,6 +212,17 @@ import_report(struct tool *tool, struct import *im, bool written)
 	return written ? 0 : EX_CONFIG;
 }
 
+/* A package has files of ours where they belong: then all of them go below. */
+static const char *
+default_directory(void)
+{
+	static const char own[] = SYSCONFDIR "/sekimori";
+	bool is_used = access(SYSCONFDIR "/sekimori/sekimori.conf", F_OK) == 0 ||
+	               access(SYSCONFDIR "/sekimori/keytable", F_OK) == 0;
+
+	return is_used ? SYSCONFDIR "/sekimori/opendkim" : own;
+}
+
 static int
 run_import(struct tool *tool)
 {
@@ -222,7 +233,7 @@ run_import(struct tool *tool)
 	if (tool->nargs < 1 || tool->nargs > 2 || strcmp(tool->args[0], "opendkim") != 0)
 		return tool_fail(tool, EX_USAGE, _("say what: opendkim FILE"));
 	im.from = tool->nargs == 2 ? tool->args[1] : SYSCONFDIR "/opendkim.conf";
-	im.dir = dir != NULL ? dir : SYSCONFDIR "/sekimori";
+	im.dir = dir != NULL ? dir : default_directory();
 	im.user = user != NULL ? user : "sekimori";
 	if (access(im.from, R_OK) != 0)
 		return tool_fail(tool, EX_NOINPUT, _("cannot read '%s': %s"), im.from,

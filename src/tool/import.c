@@ -1,19 +1,18 @@
 /*
  * The tables are copied and not named, because a table that OpenDKIM reads can never get
- * a policy: the first attribute in it would make OpenDKIM defer the domain's mail. Keys
- * are left where they are; a second copy of a private key is a decision for people.
+ * a policy: the first attribute in it would make OpenDKIM defer the domain's mail.
  */
 #include "base/base.h"
 #include "tool/import.h"
 
 #include "base/msg.h"
-#include "base/shell.h"
 #include "base/str.h"
 #include "config/endpoint.h"
 #include "config/paths.h"
 #include "config/policy.h"
 #include "config/reader.h"
 #include "config/table.h"
+#include "config/theirs.h"
 #include "tool/tool.h"
 
 #include <fcntl.h>
@@ -36,31 +35,6 @@ static const struct {
 	{ "SigningTable", "signingtable" },
 	{ "TrustedRelays", "trusted-relays" },
 };
-
-/* Options whose default is not OpenDKIM's, where the original says nothing. */
-static const struct {
-	const char *option, *text;
-} silences[] = {
-	{ "Canonicalization", N_("Canonicalization is not set: OpenDKIM signs "
-				 "simple/simple, here it is relaxed/relaxed, which "
-				 "survives forwarding better") },
-	{ "On-DNSError",
-		N_("On-DNSError is not set: OpenDKIM defers mail whose key cannot be "
-		   "looked up, here it is delivered with dkim=temperror; write "
-		   "On-DNSError tempfail to keep that") },
-	{ "OversignHeaders",
-		N_("OversignHeaders is not set: OpenDKIM protects no field against being "
-		   "added, here From, Subject and others are protected") },
-	{ "SignHeaders",
-		N_("SignHeaders is not set: here List-Unsubscribe-Post, Message-ID and "
-		   "the MIME fields are signed too, as the large receivers want it") },
-};
-
-static const struct place *
-origin(const struct import *im, const char *name)
-{
-	return &im->origins[option_find(slice_of(name)) - option_at(0)];
-}
 
 /* "local:/run/opendkim/opendkim.sock" -> "local:/run/sekimori/sekimori.sock" */
 static const char *
@@ -206,9 +180,6 @@ carry(struct import *im)
 			own, strcmp(own, value) != 0 && value[0] != '\0' ? value : NULL,
 			im->origins[i] };
 	}
-	for (size_t i = 0; i < ARRAY_LEN(silences); i++)
-		if (origin(im, silences[i].option)->file == NULL)
-			*vec_add(im->pool, &im->notes) = silences[i].text;
 }
 
 /* The configuration: a line an option, with the line that it comes from. */
@@ -232,60 +203,77 @@ print_conf(struct import *im)
 	file->mode = 0644;
 }
 
-static void
-check_key(struct import *im, const struct key_user *user, const struct key_row *row)
+/* The file of a data set; NULL: it is a list. */
+static const char *
+file_of(const char *reference)
 {
-	const char *path = row->key_path, *bad = NULL, *name = strrchr(path, '/'), *own;
-	struct import_key *key;
-
-	for (size_t i = 0; i < im->keys.n; i++)
-		if (strcmp(im->keys.v[i].path, path) == 0)
-			return;
-	if (access(path, F_OK) != 0)
-		bad = pool_printf(im->pool, "%s", strerror(errno));
-	else if (!im->has_user)
-		bad = _("our user does not exist yet, so it cannot read it");
-	if (bad == NULL)
-		bad = keyfile_readable(im->pool, path, user);
-	if (bad == NULL && im->opt.require_safe_keys)
-		bad = keyfile_review(im->pool, path, user);
-	if (bad == NULL)
-		return;
-	key = vec_add(im->pool, &im->keys);
-	key->path = pool_strdup(im->pool, path);
-	key->problem = bad;
-	key->where = pool_strdup(im->pool, row->where);
-	name = name != NULL ? name + 1 : path;
-	own = pool_copy(im->pool, slice_make(im->user, strcspn(im->user, ":")));
-	own = shell_word(im->pool, own);
-	key->remedy = pool_printf(im->pool,
-		"install -D -o %s -g %s -m 600 %s %s", own, own,
-		shell_quote(im->pool, path),
-		shell_quote(im->pool,
-			pool_printf(im->pool, "%s/keys/%s/%s", im->dir, row->domain, name)));
+	return reference != NULL ? strchr(reference, '/') : NULL;
 }
 
-/* Every key of the tables, with the eyes of our user. */
-static void
-check_keys(struct import *im, const struct policy *policy)
+/* Are these errors all that the table holds? */
+static bool
+is_all_of(struct import *im, const char *reference, const char *file, size_t errors)
 {
-	const struct key_rows *rows = keytable_rows(policy->keys);
-	const char *own = own_user(im, im->opt.user_id);
-	struct key_user user;
+	struct problems unheard;
 
-	im->has_user = key_user_find(im->pool, own, &user) == NULL;
-	im->has_group = im->has_user && geteuid() == 0;
-	im->group = user.gids[0];
-	for (size_t i = 0; i < rows->n; i++)
-		if (rows->v[i]->key_path != NULL &&
-			strchr(rows->v[i]->key_path, '%') == NULL)
-			check_key(im, &user, rows->v[i]);
+	problems_init(&unheard, im->pool);
+	return file_of(reference) != NULL && strcmp(file_of(reference), file) == 0 &&
+	       table_read(im->pool, reference, (struct place){ im->from, 0 }, &unheard)
+				       ->rows.n <= errors;
+}
+
+/* Is it about a row of the key table or of the signing table, and does another remain? */
+static bool
+is_of_one_row(
+	struct import *im, const struct policy *policy, const struct problem *problem)
+{
+	const char *const tables[] = { policy->opt.key_table, policy->opt.signing_table };
+	size_t errors = 0;
+	bool found = false;
+
+	for (size_t i = 0; i < im->edits.n; i++)
+		errors += strcmp(im->edits.v[i].file, problem->at.file) == 0;
+	for (size_t i = 0; i < ARRAY_LEN(tables) && problem->at.line > 0; i++) {
+		const char *file = file_of(tables[i]);
+
+		found |= file != NULL && strcmp(file, problem->at.file) == 0;
+		if (is_all_of(im, tables[i], problem->at.file, errors + 1))
+			return false;
+	}
+	return found;
+}
+
+/* Leaves out the rows that OpenDKIM cannot use either, but starts with: the others shall
+ * not suffer for them. */
+static void
+leave_out(struct import *im, const struct policy *policy)
+{
+	for (size_t i = 0; i < im->problems.all.n; i++) {
+		struct problem *bad = &im->problems.all.v[i];
+
+		if (!bad->is_error || !is_of_one_row(im, policy, bad))
+			continue;
+		*vec_add(im->pool, &im->edits) = (struct import_edit){
+			.file = pool_strdup(im->pool, bad->at.file),
+			.line = bad->at.line
+		};
+		bad->is_error = false;
+		im->problems.errors--;
+		bad->text = pool_printf(im->pool,
+			_("THIS ROW IS LEFT OUT of the copy: %s. OpenDKIM puts off the "
+			  "mail that it is for; without it that mail is not signed, and "
+			  "leaves. Mend the row there and import again, or write it into "
+			  "the copy"),
+			bad->text);
+	}
 }
 
 bool
 import_read(struct import *im)
 {
-	struct policy_source source = { .file = im->from, .without_keys = true };
+	struct policy_source source = {
+		.file = im->from, .without_keys = true, .despite_errors = true
+	};
 	const struct policy *policy;
 	struct problems unheard;
 
@@ -295,13 +283,16 @@ import_read(struct import *im)
 	options_preset(im->pool, &im->opt);
 	reader_file(im->pool, im->from, &im->opt, im->origins, &unheard);
 	policy = policy_load_from(&source, &im->problems);
-	if (policy == NULL)
-		return false;
-	carry(im);
-	print_conf(im);
-	check_keys(im, policy);
+	leave_out(im, policy);
+	if (im->problems.errors == 0) {
+		theirs_notes(policy, im->pool, &im->notes);
+		carry(im);
+		import_keys(im, policy, own_user(im, im->opt.user_id));
+		import_edit_copies(im);
+		print_conf(im);
+	}
 	policy_release(policy);
-	return true;
+	return im->problems.errors == 0;
 }
 
 static const char *

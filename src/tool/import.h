@@ -2,7 +2,8 @@
  * import - OpenDKIM's configuration as one of ours
  *
  * Reads an opendkim.conf with its tables and makes the text of a configuration that
- * decides the same: every option that we carry, the tables copied word for word, and a
+ * decides the same: every option that we carry, the tables copied, with the places that
+ * the keys' copies get and without the rows that are of no use, and a
  * socket, a pid file and a user of our own, so that both can run for a while. The
  * original is only read, and no file is ever written over. Where ignoring an option would
  * change what happens to mail, nothing is written at all.
@@ -22,6 +23,8 @@
 
 #include <sys/types.h>
 
+struct policy;
+
 /* An option that the original sets. */
 struct import_option {
 	const char *name, *value;
@@ -40,8 +43,17 @@ struct import_file {
 /* A key that our user could not use. */
 struct import_key {
 	const char *path, *problem;
-	const char *remedy;
-	const char *where; /* the row, or KeyFile */
+	const char *copy;   /* where it is copied to */
+	const char *remedy; /* the command that does it */
+	const char *where;  /* the row, or KeyFile */
+};
+
+/* A line of a table's copy that is not as it was. */
+struct import_edit {
+	const char *file; /* the original */
+	int line;
+	const char *path,
+		*to; /* of a key, and where its copy is; NULL: the row is left out */
 };
 
 struct import {
@@ -53,6 +65,8 @@ struct import {
 	VEC(struct import_option) options;
 	VEC(struct import_file) files; /* the configuration comes last */
 	VEC(struct import_key) keys;
+	VEC(struct import_edit) edits;
+	const char *script; /* copies the keys; NULL: there is none to copy */
 	struct words notes; /* where silence means something else here */
 	bool has_user;      /* our user exists */
 	bool has_group;     /* ... and group is what files with secrets get */
@@ -63,6 +77,11 @@ struct import {
 
 /* pool, from, dir and user are set. False: something is refused, problems say what. */
 bool import_read(struct import *);
+
+/* Of import_keys.c: which keys our user could not use, and where their copies go; and the
+ * copies of the tables with all that is to be changed in them. */
+void import_keys(struct import *, const struct policy *, const char *user_id);
+void import_edit_copies(struct import *);
 
 /* Writes the files, all of them or none, and has the loader read them. A complaint. */
 const char *import_write(struct import *);

@@ -70,6 +70,28 @@ static const char *const forms[] = {
 	N_("the key table has no key for %s, and those of %s are not for names below it: "
 	   "%s"),
 	N_("the key table has no key for %s"),
+	/* What an OpenDKIM's configuration means otherwise here */
+	N_("Canonicalization is not set: OpenDKIM signs simple/simple, here it "
+	   "is relaxed/relaxed, which survives forwarding better"),
+	N_("On-DNSError is not set: OpenDKIM defers mail whose key cannot be "
+	   "looked up, here it is delivered with dkim=temperror; write "
+	   "On-DNSError tempfail to keep that"),
+	N_("OversignHeaders is not set: OpenDKIM protects no field "
+	   "against being added, here From, Subject and others are "
+	   "protected"),
+	N_("SignHeaders is not set: here List-Unsubscribe-Post, Message-ID and "
+	   "the MIME fields are signed too, as the large receivers want it"),
+	N_("an Authentication-Results field is written into every message from "
+	   "outside, with SPF and DMARC in it, and not only where there is a "
+	   "signature"),
+	N_("DontSignMailTo: a * is a wildcard and a domain stands for all its "
+	   "addresses; OpenDKIM compares whole addresses letter by letter, so "
+	   "less is signed here"),
+	N_("mail of our own senders that no row signs for is checked and, by "
+	   "the On- options, refused by OpenDKIM; here it leaves unsigned: to "
+	   "keep people from writing under domains that are not theirs, have "
+	   "the mail server compare sender and login (Postfix: "
+	   "reject_sender_login_mismatch)"),
 	/* The DNS */
 	N_("time-out"),
 	N_("no nameserver gives an answer"),

@@ -78,8 +78,13 @@ def test_report(top):
               [(ours + "/internal-hosts", top + "/etc/TrustedHosts"),
                (ours + "/keytable", top + "/etc/KeyTable"),
                (ours + "/signingtable", top + "/etc/SigningTable"),
-               (ours + "/sekimori.conf", None)], "the files")
-    out.equal(read(ours + "/keytable"), read(top + "/etc/KeyTable"), "a copy is one, word for word")
+               (ours + "/copy-keys", None), (ours + "/sekimori.conf", None)], "the files")
+    out.equal(read(ours + "/signingtable"), read(top + "/etc/SigningTable"),
+              "a copy is one, word for word")
+    out.equal(read(ours + "/keytable"),
+              read(top + "/etc/KeyTable").replace(f"{top}/etc/keys/s.pem",
+                                                  f"{ours}/keys/example.jp/s.pem"),
+              "but for the place that the copy of a key will have")
     out.equal([oct(stat.S_IMODE(os.stat(f"{ours}/{name}").st_mode))
                for name in ("keytable", "signingtable")], ["0o644", "0o640"],
               "what others cannot read there, they cannot read here")
@@ -101,6 +106,105 @@ def test_report(top):
            "and how it comes into force")
     text = read(ours + "/sekimori.conf")
     out.contains(text, "# opendkim.conf:6", "each line says where it comes from")
+
+
+def import_as(top, conf, user="nobody"):
+    status, got = answer(conf, "--output", top + "/ours", "--user", user)
+    return status, got, " ".join(n["text"] for n in got["noted"])
+
+
+def test_keys(top):
+    """One command copies all keys to where the copied table looks for them."""
+    etc = top + "/etc"
+    for name in ("a.pem", "it's.pem", "x.example/default", "y.example/default"):
+        tool.key(f"{etc}/keys/{name}")
+    write(etc + "/KeyTable", f"# all\na a.example:s:./keys/a.pem   # first\n"
+          f"b b.example:s:{etc}/keys/it's.pem:rsa-sha256\n"
+          f"same c.example:t:{etc}/keys/a.pem\n"
+          f"all %:default:{etc}/keys/%/default\n")
+    write(etc + "/SigningTable",
+          "*@a.example a\n*@b.example b\n*@c.example same\n*@*.example all\n")
+    conf = write(etc + "/opendkim.conf", f"BaseDirectory {etc}\nKeyTable file:KeyTable\n"
+                 "SigningTable refile:./SigningTable\n")
+    own = pwd.getpwuid(os.geteuid()).pw_name
+    # Nobody may read what 0600 says; that we may changes nothing.
+    status, got, _ = import_as(top, conf, "nobody")
+    ours = top + "/ours"
+    out.equal(status, 0, "imported")
+    out.equal(read(ours + "/keytable").splitlines(), [
+        "# all", f"a a.example:s:{ours}/keys/a.example/a.pem   # first",
+        f"b b.example:s:{ours}/keys/b.example/it's.pem:rsa-sha256",
+        f"same c.example:t:{ours}/keys/a.example/a.pem", f"all %:default:{ours}/keys/%/default"],
+              "the copied table names the new places")
+    step = [s for s in got["next"] if f"sh {ours}/copy-keys" in s]
+    out.equal(len(step), 1, f"one command: {step}")
+    script = read(ours + "/copy-keys")
+    out.equal(script.count("install -D "), 4, "a line a key")
+    out.ok("chgrp" not in str(got["keys"]) + str(got["next"]), "and no other cure beside it")
+    write(ours + "/copy-keys", re.sub(r"-o \S+ -g \S+", "", script))
+    done = subprocess.run(step[0].split(": ")[-1], shell=True, capture_output=True, text=True)
+    out.equal((done.returncode, done.stderr), (0, ""), "it runs as it is printed")
+    conf = ours + "/sekimori.conf"
+    write(conf, re.sub(r"(?m)^UserID.*$", f"UserID {own}", read(conf)))
+    checked = subprocess.run([tool.DAEMON, "-n", "-c", conf], capture_output=True, text=True)
+    out.equal(checked.returncode, 0, "and sekimorid -n is content: " + checked.stderr)
+
+
+def test_rows(top):
+    """A row of no use among good ones is left out, and said so."""
+    etc = top + "/etc"
+    tool.key(etc + "/a.pem")
+    write(etc + "/KeyTable", f"a a.example:s:{etc}/a.pem\nb b.example:{etc}/a.pem\nc\n")
+    write(etc + "/SigningTable", "*@a.example a\n*@b.example b\n*@d.example gone\n*@e.example\n")
+    conf = write(etc + "/opendkim.conf",
+                 f"KeyTable {etc}/KeyTable\nSigningTable refile:{etc}/SigningTable\n")
+    own = pwd.getpwuid(os.geteuid()).pw_name
+    status, got, noted = import_as(top, conf, own)
+    out.equal((status, got["refused"]), (0, []), "imported, nothing is refused")
+    out.equal(noted.count("THIS ROW IS LEFT OUT of the copy"), 5, "each is named")
+    out.equal(sorted(n["where"] for n in got["noted"] if "LEFT OUT" in n["text"]),
+              [etc + "/KeyTable:2", etc + "/KeyTable:3"] +
+              [f"{etc}/SigningTable:{n}" for n in (2, 3, 4)], "with its line")
+    out.equal(read(top + "/ours/signingtable").splitlines()[:2],
+              ["*@a.example a", "# left out by sekimori import: *@b.example b"], "it is a comment")
+    checked = subprocess.run([tool.DAEMON, "-n", "-c", top + "/ours/sekimori.conf"],
+                             capture_output=True, text=True)
+    out.equal(checked.returncode, 0, "sekimorid -n is content: " + checked.stderr)
+    write(etc + "/SigningTable", "*@b.example b\n*@d.example gone\n")
+    status, got = answer(conf, "--output", top + "/none", "--user", own)
+    out.ok(status == 78 and got["refused"], "where none is left, it is an error as ever")
+
+
+def test_said_alike(top):
+    """What the import says of silent defaults, sekimorid -n says of the same file."""
+    conf = write(top + "/opendkim.conf", "DontSignMailTo *@dest.example\nOn-NoSignature reject\n"
+                 "MTA ORIGINATING\n")
+    _, _, noted = import_as(top, conf)
+    checked = subprocess.run([tool.DAEMON, "-n", "-c", conf], capture_output=True, text=True)
+    for text in ("Canonicalization is not set", "On-DNSError is not set",
+                 "OversignHeaders is not set", "SignHeaders is not set",
+                 "written into every message from outside", "DontSignMailTo: a * is a wildcard",
+                 "mail of our own senders that no row signs for"):
+        out.contains(noted, text, f"import: {text}")
+        out.contains(checked.stderr, text, f"-n: {text}")
+    conf = write(top + "/quiet/opendkim.conf", "Mode s\nDontSignMailTo a@dest.example\n")
+    checked = subprocess.run([tool.DAEMON, "-n", "-c", conf], capture_output=True, text=True)
+    out.ok("On-DNSError" not in checked.stderr and "DontSignMailTo" not in checked.stderr and
+           "own senders" not in checked.stderr, "and nothing that does not hold for it")
+    own = write(top + "/sekimori.conf", read(conf))
+    checked = subprocess.run([tool.DAEMON, "-n", "-c", own], capture_output=True, text=True)
+    out.ok("OpenDKIM" not in checked.stderr, "a file of ours is not measured by OpenDKIM's")
+
+
+def test_relative_key(top):
+    tool.key(top + "/k.pem")
+    conf = write(top + "/opendkim.conf", "Domain example.jp\nSelector s\nKeyFile k.pem\n")
+    got = subprocess.run([os.path.abspath(tool.TOOL), "--json", "import", "opendkim", conf,
+                          "--output", top + "/ours", "--user", pwd.getpwuid(os.geteuid()).pw_name],
+                         cwd=top, capture_output=True, text=True)
+    out.equal(got.returncode, 0, "imported")
+    out.contains(read(top + "/ours/sekimori.conf"), f"KeyFile                 {top}/k.pem",
+                 "a path that holds from everywhere")
 
 
 def test_kept(top):

@@ -4,6 +4,7 @@ import os
 import subprocess
 
 TOOL = os.path.join(os.environ.get("builddir", os.getcwd()), "sekimori")
+DAEMON = TOOL + "d"
 
 
 def run(*arguments, **more):
@@ -24,6 +25,13 @@ def write(path, text, mode=0o644):
         file.write(text)
     os.chmod(path, mode)
     return path
+
+
+def key(path):
+    """A private key of its own, as OpenDKIM's users keep theirs."""
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    subprocess.run(["openssl", "genrsa", "-out", path, "1024"], check=True, capture_output=True)
+    os.chmod(path, 0o600)
 
 
 def read(path):
