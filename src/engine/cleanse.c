@@ -11,7 +11,6 @@
 
 #include "auth/received_spf.h"
 #include "base/vec.h"
-#include "mail/authres_parse.h"
 
 enum kind { KIND_AUTHRES, KIND_RECEIVED_SPF, KIND_QUARANTINE, KINDS };
 
@@ -29,7 +28,7 @@ struct cleanse {
 	struct VEC_OF(int) gone[KINDS]; /* ordinals, ascending */
 	struct slices values;
 	size_t kept; /* bytes of these */
-	bool says_outside;
+	struct testimony testimony;
 };
 
 /* Begins with no field seen. */
@@ -44,20 +43,6 @@ cleanse_new(struct pool *pool, const struct authres_ids *ids, const char *receiv
 	return c;
 }
 
-/* Does the field tell of a login and nothing else? */
-static bool
-is_login_only(struct slice value)
-{
-	struct pool *pool = pool_new();
-	struct authres parsed = { 0 };
-	bool login = authres_parse(pool, value, &parsed) == NULL && parsed.results.n > 0;
-
-	for (size_t i = 0; login && i < parsed.results.n; i++)
-		login = strcmp(parsed.results.v[i].method, "auth") == 0;
-	pool_free(pool);
-	return login;
-}
-
 /* The value for the report. A message may be forged fields and nothing else, past every
  * limit: in the end only their number is kept. */
 static void
@@ -69,17 +54,18 @@ keep_value(struct cleanse *c, struct slice value)
 		value.n > 0 ? pool_slice(c->pool, value) : SLICE_EMPTY;
 }
 
+/* Whatever may be taken for ours goes; only what is ours is believed. */
 static bool
 is_forged_authres(struct cleanse *c, struct slice value)
 {
 	struct pool *scratch = pool_new();
-	bool foreign = authres_owner(scratch, c->ids, value) == AUTHRES_FOREIGN;
+	enum authres_owner owner = authres_owner(scratch, c->ids, value);
 
 	pool_free(scratch);
-	if (foreign)
+	if (owner == AUTHRES_FOREIGN)
 		return false;
-	if (!is_login_only(slice_sub(value, 0, CLEANSE_VALUE_MAX)))
-		c->says_outside = true;
+	if (owner == AUTHRES_OURS)
+		testimony_add(&c->testimony, c->pool, value);
 	keep_value(c, value);
 	return true;
 }
@@ -114,10 +100,10 @@ cleanse_header(struct cleanse *c, struct slice name, struct slice value)
 	}
 }
 
-bool
-cleanse_says_outside(const struct cleanse *c)
+const struct testimony *
+cleanse_testimony(const struct cleanse *c)
 {
-	return c->says_outside;
+	return &c->testimony;
 }
 
 /* How many fields must go. */

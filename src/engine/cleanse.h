@@ -16,6 +16,7 @@
 #include "base/pool.h"
 #include "base/slice.h"
 #include "engine/results.h"
+#include "engine/testimony.h"
 #include "mail/authres_id.h"
 
 #define QUARANTINE_FIELD "X-Sekimori-Quarantine"
@@ -29,9 +30,9 @@ struct cleanse *cleanse_new(
 
 void cleanse_header(struct cleanse *, struct slice name, struct slice value);
 
-/* Does a field of ours say that the message came from outside? One that tells of nothing
- * but a login does not; one that cannot be read does. */
-bool cleanse_says_outside(const struct cleanse *);
+/* What the fields of ours that were there say of the author. A field that must go, and
+ * whose id is not ours, is nobody's testimony. */
+const struct testimony *cleanse_testimony(const struct cleanse *);
 
 struct cleanse_field {
 	const char *name; /* as the MTA shall look for it */

@@ -41,9 +41,9 @@ why_not_by_client(const struct txn *txn)
 	if (!route->may_sign)
 		return route->reason;
 	/* S33: what came from outside is not ours because it comes back from a filter. */
-	if (!route->authenticated && cleanse_says_outside(txn->cleanse))
-		return "an Authentication-Results field of ours says that it came from "
-		       "outside";
+	if (!route->authenticated && txn->author != NULL)
+		return testimony_against(
+			cleanse_testimony(txn->cleanse), txn->pool, txn->author);
 	return NULL;
 }
 
