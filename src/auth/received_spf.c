@@ -3,12 +3,16 @@
  * What came from the wire is cut, and its bytes that are not printable ASCII become '?':
  * a Received-SPF is read by people and by old programs, neither of which decodes. So does
  * ';', since OpenDMARC lets it end a value inside quotes, too; a HELO name or a mechanism
- * could give itself another sender there.
+ * could give itself another sender there. Only names have a better spelling: of an
+ * internationalised address the domain's A-labels stand there, and nothing in the place
+ * of a local part that some readers could not read.
  */
 #include "base/base.h"
 #include "auth/received_spf.h"
 
 #include "base/ascii.h"
+#include "base/pool.h"
+#include "mail/domain.h"
 #include "mail/fold.h"
 #include "mail/lex.h"
 
@@ -85,39 +89,76 @@ print_client_ip(const struct report *r, struct str *out)
 	return r->query->client->bits != 0;
 }
 
-/* The sender whose domain every reader finds. The domain is behind the last '@';
- * OpenDMARC takes what is behind the first, and out of "x@victim.example"@pass.example it
- * reads a pass of victim.example. Where there are several, the domain alone is shown. */
-static struct slice
-sender_of(const struct report *r)
+static bool
+has_8bit(struct slice text)
 {
-	struct slice path = r->query->mail_from;
-	ptrdiff_t last = slice_rfind(path, '@');
+	for (size_t i = 0; i < text.n; i++)
+		if (ascii_is_8bit(text.p[i]))
+			return true;
+	return false;
+}
 
-	return slice_find(path, '@') == last ? path : slice_from(path, (size_t)last + 1);
+/* A host's name in ASCII; empty where it has none. */
+static struct slice
+name_in_ascii(struct pool *pool, struct slice name)
+{
+	const char *domain;
+
+	if (!has_8bit(name))
+		return name;
+	return domain_parse(pool, name, &domain) == NULL ? slice_of(domain) : SLICE_EMPTY;
+}
+
+/* Adds the sender in a form whose domain every reader finds. The domain is behind the
+ * last '@'; OpenDMARC takes what is behind the first, and out of
+ * "x@victim.example"@pass.example it reads a pass of victim.example. Where there are
+ * several, the domain alone is shown; so it is where the local part is not ASCII. False:
+ * nothing of it can be shown. */
+static bool
+add_sender(struct pool *pool, struct slice path, struct str *out)
+{
+	ptrdiff_t at = slice_rfind(path, '@');
+	struct slice local = slice_sub(path, 0, (size_t)(at + 1));
+	struct slice domain = name_in_ascii(pool, slice_from(path, (size_t)(at + 1)));
+	struct str sender = STR_POOL(pool);
+
+	if (domain.n == 0 && has_8bit(path))
+		return false;
+	if (slice_find(path, '@') == at && !has_8bit(local))
+		str_add_slice(&sender, local);
+	str_add_slice(&sender, domain);
+	add_value(out, str_slice(&sender));
+	return true;
 }
 
 /* RSPF-3: only when it was this that was checked. */
 static bool
 print_envelope_from(const struct report *r, struct str *out)
 {
-	struct str whole = STR_INIT;
+	struct pool *pool = pool_new();
+	struct str path = STR_POOL(pool);
+	bool shown;
 
 	if (r->result->null_sender) {
-		str_add(&whole, "postmaster@");
-		add_printable(&whole, r->query->helo, "");
-		add_value(out, str_slice(&whole));
-		str_release(&whole);
-	} else
-		add_value(out, sender_of(r));
-	return r->result->identity == SPF_MAIL_FROM;
+		str_add(&path, "postmaster@");
+		str_add_slice(&path, slice_sub(r->query->helo, 0, VALUE_LIMIT));
+	} else {
+		str_add_slice(&path, r->query->mail_from);
+	}
+	shown = add_sender(pool, str_slice(&path), out);
+	pool_free(pool);
+	return shown && r->result->identity == SPF_MAIL_FROM;
 }
 
 static bool
 print_helo(const struct report *r, struct str *out)
 {
-	add_value(out, r->query->helo);
-	return true;
+	struct pool *pool = pool_new();
+	struct slice name = name_in_ascii(pool, r->query->helo);
+
+	add_value(out, name);
+	pool_free(pool);
+	return name.n > 0 || r->query->helo.n == 0;
 }
 
 static bool

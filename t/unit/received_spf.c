@@ -39,7 +39,7 @@ static const struct {
 		"\treceiver=r.example; identity=mailfrom;\r\n"
 		"\tproblem=\"bad \\\"term\\\"\"" },
 	{ { .outcome = { AUTH_NONE, NULL }, .identity = SPF_MAIL_FROM },
-		{ "x\r\nSubject: y", 13 }, { "a;b\"\\\0\xff)@c", 10 }, "r.example",
+		{ "x\r\nSubject: y", 13 }, { "a;b\"\\\0\x1b)@c", 10 }, "r.example",
 		"192.0.2.1", "RSPF-5 S8 nothing breaks out",
 		" none (r.example: domain of unknown says nothing about\r\n"
 		"\t192.0.2.1) client-ip=192.0.2.1;\r\n"
@@ -68,6 +68,40 @@ static const struct {
 	        "sender)"
 		" client-ip=192.0.2.1; envelope-from=b.example; helo=h.example;"
 		" receiver=r.example; identity=mailfrom; mechanism=all" },
+	{ { .outcome = { AUTH_FAIL, "-all" },
+		  .identity = SPF_MAIL_FROM,
+		  .domain = "xn--r8jz45g.jp",
+		  .mechanism = "-all" },
+		SLICE_LIT("xn--r8jz45g.jp"), SLICE_LIT("a@\xe4\xbe\x8b\xe3\x81\x88.jp"),
+		"r.example", "192.0.2.1", "an internationalised domain as A-labels",
+		" fail (r.example: domain of xn--r8jz45g.jp does not designate 192.0.2.1"
+		" as permitted sender) client-ip=192.0.2.1;"
+		" envelope-from=\"a@xn--r8jz45g.jp\"; helo=xn--r8jz45g.jp;"
+		" receiver=r.example; identity=mailfrom; mechanism=-all" },
+	{ { .outcome = { AUTH_NONE, NULL },
+		  .identity = SPF_MAIL_FROM,
+		  .domain = "xn--r8jz45g.jp" },
+		SLICE_LIT("\xe4\xbe\x8b\xe3\x81\x88.jp"),
+		SLICE_LIT("\xe5\xa4\xaa\xe9\x83\x8e@\xe4\xbe\x8b\xe3\x81\x88.jp"),
+		"r.example", "192.0.2.1",
+		"of an internationalised local part nothing, HELO as A-labels",
+		" none (r.example: domain of xn--r8jz45g.jp says nothing about 192.0.2.1)"
+		" client-ip=192.0.2.1; envelope-from=xn--r8jz45g.jp; helo=xn--r8jz45g.jp;"
+		" receiver=r.example; identity=mailfrom" },
+	{ { .outcome = { AUTH_NONE, NULL },
+		  .identity = SPF_MAIL_FROM,
+		  .null_sender = true,
+		  .domain = "xn--r8jz45g.jp" },
+		SLICE_LIT("\xe4\xbe\x8b\xe3\x81\x88.jp"), SLICE_LIT(""), "r.example",
+		"192.0.2.1", "the null sender's HELO is internationalised",
+		" none (r.example: domain of xn--r8jz45g.jp says nothing about 192.0.2.1)"
+		" client-ip=192.0.2.1; envelope-from=\"postmaster@xn--r8jz45g.jp\";"
+		" helo=xn--r8jz45g.jp; receiver=r.example; identity=mailfrom" },
+	{ { .outcome = { AUTH_NONE, NULL }, .identity = SPF_MAIL_FROM },
+		SLICE_LIT("\xff"), SLICE_LIT("a@\xff\xfe"), "r.example", "192.0.2.1",
+		"names that are none are left out",
+		" none (r.example: domain of unknown says nothing about 192.0.2.1)"
+		" client-ip=192.0.2.1; receiver=r.example; identity=mailfrom" },
 };
 
 /* Without folds: where the lines break is fold's affair. */
