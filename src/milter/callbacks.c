@@ -382,14 +382,16 @@ on_rcpt(SMFICTX *ctx, char **argv)
 }
 
 /* The value as it stood in the message. Folds come as LF. Without LEADSPC the MTA has
- * taken one space away; that there was one is a guess, right for nearly every message. */
+ * taken one space away; that there was one is a guess, right for nearly every message but
+ * for a field that is folded right behind its colon, where no space is. */
 static void
 restore_value(struct conn *conn, const char *wire)
 {
 	char last = '\0';
 
 	str_cut(&conn->value, 0);
-	if ((conn->granted.steps & SMFIP_HDR_LEADSPC) == 0 && wire[0] != '\0')
+	if ((conn->granted.steps & SMFIP_HDR_LEADSPC) == 0 && wire[0] != '\0' &&
+		wire[0] != '\r' && wire[0] != '\n')
 		str_addc(&conn->value, ' ');
 	for (; *wire != '\0'; wire++) {
 		if (*wire == '\n' && last != '\r')

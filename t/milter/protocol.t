@@ -70,6 +70,12 @@ def test_leading_space():
            ("X-Empty", b"")]
     with d.mta() as mta:
         signed(mta, Message(odd, b"x\r\n"), name="odd blanks behind colons")
+    folded = [("From", b"\n Jiro <jiro@example.jp>"), ("To", b"\n\ta@example.net"),
+              ("Subject", b"\n \n two folds"), ("Message-ID", b"\n <1@example.jp>")]
+    for version, steps in ((6, milterclient.ALL_STEPS & ~STEPS["hdr_leadspc"]), (2, 0)):
+        with d.mta(version=version, steps=steps) as mta:
+            signed(mta, Message(folded, b"x\r\n"),
+                   name=f"protocol {version}, without LEADSPC, folds right behind colons")
 
 
 def test_missing_actions():
