@@ -341,12 +341,24 @@ take_pair(struct scan *s, const char *name, bool *named)
 	return took && lex_cfws(s);
 }
 
+/* Has it a control character that no program writes there, and a reader may pass over? */
+static bool
+has_ctl(struct slice value)
+{
+	for (size_t i = 0; i < value.n; i++)
+		if (ascii_is_ctl(value.p[i]) && !ascii_is_space(value.p[i]))
+			return true;
+	return false;
+}
+
 /* Reads the whole field. False: it is not the grammar. */
 static bool
 read_field(struct scan *s, const char *name, bool *named)
 {
 	struct slice word;
 
+	if (has_ctl(scan_rest(s)))
+		return false;
 	if (!lex_cfws(s) || !scan_span(s, ascii_is_alpha, &word) || !lex_cfws(s))
 		return false;
 	while (!scan_is_end(s)) {

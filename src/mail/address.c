@@ -15,6 +15,7 @@
 #include "base/scan.h"
 #include "base/str.h"
 #include "mail/domain.h"
+#include "mail/jis.h"
 #include "mail/lex.h"
 #include "mail/utf8.h"
 
@@ -210,9 +211,9 @@ take_group(struct reader *r)
 	return lex_cfws(&r->s) ? NULL : "a comment does not end";
 }
 
-const char *
-address_list_parse(
-	struct pool *pool, struct slice value, size_t limit, struct addresses *list)
+/* The list as the grammar has it. */
+static const char *
+parse_list(struct pool *pool, struct slice value, size_t limit, struct addresses *list)
 {
 	struct reader r = { pool, scan_of(value), limit, list, STR_POOL(pool) };
 	struct words words;
@@ -230,6 +231,23 @@ address_list_parse(
 			return bad;
 	} while (scan_char(&r.s, ','));
 	return scan_is_end(&r.s) ? NULL : "something stands behind an address";
+}
+
+const char *
+address_list_parse(
+	struct pool *pool, struct slice value, size_t limit, struct addresses *list)
+{
+	const char *bad = parse_list(pool, value, limit, list);
+	struct slice plain;
+
+	if (bad == NULL || !jis_plain(pool, value, &plain) ||
+		parse_list(pool, plain, limit, list) != NULL)
+		return bad;
+	/* What was left out of a local part is no name. */
+	for (size_t i = 0; i < list->n; i++)
+		if (slice_find(list->v[i].local, '\033') >= 0)
+			return bad;
+	return NULL;
 }
 
 void

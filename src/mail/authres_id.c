@@ -95,6 +95,25 @@ is_job_char(char c)
 	return lex_is_token(c) || c == '/';
 }
 
+static bool
+has_ctl(struct slice text)
+{
+	for (size_t i = 0; i < text.n; i++)
+		if (ascii_is_ctl(text.p[i]) && !ascii_is_space(text.p[i]))
+			return true;
+	return false;
+}
+
+/* Passes over comments and folds. False where one does not end, or has a control
+ * character that RFC 5322 4.1 allows and a reader may stumble over. */
+static bool
+skip(struct scan *s)
+{
+	const char *begin = s->p;
+
+	return lex_cfws(s) && !has_ctl((struct slice){ begin, (size_t)(s->p - begin) });
+}
+
 /* Does a quoted id hold what ends one, or what is no part of it, for a reader that knows
  * no quotes? No id needs that. */
 static bool
@@ -103,7 +122,7 @@ has_syntax(struct slice text)
 	for (size_t i = 0; i < text.n; i++)
 		if (strchr(";()\"\\", text.p[i]) != NULL)
 			return true;
-	return false;
+	return has_ctl(text);
 }
 
 /* Takes one word; false where there is none or it does not end. */
@@ -159,7 +178,7 @@ owner_joined(
 	struct str word = STR_POOL(pool);
 	bool eight = has_8bit(str_slice(id));
 
-	while (lex_cfws(&s) && take_word(&s, &word)) {
+	while (skip(&s) && take_word(&s, &word)) {
 		struct slice next = str_slice(&word);
 
 		if (is_number(next) && !slice_ends(str_slice(id), "."))
@@ -180,14 +199,14 @@ authres_owner(struct pool *pool, const struct authres_ids *ours, struct slice va
 	struct str word = STR_POOL(pool), joined = STR_POOL(pool);
 	const char *id;
 
-	if (!lex_cfws(&s) || !take_word(&s, &word))
+	if (!skip(&s) || !take_word(&s, &word))
 		return AUTHRES_UNCLEAR;
 	id = normalise(pool, str_slice(&word));
 	if (id == NULL)
 		return AUTHRES_UNCLEAR;
 	if (is_ours(ours, slice_of(id)))
 		return AUTHRES_OURS;
-	if (!is_clean_end(&s) || !lex_cfws(&s))
+	if (!is_clean_end(&s) || !skip(&s))
 		return AUTHRES_UNCLEAR;
 	if (!add_word(&joined, str_slice(&word)))
 		return AUTHRES_UNCLEAR;

@@ -131,6 +131,18 @@ take_quoted(struct reader *r, struct slice *value)
 	return NULL;
 }
 
+/* The value with blanks for control characters, as we would write it. */
+static struct slice
+without_controls(struct pool *pool, struct slice value)
+{
+	char *copy = pool_copy(pool, value);
+
+	for (size_t i = 0; i < value.n; i++)
+		if (ascii_is_ctl(copy[i]) && copy[i] != '\t')
+			copy[i] = ' ';
+	return (struct slice){ copy, value.n };
+}
+
 /* Takes a property's or a reason's value and what follows it. */
 static const char *
 take_value(struct reader *r, struct slice *value)
@@ -145,6 +157,8 @@ take_value(struct reader *r, struct slice *value)
 		bad = "a value has a '=' in the middle";
 	if (bad == NULL && !utf8_is_valid(*value))
 		bad = "a value is not UTF-8";
+	else if (bad == NULL)
+		*value = without_controls(r->pool, *value);
 	return bad != NULL ? bad : skip(r);
 }
 
@@ -271,6 +285,9 @@ take_id(struct reader *r)
 	}
 	if (!utf8_is_valid(*id))
 		return "the authserv-id is not UTF-8";
+	for (size_t i = 0; i < id->n; i++)
+		if (ascii_is_ctl(id->p[i]) && id->p[i] != '\t')
+			return "the authserv-id has a control character";
 	if ((bad = skip(r)) != NULL)
 		return bad;
 	if (two_words(r) && scan_peek(&r->s) != ';' && !scan_is_end(&r->s))

@@ -3,8 +3,9 @@
  *
  * The whole value or nothing: what is not the grammar is a complaint. Comments and folds
  * may stand wherever the grammar has CFWS; keywords are folded to lower case; quoted
- * strings come back plain. "i=N;" before the rest makes it an ARC-Authentication-Results
- * (instance is then N). UTF-8 is allowed in quoted strings, comments and bare values.
+ * strings come back plain, with blanks for control characters. "i=N;" before the rest
+ * makes it an ARC-Authentication-Results (instance is then N). UTF-8 is allowed in quoted
+ * strings, comments and bare values.
  *
  * More is taken than the grammar has, where deployed mail systems write more and no
  * second meaning is possible:

@@ -36,12 +36,19 @@ take_fold(struct scan *s)
 	return true;
 }
 
+/* May it stand in a quoted string or a comment? RFC 5322 4.1 wants control characters
+ * read, but for these three: old programs write raw ISO-2022-JP there. */
+static bool
+is_text(char c)
+{
+	return c != '\0' && c != '\r' && c != '\n';
+}
+
 /* Takes a backslash and the byte that it quotes. */
 static bool
 take_pair(struct scan *s)
 {
-	if (s->end - s->p < 2 || s->p[0] != '\\' ||
-		(ascii_is_ctl(s->p[1]) && s->p[1] != '\t'))
+	if (s->end - s->p < 2 || s->p[0] != '\\' || !is_text(s->p[1]))
 		return false;
 	s->p += 2;
 	return true;
@@ -51,7 +58,7 @@ take_pair(struct scan *s)
 static bool
 take_text(struct scan *s)
 {
-	if (scan_is_end(s) || *s->p == '\\' || (ascii_is_ctl(*s->p) && *s->p != '\t'))
+	if (scan_is_end(s) || *s->p == '\\' || !is_text(*s->p))
 		return false;
 	s->p++;
 	return true;

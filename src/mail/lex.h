@@ -2,10 +2,11 @@
  * lex - the small parts that structured fields are made of
  *
  * Comments and folds, quoted strings, atoms, tokens. Comments are passed over by
- * counting, not by recursion, so their depth costs nothing. No control character is
- * taken anywhere, but for HTAB and for a CRLF that a blank follows.
+ * counting, not by recursion, so their depth costs nothing. Control characters are taken
+ * inside quoted strings and comments alone, NUL and bare CR and LF nowhere: whoever
+ * writes down what was quoted must expect the others.
  *
- * Standards: RFC 5322 3.2, RFC 2045 5.1, RFC 6532 3.2
+ * Standards: RFC 5322 3.2, 4.1, RFC 2045 5.1, RFC 6532 3.2
  * Failure:   nothing; on false the cursor has not moved.
  */
 #ifndef MAIL_LEX_H
@@ -16,7 +17,7 @@
 #include "base/str.h"
 
 /* Passes over comments and folding white space, if any. False: a comment does not end, or
- * has a control character. */
+ * has a NUL, CR or LF. */
 bool lex_cfws(struct scan *);
 
 /* Passes over folding white space, if any. */

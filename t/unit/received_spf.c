@@ -177,6 +177,9 @@ static const struct {
 	{ " pass helo=mx.example.jp", false, "another key" },
 	{ " pass (other: domain of mx.example.jp) receiver=other", false,
 		"the name elsewhere" },
+	{ " pass receiver=\"mx.example.jp\x01\"", true, "a control character behind it" },
+	{ " pass receiver=other (\x1b; mx.example.jp)", true,
+		"the name, and a control character in a comment" },
 	{ " pass (unclosed other", false, "no grammar, without the name" },
 	{ "", false, "nothing" },
 };
