@@ -151,10 +151,11 @@ static int
 run_postfix(struct tool *tool)
 {
 	static void (*const checks[])(struct postfix *) = { check_path, check_socket,
-		postfix_check_lists, postfix_check_family, postfix_check_order,
-		postfix_check_away, postfix_check_no_milters, postfix_check_daemons,
-		check_bounces, postfix_check_action, postfix_check_macros,
-		postfix_check_newline, postfix_check_header_checks, postfix_check_filters,
+		postfix_check_hand_back, postfix_check_daemons, postfix_check_lists,
+		postfix_check_family, postfix_check_order, postfix_check_away,
+		postfix_check_no_milters, postfix_check_local_name, check_bounces,
+		postfix_check_action, postfix_check_macros, postfix_check_newline,
+		postfix_check_header_checks, postfix_check_filters,
 		postfix_check_conversion, postfix_check_protocol, check_neighbours,
 		check_key };
 	struct postfix l = { .pool = tool->pool };

@@ -38,6 +38,12 @@ postfix_set_service(const struct postfix *l, const struct postconf_service *serv
 					   service->type, name, value)));
 }
 
+const char *
+postfix_live(const struct postfix *l, const char *command)
+{
+	return l->mta.check.policy->opt.mode == MODE_SHADOW ? NULL : command;
+}
+
 /* Since which release of each branch, and whether it knows "normalize". */
 static bool
 knows_normalize(const struct postconf *p)

@@ -2,7 +2,8 @@
  * postfix - one look at Postfix, of which `sekimori postfix` is made
  *
  * postfix_lists reads the lists of milters and makes up how they should be, postfix_named
- * asks whether they are so, postfix_services looks at each service of master.cf;
+ * asks whether they are so, postfix_services looks at each service of master.cf, and
+ * postfix_handback at those that take back what a filter hands over;
  * postfix.c asks whether mail reaches us and its receivers as it was sent. cmd_postfix
  * calls them in order.
  *
@@ -21,6 +22,7 @@ struct postfix_list {
 	const struct postconf_service *service; /* whose own it is; NULL: of main.cf */
 	struct milters now, wanted;
 	bool is_needed; /* there is mail that we see by this list or not at all */
+	bool is_barred; /* it is called for mail that is not ours, as if it were */
 	bool follows;   /* it is "$smtpd_milters" */
 };
 
@@ -44,6 +46,9 @@ const char *postfix_value(const struct postfix *, const char *name);
 const char *postfix_set(const struct postfix *, const char *name, const char *value);
 const char *postfix_set_service(const struct postfix *, const struct postconf_service *,
 	const char *name, const char *value);
+
+/* The command, unless it changes live mail and Mode shadow touches none: then NULL. */
+const char *postfix_live(const struct postfix *, const char *command);
 
 bool postfix_is_smtpd(const struct postconf_service *);
 
@@ -82,6 +87,40 @@ const char *postfix_action(const struct postfix *);
 
 /* Does this action do the same? */
 bool postfix_is_good_action(const struct postfix *, const char *action);
+
+/* The command after which a service does not ask us. */
+const char *postfix_set_without_us(
+	const struct postfix *, const struct postconf_service *);
+
+/* The list that a service will have. */
+const struct milters *postfix_wanted(
+	const struct postfix *, const struct postconf_service *);
+
+/* Whose mail a filter hands back to a service. */
+enum postfix_back {
+	BACK_NONE,   /* none that comes from outside */
+	BACK_IN,     /* strangers' */
+	BACK_OUT,    /* users' */
+	BACK_UNCLEAR /* one of several, which all say that it is users' */
+};
+enum postfix_back postfix_back_of(const struct postfix *, const struct postconf_service *);
+
+/* Strangers' mail comes back there, and would be signed. */
+bool postfix_is_barred(const struct postfix *, const struct postconf_service *);
+
+/* The filter of a service, before or behind the queue; NULL: none. Is it a program? */
+const char *postfix_filter_of(const struct postfix *, const struct postconf_service *);
+bool postfix_is_piped(const struct postfix *, const char *filter);
+
+/* Would mail of a client at this address be signed, which has not logged in? */
+bool postfix_would_sign(
+	const struct postfix *, const char *address, const char *daemon_name);
+
+/* The name under which mail of this host's programs comes to us. */
+const char *postfix_local_name(const struct postfix *);
+
+void postfix_check_hand_back(struct postfix *);
+void postfix_check_local_name(struct postfix *);
 
 void postfix_check_lists(struct postfix *);
 void postfix_check_order(struct postfix *);

@@ -177,7 +177,7 @@ want(const struct postfix *l, struct postfix_list *list)
 	for (size_t i = 0; i < list->now.n; i++) {
 		struct milter m = list->now.v[i];
 
-		if (m.is_ours && has_us)
+		if (m.is_ours && (has_us || list->is_barred))
 			continue;
 		has_us |= m.is_ours;
 		if (m.is_ours)
@@ -222,7 +222,11 @@ needs_us(const struct postfix *l, const struct postfix_list *list)
 	const char *login = postconf_service_value(&l->conf, s, "smtpd_sasl_auth_enable");
 	unsigned mode = l->mta.check.policy->opt.mode;
 
-	if (postfix_has_signer(&list->now))
+	enum postfix_back back = postfix_back_of(l, s);
+
+	if (back == BACK_IN || back == BACK_UNCLEAR)
+		return false;
+	if (postfix_has_signer(&list->now) || (back == BACK_OUT && mode & MODE_SIGN))
 		return true;
 	if (has_proxy(l, s) || postfix_is_loopback(s))
 		return false;
@@ -253,6 +257,7 @@ is_main_needed(const struct postfix *l)
 
 		any |= postfix_is_smtpd(s);
 		if (postfix_is_smtpd(s) && !has_proxy(l, s) &&
+			postfix_back_of(l, s) == BACK_NONE &&
 			postconf_override(s, "smtpd_milters") == NULL)
 			return true;
 	}
@@ -277,37 +282,62 @@ read_main(struct postfix *l)
 		keep_words(l, raw, &list->now);
 }
 
+/* The list of a service: its own, or the one that it needs where that of main.cf does not
+ * name us. */
+static void
+read_service_list(struct postfix *l, const struct postconf_service *s)
+{
+	const char *text = postconf_override(s, "smtpd_milters");
+	const struct postfix_list *general = &l->lists.v[LIST_SMTPD];
+	struct postfix_list *list;
+
+	if (!postfix_is_smtpd(s))
+		return;
+	if (text == NULL && postfix_back_of(l, s) == BACK_OUT && !general->is_needed &&
+		mta_ours_in(&general->now) == NULL)
+		text = postfix_value(l, "smtpd_milters");
+	if (text == NULL)
+		return;
+	list = add_list(
+		l, pool_printf(l->pool, "%s/%s/smtpd_milters", s->name, s->type), text);
+	list->service = s;
+	list->is_needed = needs_us(l, list);
+	list->is_barred = postfix_is_barred(l, s);
+}
+
+/* Mail of local programs follows the list of main.cf, unless that has no place for us. */
+static void
+want_local(struct postfix *l)
+{
+	const struct milters *general = &l->lists.v[LIST_SMTPD].wanted;
+	struct postfix_list *list = &l->lists.v[LIST_LOCAL];
+
+	if (!list->follows && list->now.n > 0)
+		return;
+	if (mta_ours_in(general) != NULL || !list->is_needed)
+		list->wanted = *general;
+	else
+		list->follows = false;
+}
+
 void
 postfix_read_lists(struct postfix *l)
 {
 	const char *general = postfix_value(l, "milter_default_action");
-	struct postfix_list *list;
 
 	read_main(l);
-	for (size_t i = 0; i < l->conf.services.n; i++) {
-		const struct postconf_service *s = &l->conf.services.v[i];
-		const char *text = postconf_override(s, "smtpd_milters");
-
-		if (!postfix_is_smtpd(s) || text == NULL)
-			continue;
-		list = add_list(l,
-			pool_printf(l->pool, "%s/%s/smtpd_milters", s->name, s->type),
-			text);
-		list->service = s;
-		list->is_needed = needs_us(l, list);
-	}
+	for (size_t i = 0; i < l->conf.services.n; i++)
+		read_service_list(l, &l->conf.services.v[i]);
 	for (size_t i = 0; i < l->lists.n; i++)
 		for (size_t k = 0; k < l->lists.v[i].now.n; k++)
 			l->wants_own_action |= !l->lists.v[i].now.v[k].is_ours &&
 			                       !postfix_is_good_action(l, general);
 	for (size_t i = 0; i < l->lists.n; i++)
 		want(l, &l->lists.v[i]);
-	list = &l->lists.v[LIST_LOCAL];
-	if (list->follows || list->now.n == 0)
-		list->wanted = l->lists.v[LIST_SMTPD].wanted;
+	want_local(l);
 	for (size_t i = 0; i < l->lists.n; i++)
 		if (mta_ours_in(&l->lists.v[i].wanted) != NULL &&
-			!(i == LIST_LOCAL && list->follows))
+			!(i == LIST_LOCAL && l->lists.v[i].follows))
 			lineup_show(&l->mta, l->lists.v[i].name, &l->lists.v[i].wanted);
 }
 
@@ -332,7 +362,8 @@ postfix_set_list(const struct postfix *l, const struct postfix_list *list)
 {
 	if (list->follows)
 		return NULL;
-	if (list == &l->lists.v[LIST_LOCAL] && list->now.n == 0)
+	if (list == &l->lists.v[LIST_LOCAL] && list->now.n == 0 &&
+		mta_ours_in(&l->lists.v[LIST_SMTPD].wanted) != NULL)
 		return postfix_set(l, list->name, "$smtpd_milters");
 	if (is_same_list(&list->now, &list->wanted))
 		return NULL;
@@ -340,4 +371,16 @@ postfix_set_list(const struct postfix *l, const struct postfix_list *list)
 		return postfix_set_service(
 			l, list->service, "smtpd_milters", tight_text(l, &list->wanted));
 	return postfix_set(l, list->name, postfix_list_text(l, &list->wanted));
+}
+
+const char *
+postfix_set_without_us(const struct postfix *l, const struct postconf_service *s)
+{
+	const struct milters *now = postfix_wanted(l, s);
+	struct milters others = VEC_INIT;
+
+	for (size_t i = 0; i < now->n; i++)
+		if (!now->v[i].is_ours)
+			*vec_add(l->pool, &others) = now->v[i];
+	return postfix_set_service(l, s, "smtpd_milters", tight_text(l, &others));
 }

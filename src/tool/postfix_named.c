@@ -36,6 +36,7 @@ check_local(struct postfix *l)
 {
 	const struct postfix_list *list = &l->lists.v[LIST_LOCAL];
 	const struct milter *ours = mta_ours_in(&list->now);
+	bool same;
 
 	if (ours != NULL) {
 		if (!postfix_is_elsewhere(l, list, ours))
@@ -48,9 +49,9 @@ check_local(struct postfix *l)
 	mta_add(&l->mta, CHECK_WARNING, "postfix.non-smtpd-milters",
 		_("non_smtpd_milters does not name us: mail that programs on this host "
 		  "hand in is not signed"));
-	mta_mend(&l->mta, list->now.n == 0 ? "$smtpd_milters" : l->place,
-		list->now.n == 0 ? _("use the same list")
-				 : _("name us where we belong in the order"),
+	same = list->now.n == 0 && mta_ours_in(&l->lists.v[LIST_SMTPD].wanted) != NULL;
+	mta_mend(&l->mta, same ? "$smtpd_milters" : l->place,
+		same ? _("use the same list") : _("name us where we belong in the order"),
 		postfix_set_list(l, list));
 }
 

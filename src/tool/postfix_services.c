@@ -76,15 +76,16 @@ is_our_daemon(const struct postfix *l, const char *name)
 }
 
 /* Mail that comes by port 25 counts as ours: strangers' mail is signed and not checked.
- */
+ * The name in main.cf stays: by it others know the mail of this host's programs. */
 static void
 check_public_daemon(struct postfix *l, const struct postconf_service *s)
 {
-	const char *name =
-		postconf_service_value(&l->conf, s, "milter_macro_daemon_name");
-	bool own = postconf_override(s, "milter_macro_daemon_name") != NULL;
+	static const char parameter[] = "milter_macro_daemon_name";
+	const char *name = postconf_service_value(&l->conf, s, parameter), *command;
+	bool is_host =
+		name != NULL && l->mta.host != NULL && strcasecmp(name, l->mta.host) == 0;
 
-	if (!is_our_daemon(l, name))
+	if (!is_our_daemon(l, name) || mta_ours_in(postfix_wanted(l, s)) == NULL)
 		return;
 	mta_add(&l->mta, CHECK_WARNING, "postfix.daemon-name",
 		pool_printf(l->pool,
@@ -92,21 +93,20 @@ check_public_daemon(struct postfix *l, const struct postconf_service *s)
 			  "which is in MTA of our configuration: that mail counts as "
 			  "ours, is signed and not checked"),
 			s->name, name));
+	command = postfix_set_service(l, s, parameter, "$myhostname");
 	mta_mend(&l->mta, _("this name for submission services alone"),
-		_("remove it there"),
-		own ? pool_printf(l->pool, "postconf%s -PX %s", l->with_dir,
-			      shell_quote(l->pool, pool_printf(l->pool,
-							 "%s/%s/milter_macro_daemon_name",
-							 s->name, s->type)))
-		    : pool_printf(l->pool, "postconf%s -X milter_macro_daemon_name",
-			      l->with_dir));
+		is_host ? _("take it out of MTA: it is the one that every service has by "
+			    "default")
+			: _("give the service the usual name"),
+		is_host ? NULL : postfix_live(l, command));
 }
 
 /* Users' mail, however they were let in. */
 static void
 check_submission_daemon(struct postfix *l, const struct postconf_service *s)
 {
-	const char *name = postconf_override(s, "milter_macro_daemon_name");
+	const char *name =
+		postconf_service_value(&l->conf, s, "milter_macro_daemon_name");
 	const char *wanted = l->mta.check.policy->mta.v[0];
 
 	if (is_our_daemon(l, name))
@@ -118,7 +118,8 @@ check_submission_daemon(struct postfix *l, const struct postconf_service *s)
 			  "without a login is not signed"),
 			s->name));
 	mta_mend(&l->mta, wanted, _("the name that MTA of our configuration has"),
-		postfix_set_service(l, s, "milter_macro_daemon_name", wanted));
+		postfix_live(l,
+			postfix_set_service(l, s, "milter_macro_daemon_name", wanted)));
 }
 
 void
@@ -136,6 +137,58 @@ postfix_check_daemons(struct postfix *l)
 		else if (postfix_is_submission(s))
 			check_submission_daemon(l, s);
 	}
+}
+
+/* The service that takes mail of programs and bounces. */
+static const struct postconf_service *
+local_cleanup(const struct postfix *l)
+{
+	for (size_t i = 0; i < l->conf.services.n; i++)
+		if (strcmp(l->conf.services.v[i].name, "cleanup") == 0)
+			return &l->conf.services.v[i];
+	return NULL;
+}
+
+const char *
+postfix_local_name(const struct postfix *l)
+{
+	const struct postconf_service *s = local_cleanup(l);
+
+	return s != NULL ? postconf_service_value(&l->conf, s, "milter_macro_daemon_name")
+	                 : postconf_value(&l->conf, "milter_macro_daemon_name");
+}
+
+/* Postfix shows such mail as that of the client 127.0.0.1. */
+void
+postfix_check_local_name(struct postfix *l)
+{
+	const struct postconf_service *s = local_cleanup(l);
+	const struct words *names = &l->mta.check.policy->mta;
+	const char *name = postfix_local_name(l);
+
+	if (!(l->mta.check.policy->opt.mode & MODE_SIGN) ||
+		mta_ours_in(&l->lists.v[LIST_LOCAL].wanted) == NULL ||
+		postfix_would_sign(l, "127.0.0.1", name))
+		return;
+	mta_add(&l->mta, CHECK_WARNING, "postfix.local",
+		pool_printf(l->pool,
+			_("mail of programs on this host (sendmail, cron) and bounces "
+			  "come to us from 127.0.0.1 under the name %s: neither is ours "
+			  "(InternalHosts, MTA), so it leaves unsigned"),
+			name != NULL && name[0] != '\0' ? name : "-"));
+	mta_mend(&l->mta, _("a client or a name that is ours"),
+		names->n > 0 && s != NULL
+			? _("give the service cleanup a name that MTA of our "
+			    "configuration has")
+			: _("write 127.0.0.1 into InternalHosts, unless a filter hands "
+			    "mail from outside back to this host; else write MTA "
+			    "ORIGINATING, and give the service cleanup this name "
+			    "(milter_macro_daemon_name)"),
+		names->n > 0 && s != NULL
+			? postfix_live(
+				  l, postfix_set_service(l, s, "milter_macro_daemon_name",
+					     names->v[0]))
+			: NULL);
 }
 
 /* The options without the one that turns milters off. */
@@ -193,8 +246,8 @@ is_quiet(const struct postfix *l, const struct postconf_service *s)
 	const char *own = postconf_override(s, "smtpd_milters");
 	struct milters list;
 
-	if (has_no_milters(
-		    postconf_service_value(&l->conf, s, "receive_override_options")))
+	if (postfix_is_barred(l, s) || has_no_milters(postconf_service_value(
+					       &l->conf, s, "receive_override_options")))
 		return true;
 	if (own == NULL)
 		return false;
@@ -298,6 +351,9 @@ postfix_check_filters(struct postfix *l)
 	mta_add(&l->mta, CHECK_WARNING, "postfix.proxy-filter",
 		pool_printf(l->pool, _("%s: milters before it see no content"),
 			filter_name(l, "smtpd_proxy_filter", filter)));
-	mta_mend(&l->mta, _("milters behind the filter"),
-		_("name us at the service behind the proxy filter, not before it"), NULL);
+	mta_mend(&l->mta, _("a filter behind us"),
+		_("use it as content_filter, then we check before it; behind this one "
+		  "every client is this host: name us there for mail of users alone, at "
+		  "a service of its own with milter_macro_daemon_name"),
+		NULL);
 }

@@ -96,8 +96,8 @@ WORLDS = (
                        "FinalPolicyScript /etc/opendkim/final.lua\n"
                        "Socket local:@HOME@/queue/opendkim/opendkim.sock\n"},
      {"127.0.0.1:10025/inet/smtpd_milters": f"unix:opendkim/opendkim.sock,{US}",
-      "127.0.0.1:10026/inet/smtpd_milters": f"unix:opendkim/opendkim.sock,{US}",
-      "smtpd_milters": None, "non_smtpd_milters": "$smtpd_milters"},
+      "127.0.0.1:10026/inet/smtpd_milters": "unix:opendkim/opendkim.sock",
+      "smtpd_milters": None, "non_smtpd_milters": US},
      {"postfix.submission": "failure", "postfix.smtpd-milters": None}),
     ("a guide with a socket in the queue directory",
      "smtpd_milters = local:opendkim/opendkim.sock\nnon_smtpd_milters = $smtpd_milters\n"
@@ -126,10 +126,10 @@ WORLDS = (
      "cleanup unix n - n - 0 cleanup\n" + BACK.format(options="no_header_body_checks"), {},
      {"submissions/inet/smtpd_milters": US, "smtpd_milters": US,
       "smtpd/pass/receive_override_options": "no_address_mappings",
-      "127.0.0.1:10025/inet/receive_override_options": "no_header_body_checks,no_milters",
+      "127.0.0.1:10025/inet/smtpd_milters": "",
       "submissions/inet/milter_macro_daemon_name": "ORIGINATING"},
      {"postfix.no-milters": "failure", "postfix.submission": "failure",
-      "postfix.content-filter": "warning"}),
+      "postfix.hand-back": "failure", "postfix.content-filter": "info"}),
     ("elements in braces, IPv6, twice",
      f"smtpd_milters = {{ unix:spamass/spamass.sock, default_action=tempfail, connect_timeout=9s }}"
      f", inet:[::1]:@PORT@, {US}, inet:[::1]:8893\nnon_smtpd_milters = inet:[::1]:@PORT@\n"
@@ -150,14 +150,15 @@ WORLDS = (
      {"smtpd_milters": f"inet:localhost:8891 {US}"}, {"postfix.opendkim": "good"}),
     ("every daemon is ORIGINATING",
      f"smtpd_milters = {US}\nmilter_macro_daemon_name = ORIGINATING\n", MASTER, {},
-     {"milter_macro_daemon_name": None,
-      "submission/inet/milter_macro_daemon_name": "ORIGINATING"},
+     {"milter_macro_daemon_name": "ORIGINATING",
+      "smtp/inet/milter_macro_daemon_name": "$myhostname",
+      "submission/inet/milter_macro_daemon_name": None},
      {"postfix.daemon-name": "warning"}),
     ("port 25 is ORIGINATING, and has its own list",
      "milter_default_action = accept\n",
      MASTER.replace("smtpd\nsub", "smtpd\n  -o milter_macro_daemon_name=ORIGINATING\n"
                         "  -o smtpd_milters=unix:clamav/clamav-milter.ctl\nsub"), {},
-     {"smtp/inet/milter_macro_daemon_name": None, "smtpd_milters": OWN,
+     {"smtp/inet/milter_macro_daemon_name": "$myhostname", "smtpd_milters": OWN,
       "smtp/inet/smtpd_milters": f"unix:clamav/clamav-milter.ctl,{TIGHT}"},
      {"postfix.public": "failure", "postfix.daemon-name": "warning"}),
 )

@@ -9,6 +9,7 @@ import grp
 import os
 import pwd
 import subprocess
+import time
 
 from . import process, unpack
 
@@ -58,9 +59,11 @@ queue_minfree = 0
 milter_connect_timeout = 20s
 """
 
-MASTER = """\
+SERVICES = """\
 127.0.0.1:{port} inet n - {chroot} - - smtpd
 127.0.0.1:{submission} inet n - n - - smtpd -o milter_macro_daemon_name=ORIGINATING
+"""
+MASTER = """\
 pickup    unix  n - n 1 1 pickup
 cleanup   unix  n - n - 0 cleanup
 qmgr      unix  n - n 300 1 qmgr
@@ -80,14 +83,16 @@ postlog   unix-dgram n - n - 1 postlogd
 
 
 class Postfix:
-    """Up and answering at .port and .submission when the constructor returns."""
+    """Up and answering at .port and .submission when the constructor returns. services: lines of
+    master.cf in the place of the usual two, the first one at the port smtp."""
 
-    def __init__(self, home, sink_port, milters="", settings=None, chroot=False):
+    def __init__(self, home, sink_port, milters="", settings=None, chroot=False, services=None):
         self._root = unpack.tree(unpack.POSTFIX)
         self.conf = os.path.join(home, "postfix")
         self.queue = os.path.join(self.conf, "queue")
         self._log = os.path.join(self.conf, "log")
-        self.port, self.submission = process.free_port(), process.free_port()
+        self.port = 25 if services else process.free_port()
+        self.submission = process.free_port()
         self._env = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C",
                      "LD_LIBRARY_PATH": unpack.library_path(self._root)}
         self._make_directories(os.path.join(self.conf, "data"))
@@ -99,8 +104,11 @@ class Postfix:
         wanted.update(settings or {})
         main += "".join(f"{name} = {value}\n" for name, value in wanted.items())
         self._write("main.cf", main)
-        self._write("master.cf", MASTER.format(port=self.port, submission=self.submission,
-                                               chroot="y" if chroot else "n"))
+        self._write("master.cf", (services or SERVICES).format(
+            port=self.port, submission=self.submission, chroot="y" if chroot else "n") + MASTER)
+        self._start()
+
+    def _start(self):
         self._master = process.Process(
             [self._root + "/usr/lib/postfix/sbin/master", "-d", "-c", self.conf],
             self.conf + "/master.out", env=dict(self._env, MAIL_CONFIG=self.conf))
@@ -112,6 +120,11 @@ class Postfix:
                               "-f", mail_from, "--", rcpt_to], input=message, env=self._env,
                              capture_output=True)
         return got.returncode, got.stderr.decode("utf-8", "replace")
+
+    def open_to_all(self):
+        """Lets sendmail(1) take mail of any user, as it does where its postdrop is setgid."""
+        os.chmod(self.queue + "/maildrop", 0o733)
+        os.chmod(self.queue + "/public", 0o711)
 
     def queue_ids(self, *names):
         """The messages that lie in these queues (hold, maildrop ...)."""
@@ -134,6 +147,13 @@ class Postfix:
             return self._master.log()
         with open(self._log, encoding="utf-8", errors="replace") as text:
             return text.read()
+
+    def reload(self):
+        """Has it begin anew: no process is left that knows the old configuration."""
+        self._master.stop()
+        while process.is_answering(("127.0.0.1", self.port)):  # a last one that was killed
+            time.sleep(0.05)
+        self._start()
 
     def stop(self):
         self._master.stop()

@@ -15,7 +15,7 @@ class Stage:
 
     settings: more options of our daemon. before, after: functions that start another milter in
     front of ours or behind it. unix: our socket's path. For Postfix: settings_of_mta; place,
-    how it names our socket; chroot.
+    how it names our socket; chroot; services, lines of master.cf.
     """
 
     def __init__(self, world, kind, name, settings=None, before=(), after=(), **more):
@@ -54,10 +54,10 @@ class Stage:
         self.world.stop(self.mta)
         self.world.stop(self.daemon)
 
-    def _mta(self, kind, milters, settings_of_mta=None, place=None, chroot=False):
+    def _mta(self, kind, milters, settings_of_mta=None, place=None, **more):
         if kind == "Postfix":
             places = place or " ".join(milter.place for milter in milters)
-            return postfix.Postfix(self.home, self.sink.port, places, settings_of_mta, chroot)
+            return postfix.Postfix(self.home, self.sink.port, places, settings_of_mta, **more)
         return sendmail.Sendmail(self.home, self.sink.port,
                                  [(f"filter{i}", milter.milter)
                                   for i, milter in enumerate(milters)])
