@@ -57,6 +57,17 @@ step() {
 	fi
 }
 
+# counted: how many tests a run of prove ran and how many failed, by the summary at the end of its
+# output. What a test quotes of another run's summary is not counted.
+counted() {
+	awk '/^Test Summary Report$/ { within = 1 }
+		within && /^[^#].*\(Wstat: .* Failed: [0-9]+\)$/ {
+			n = $NF + 0; bad += n ? n : 1; run += !n
+		}
+		/^Files=/ { within = 0; split($2, part, /[=,]/); run += part[2] }
+		END { print run + 0, bad + 0 }'
+}
+
 # tap NAME COMMAND...: a run of prove; what it says at its end is added up. A test file that
 # died, or said something that is no TAP, is a failure even if each test that it ran was ok.
 tap() {
@@ -66,9 +77,7 @@ tap() {
 	say "$name"
 	"$@" >"$log" 2>&1 </dev/null
 	status=$?
-	sum=$(awk '/^Files=/ { split($2, part, /[=,]/); run += part[2] }
-		/\(Wstat: .* Failed: [0-9]+\)$/ { n = $NF + 0; bad += n ? n : 1; run += !n }
-		END { print run + 0, bad + 0 }' "$log")
+	sum=$(counted <"$log")
 	run=${sum% *} bad=${sum#* }
 	if [ $status -ne 0 ] && [ "$bad" -eq 0 ]; then
 		run=$((run + 1)) bad=1
