@@ -33,7 +33,7 @@ def is_signed(got):
 
 def test_drain():
     """TERM while twenty messages are under way, each at another place."""
-    with with_key() as d:
+    with with_key({"DrainTimeout": "600"}) as d:
         steps = [lambda m: m.rcpt("a@example.net"), lambda m: m.data(),
                  lambda m: m.header("From", b" jiro@example.jp"),
                  lambda m: m.header("To", b" a@example.net"), lambda m: m.eoh(),
@@ -49,7 +49,7 @@ def test_drain():
         d.signal(signal.SIGTERM)
         d.wait_log("stopping")
         daemon.wait_until(lambda: idle.mail("jiro@example.jp").text[:9] == BUSY or idle.abort(),
-                          5, "a new message is still taken")
+                          60, "a new message is still taken")
         out.ok(True, f"while it stops, a new message of an open connection gets {BUSY}")
         with d.mta() as late:
             out.equal(late.mail("jiro@example.jp").text[:9], BUSY, "a new connection's too")
@@ -62,9 +62,7 @@ def test_drain():
             signed += reply.name == "continue" and edits[0][2] == "DKIM-Signature"
             mta.close()
         out.equal(signed, 20, "all twenty are finished and signed")
-        begun = time.monotonic()
-        out.equal(d.child.wait(20), 0, "then it stops")
-        out.ok(time.monotonic() - begun < 10, "at once")
+        out.equal(d.child.wait(300), 0, "then it stops, long before DrainTimeout")
         out.ok(not d.is_answering(), "and nobody listens")
         out.equal(len(d.messages()), 20, "each has its log line")
 
@@ -87,7 +85,7 @@ def test_last_replies():
         threads = [threading.Thread(target=send) for _ in range(8)]
         for thread in threads:
             thread.start()
-        time.sleep(0.3)
+        daemon.wait_until(lambda: len(results) > 8, 60, "no message is answered")
         d.signal(signal.SIGTERM)
         for thread in threads:
             thread.join(60)
@@ -101,8 +99,8 @@ def test_patience():
         mta.mail("jiro@example.jp")
         begun = time.monotonic()
         d.signal(signal.SIGTERM)
-        out.equal(d.child.wait(30), 0, "one who never finishes does not hold it for ever")
-        out.ok(0.9 < time.monotonic() - begun < 12, "but for DrainTimeout")
+        out.equal(d.child.wait(25), 0, "one who never finishes holds it for DrainTimeout")
+        out.ok(time.monotonic() - begun > 0.9, "and no shorter")
         out.contains(d.log(), "1 messages were not finished within DrainTimeout", "the log says so")
 
 
@@ -118,15 +116,15 @@ def test_full():
                 mta.abort()
                 inside[0].abort()
                 daemon.wait_until(lambda m=mta: m.mail("jiro@example.jp").name == "continue"
-                                  or m.abort(), 5, "no room after an abort")
+                                  or m.abort(), 60, "no room after an abort")
                 mta.abort()
                 out.ok(True, "one is aborted: there is room again")
             daemon.wait_until(lambda: inside[0].mail("jiro@example.jp").name == "continue"
-                              or inside[0].abort(), 5, "no room after a message ended")
+                              or inside[0].abort(), 60, "no room after a message ended")
         inside[1].close()
         with d.mta() as mta:
             daemon.wait_until(lambda: mta.mail("jiro@example.jp").name == "continue"
-                              or mta.abort(), 5, "no room after a connection was cut")
+                              or mta.abort(), 60, "no room after a connection was cut")
             mta.abort()
             out.ok(True, "one is cut: there is room again")
         inside[2].rcpt("a@example.net")

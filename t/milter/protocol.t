@@ -232,13 +232,16 @@ def test_delay():
     """TCP_NODELAY: a hundred messages of four steps without 40 ms each."""
     with socket.create_connection(d.address) as sock:
         sock.close()
-    begun = daemon.time.monotonic()
-    with d.mta(steps=0) as mta:
-        for _ in range(20):
-            mta.send(MESSAGE, SENDER)
-            mta.abort()
-    spent = daemon.time.monotonic() - begun
-    out.ok(spent < 20 * 10 * 0.02, f"replies are not held back ({spent:.2f} s for 200 steps)")
+    spent = []
+    for _ in range(10):
+        begun = daemon.time.monotonic()
+        with d.mta(steps=0) as mta:
+            for _ in range(5):
+                mta.send(MESSAGE, SENDER)
+                mta.abort()
+        spent.append(daemon.time.monotonic() - begun)
+    out.ok(min(spent) < 5 * 10 * 0.02, f"replies are not held back ({min(spent):.2f} s for 50"
+           " steps, the best of ten rounds)")
 
 
 with d:
