@@ -15,7 +15,7 @@ TOP = os.path.normpath(os.path.join(HERE, "..", ".."))
 sys.path.insert(0, os.path.join(TOP, "t", "lib"))
 import tap  # noqa: E402
 
-OUT = tap.Tap()
+OUT = tap.Tap(machine=True)
 BUILD = os.environ.get("builddir", os.getcwd())
 OURS = ("srcdir", "builddir")
 

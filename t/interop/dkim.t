@@ -17,6 +17,7 @@ sys.path.insert(0, os.path.join(HERE, "..", "lib"))
 
 import milterclient  # noqa: E402
 import tap as tap_module  # noqa: E402
+import apart  # noqa: E402
 from mta import opendkim  # noqa: E402
 
 DRIVER = os.path.join(os.environ.get("builddir", "."), "t/interop/dkim_driver")
@@ -61,9 +62,9 @@ def key_name(algorithm):
     return f"{algorithm}._domainkey.{DOMAIN}"
 
 
-def run(command, data=b"", env=None):
+def run(command, data=b"", env=None, **more):
     got = subprocess.run(command, input=data, capture_output=True, check=False, timeout=120,
-                         env=env)
+                         env=env, **more)
     if got.returncode != 0:
         raise RuntimeError(f"{command[0]}: {got.stderr.decode(errors='replace')}")
     return got.stdout
@@ -258,7 +259,8 @@ def test_opendkim_signs():
 def test_mailauth():
     home = os.path.join(work, "npm")
     os.mkdir(home)
-    run(["npm", "install", "--prefix", home, "--no-audit", "--no-fund", MAILAUTH])
+    run(["npm", "install", "--prefix", home, "--no-audit", "--no-fund", MAILAUTH],
+        preexec_fn=apart.outside)
     env = dict(os.environ, NODE_PATH=os.path.join(home, "node_modules"))
     env.pop("LD_PRELOAD", None)
     names, jobs = [], []

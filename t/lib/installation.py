@@ -27,7 +27,7 @@ GIVEN = "--ignore-restrictions=isolation-container,breaks-testbed"
 
 def run(name, life):
     """All that a test file does: life(results, a directory of its own, the package)."""
-    out = tap.Tap()
+    out = tap.Tap(machine=True)
     home = tempfile.mkdtemp(prefix=f"sekimori-{name}.")
     package = next(iter(glob.glob(os.path.join(BUILD, "sekimori_*.deb"))), None)
     try:

@@ -29,17 +29,19 @@ def enter():
 
 def add_outside():
     """Gives OUTSIDE to the loopback interface of the network that the process is in."""
+    bring_up()
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
-        _bring_up(control)
         fcntl.ioctl(control, SIOCSIFADDR,
                     struct.pack("16sHH4s8x", b"lo:0", socket.AF_INET, 0, socket.inet_aton(OUTSIDE)))
     return OUTSIDE
 
 
-def _bring_up(control):
-    asked = fcntl.ioctl(control, SIOCGIFFLAGS, struct.pack("16sh14x", b"lo", 0))
-    flags = struct.unpack("16sh14x", asked)[1]
-    fcntl.ioctl(control, SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", flags | IFF_UP))
+def bring_up():
+    """The loopback interface of the network that the process is in."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
+        asked = fcntl.ioctl(control, SIOCGIFFLAGS, struct.pack("16sh14x", b"lo", 0))
+        flags = struct.unpack("16sh14x", asked)[1]
+        fcntl.ioctl(control, SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", flags | IFF_UP))
 
 
 def _own_address():

@@ -11,6 +11,8 @@ import os
 import re
 import subprocess
 
+import apart
+
 from .errors import Error
 
 # What the tests need of each; libraries follow from the packages' own Depends.
@@ -70,7 +72,8 @@ def _download(debs, names):
     if not missing:
         return
     got = subprocess.run(["apt-get", "-q", "-o", "APT::Sandbox::User=root", "download"] + missing,
-                         cwd=debs, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+                         cwd=debs, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                         preexec_fn=apart.outside)
     if got.returncode != 0:
         raise Error("cannot download the Debian packages %s (is there a network, and was"
                     " `apt-get update` run?): %s" % (" ".join(missing), got.stderr.strip()))
