@@ -113,7 +113,8 @@ def _first_process(nspawn):
 
 def _own_groups():
     """The directories of the control group that this process is in: that of version 2, and
-    that of systemd's own hierarchy."""
+    that of systemd's own hierarchy, each once, however often it is mounted."""
+    seen = set()
     with open("/proc/self/cgroup", encoding="utf-8") as text:
         paths = dict(line.rstrip("\n").split(":", 2)[1:] for line in text)
     with open("/proc/self/mountinfo", encoding="utf-8") as text:
@@ -121,9 +122,10 @@ def _own_groups():
             left, right = line.split(" - ", 1)
             top, place = left.split()[3:5]
             name = {"cgroup2": "", "cgroup": "name=systemd"}.get(right.split()[0])
-            if name in paths and (name == "" or name in right):
+            if name in paths and name not in seen and (name == "" or name in right):
                 group = os.path.normpath(f"{place}/{os.path.relpath(paths[name], top)}")
                 if os.path.isdir(group):
+                    seen.add(name)
                     yield group
 
 
