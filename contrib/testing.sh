@@ -1,8 +1,8 @@
-# testing - what contrib/test and contrib/test-deb share: steps, TAP and the count of both
+# testing - what contrib/test and its like share: steps, TAP and the count of both
 #
 # Source it with bash, after packages.sh. testing_begin makes the directory $work, gone at the
-# end; step and tap run things and count them; testing_end says once more what failed, and
-# `N passed, N failed`.
+# end; step and tap run things and count them, count adds what one of its like has counted;
+# testing_end says once more what failed, and `N passed, N failed`.
 export LC_ALL=C DEBIAN_FRONTEND=noninteractive
 passed=0 failed=0
 
@@ -17,7 +17,7 @@ say() { printf '\n== %s (%s s)\n' "$*" "$SECONDS"; }
 # testing_begin LIST...: rights, the packages of these lists, and a directory.
 testing_begin() {
 	[ "$(id -u)" = 0 ] || die "run it as root: it installs packages and starts mail servers"
-	command -v apt-get >/dev/null || die "needs apt-get: it is written for Debian 12"
+	command -v apt-get >/dev/null || die "needs apt-get: it is written for Debian 12 and 13"
 	packages_install "$@" || die "packages are missing"
 	work=$(mktemp -d "${TMPDIR:-/tmp}/sekimori-${0##*/}.XXXXXX") || die "no temporary directory"
 	chmod 755 "$work"
@@ -88,6 +88,14 @@ tap() {
 		tail -n 300 "$log"
 		failures "$name" "$log" >>"$work/failures"
 	fi
+}
+
+# count LOG NAME: what another of these scripts said, and its last line added up.
+count() {
+	cat "$1"
+	set -- "$2" $(tail -n 1 "$1" | sed -nE 's/^(-?[0-9]+) passed, ([0-9]+) failed$/\1 \2/p')
+	passed=$((passed + ${2:-0})) failed=$((failed + ${3:-1}))
+	[ "${3:-1}" -eq 0 ] || echo "$1" >>"$work/failures"
 }
 
 # failures NAME LOG: each failed test with what it said of itself, and prove's list of them.

@@ -71,7 +71,7 @@ def earlier(out, home, package):
 def upgrade(out, home, package):
     first = earlier(out, home, package)
     out.note(f"from {os.path.basename(first)} to {os.path.basename(package)}")
-    with container.Machine(home, ("postfix", *container.LIBRARIES), "upgrade",
+    with container.Machine(home, ("postfix", *container.libraries(package)), "upgrade",
                            [(TOP, "/srv/sekimori"), (package, "/srv/sekimori.deb"),
                             (first, "/srv/earlier.deb")]) as machine:
         got = machine.inside("/srv/sekimori/t/deb/upgrade", "/srv/earlier.deb", "/srv/sekimori.deb")

@@ -40,7 +40,7 @@ def enter():
     if _network is not None or os.geteuid() != 0:
         return
     _network = os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
-    if _libc.unshare(CLONE_NEWNS) == 0 and _own_mounts():
+    if _libc.unshare(CLONE_NEWNS) == 0 and own_mounts():
         for place, names in HIDDEN.items():
             _hide(place, names)
     if _libc.unshare(CLONE_NEWNET) == 0:
@@ -53,36 +53,36 @@ def outside():
         _libc.setns(_network, CLONE_NEWNET)
 
 
-def _mount(source, target, kind, flags):
+def mount(source, target, kind, flags):
     """True, or False with the error in errno."""
     code = [None if text is None else os.fsencode(text) for text in (source, target, kind)]
     return _libc.mount(*code, ctypes.c_ulong(flags), None) == 0
 
 
-def _must(done):
+def must(done):
     if not done:
         code = ctypes.get_errno()
         raise OSError(code, os.strerror(code))
 
 
-def _own_mounts():
+def own_mounts():
     """Whether no mount that is made from here on is seen by anybody else.
 
     In a chroot, / is no mount point and cannot be told so; what is mounted below would spread to
     the machine around it. There, all is bound once more below a file system in /proc, which is a
     mount point, and that becomes /."""
-    if _mount(None, "/", None, MS_REC | MS_PRIVATE):
+    if mount(None, "/", None, MS_REC | MS_PRIVATE):
         return True
     here, cover = os.getcwd(), "/proc/sys"
-    if not (_mount(None, "/proc", None, MS_PRIVATE) and _mount("tmpfs", cover, "tmpfs", 0)):
+    if not (mount(None, "/proc", None, MS_PRIVATE) and mount("tmpfs", cover, "tmpfs", 0)):
         return False
     top = cover + "/top"
     os.mkdir(top)
-    _must(_mount("/", top, None, MS_BIND | MS_REC))
-    _must(_mount(None, top, None, MS_REC | MS_PRIVATE))
+    must(mount("/", top, None, MS_BIND | MS_REC))
+    must(mount(None, top, None, MS_REC | MS_PRIVATE))
     os.chroot(top)
     os.chdir(here)
-    _must(_libc.umount2(os.fsencode(cover), MNT_DETACH) == 0)
+    must(_libc.umount2(os.fsencode(cover), MNT_DETACH) == 0)
     return True
 
 
@@ -96,17 +96,17 @@ def _hide(place, patterns):
         return
     aside = tempfile.mkdtemp(prefix="sekimori-apart.")
     atexit.register(_leave, aside)
-    _must(_mount("tmpfs", aside, "tmpfs", 0))
+    must(mount("tmpfs", aside, "tmpfs", 0))
     os.chmod(aside, 0o755)
     for name in ("whole", "rest"):
         os.mkdir(f"{aside}/{name}")
     shutil.copystat(place, aside + "/rest")
-    _must(_mount(place, aside + "/whole", None, MS_BIND | MS_REC))
+    must(mount(place, aside + "/whole", None, MS_BIND | MS_REC))
     for name in (name for name in names if name not in hidden):
         path = os.path.join(place, name)
         os.symlink(os.readlink(path) if os.path.islink(path) else f"{aside}/whole/{name}",
                    f"{aside}/rest/{name}")
-    _must(_mount(aside + "/rest", place, None, MS_BIND))
+    must(mount(aside + "/rest", place, None, MS_BIND))
 
 
 def _leave(aside):

@@ -13,6 +13,7 @@
 installed when it has booted. All machines begin as the same image, a small Debian with what
 any test installs (AT_HAND) in apt's cache: it is made once and kept, and apt-get install works
 in the machine though its network is private, with a loopback interface and nothing else.
+The release is that of SEKIMORI_RELEASE, else that of this machine.
 `binds` are pairs (path here, path there) that the machine sees and cannot change. It is gone
 at the end of the block. Machines run side by side, and in a plain chroot, too.
 
@@ -34,17 +35,18 @@ import sys
 import tempfile
 import time
 
-RELEASE = "bookworm"
+import debian
+
+RELEASE = os.environ.get("SEKIMORI_RELEASE") or debian.release()
 HOSTNAME = "mx.example.jp"
 SYSTEM = "systemd,systemd-sysv,dbus,openssl,python3,python3-dkim,python3-nacl,autopkgtest"
 # What tests install in it, in sets without conflicts.
 AT_HAND = (
-    "postfix opendkim opendmarc dbconfig-no-thanks rspamd libc-ares2 libidn2-0 libjansson4"
-    " libmilter1.0.1 libspf2-2 libssl3",
+    "postfix opendkim opendmarc dbconfig-no-thanks rspamd",
     "sendmail-bin sasl2-bin libsasl2-modules",
 )
-# What our package depends on: with these there before, nothing but our package comes and goes.
-LIBRARIES = ("libc-ares2", "libidn2-0", "libjansson4", "libmilter1.0.1", "libspf2-2", "libssl3")
+# What our package is built with; the libraries behind it are at hand, too.
+PACKAGES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../contrib/packages.txt")
 INSTALL = ("apt-get", "-q", "-y", "--no-install-recommends", "-o",
            "Dpkg::Options::=--force-unsafe-io", "install")
 # Where a package or its service could leave something.
@@ -74,26 +76,40 @@ def works(*argv, **more):
     return got.stdout
 
 
+def libraries(package):
+    """The libraries that a package depends on: with these there before, nothing but the package
+    comes and goes."""
+    return re.findall(r"(?:^|, )(lib[a-z0-9.+-]+)", works("dpkg-deb", "-f", package, "Depends"))
+
+
+def _development():
+    """Which packages the libraries of ours come with."""
+    with open(PACKAGES, encoding="ascii") as text:
+        return " ".join(re.findall(r"^lib(?!c6-)[a-z0-9-]+-dev$", text.read(), re.M))
+
+
 def image():
     """The file that holds the Debian with which each machine begins, made now if it is not
     there yet. Its name tells what is in it."""
     keep = os.environ.get("SEKIMORI_MTA_CACHE") or \
         os.path.join(os.environ.get("builddir", os.getcwd()), "mta-cache")
     os.makedirs(keep, exist_ok=True)
-    what = hashlib.sha256(repr((RELEASE, SYSTEM, AT_HAND, HOSTNAME)).encode()).hexdigest()[:12]
-    file = os.path.join(keep, f"machine-{what}.tar")
-    fetch = 'APT_CONFIG="$MMDEBSTRAP_APT_CONFIG" apt-get -y --no-install-recommends ' \
+    behind = "$(apt-cache depends " + _development() + \
+        " | sed -n 's/.*Depends: \\(lib[a-z0-9.+-]*\\)$/\\1/p' | grep -v -e -dev)"
+    sets = (f"{AT_HAND[0]} {behind}", *AT_HAND[1:])
+    what = hashlib.sha256(repr((RELEASE, SYSTEM, sets, HOSTNAME)).encode()).hexdigest()[:12]
+    file = os.path.join(keep, f"machine-{RELEASE}-{what}.tar")
+    fetch = 'export APT_CONFIG="$MMDEBSTRAP_APT_CONFIG"; apt-get -y --no-install-recommends ' \
             "--download-only install "
     with open(os.path.join(keep, "machine.lock"), "w", encoding="ascii") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not os.path.exists(file):
-            works("mmdebstrap", "--variant=apt", "--include=" + SYSTEM, "--skip=cleanup/apt",
-                  "--dpkgopt=force-unsafe-io", '--aptopt=Acquire::Languages "none"',
-                  *["--customize-hook=" + fetch + names for names in AT_HAND],
-                  f"--customize-hook=echo {HOSTNAME} >$1/etc/hostname;"
-                  f" printf '127.0.0.1 localhost\\n127.0.1.1 {HOSTNAME} mx\\n' >$1/etc/hosts;"
-                  ": >$1/etc/resolv.conf",
-                  RELEASE, file + ".new.tar")
+            works(*debian.bootstrap(
+                RELEASE, file + ".new.tar", "--variant=apt", "--include=" + SYSTEM,
+                "--skip=cleanup/apt", *["--customize-hook=" + fetch + names for names in sets],
+                f"--customize-hook=echo {HOSTNAME} >$1/etc/hostname;"
+                f" printf '127.0.0.1 localhost\\n127.0.1.1 {HOSTNAME} mx\\n' >$1/etc/hosts;"
+                ": >$1/etc/resolv.conf"))
             os.rename(file + ".new.tar", file)
     return file
 

@@ -38,14 +38,13 @@ def run(name, life):
     out.done()
 
 
-def needs(tests):
-    """The packages that these tests name beside ours, and the libraries of ours: with these
-    there before, nothing but our package comes and goes."""
+def needs(package, tests):
+    """The packages that these tests name beside ours, and the libraries of ours."""
     with open(os.path.join(TOP, TESTS, "control"), encoding="utf-8") as control:
         named = dict(re.findall(r"^Tests: (\S+)\nDepends: @, (.*(?:\n .*)*)$", control.read(),
                                 re.M))
     return {name for each in tests
-            for name in re.split(r",\s+", named[each])} | set(container.LIBRARIES)
+            for name in re.split(r",\s+", named[each])} | set(container.libraries(package))
 
 
 def boot(home, package, name, tests):
@@ -54,7 +53,7 @@ def boot(home, package, name, tests):
     container.works("make", "-C", BUILD, "deb-source", "DEB_SOURCE=" + source)
     # What dpkg-buildpackage leaves in a source that was built.
     open(os.path.join(source, "debian", "files"), "w", encoding="ascii").close()
-    return container.Machine(home, sorted(needs(tests)), name,
+    return container.Machine(home, sorted(needs(package, tests)), name,
                              [(source, SOURCE), (package, PACKAGE)])
 
 
