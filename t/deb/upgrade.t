@@ -32,7 +32,8 @@ def build(tree):
         if theirs.read().strip() == version:
             theirs.seek(0)
             theirs.write(f"{version}{LOWER}\n")
-    append(os.path.join(tree, "contrib/debian/conf/sekimori.conf"), CHANGED)
+    for name in ("sekimori.conf", "keytable"):
+        append(os.path.join(tree, "contrib/debian/conf", name), CHANGED)
     environment = {name: value for name, value in os.environ.items()
                    if name not in ("srcdir", "builddir")}
     container.works("sh", "-c", "autoreconf -fi && ./configure && make deb", cwd=tree,
@@ -41,7 +42,8 @@ def build(tree):
 
 
 def repack(package, home):
-    """Our package with a lower version and another configuration."""
+    """Our package with a lower version and another configuration, and a key table that is a
+    conffile, as it was in the first packages."""
     tree, made = os.path.join(home, "tree"), os.path.join(home, "earlier.deb")
     container.works("dpkg-deb", "-R", package, tree)
     control = os.path.join(tree, "DEBIAN", "control")
@@ -50,6 +52,8 @@ def repack(package, home):
     with open(control, "w", encoding="utf-8") as out:
         out.write(lines)
     append(os.path.join(tree, "etc/sekimori/sekimori.conf"), CHANGED)
+    append(os.path.join(tree, "etc/sekimori/keytable"), "# empty\n" + CHANGED)
+    append(os.path.join(tree, "DEBIAN/conffiles"), "/etc/sekimori/keytable\n")
     container.works("dpkg-deb", "--root-owner-group", "-Zgzip", "-b", tree, made)
     return made
 
