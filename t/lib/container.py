@@ -243,7 +243,7 @@ class Machine:
             raise
 
     def _wait(self):
-        end = time.monotonic() + 120
+        end = time.monotonic() + 600
         while self.inside("systemctl", "is-system-running").stdout.strip() not in (
                 "running", "degraded"):
             if self.nspawn.poll() is not None:
@@ -309,7 +309,7 @@ class Machine:
         if self.nspawn.poll() is None:
             self.inside("systemctl", "poweroff", "--force", "--force")
         try:
-            self.nspawn.communicate(timeout=60)
+            self.nspawn.communicate(timeout=300)
         except subprocess.TimeoutExpired:
             self.nspawn.kill()
             self.nspawn.communicate()

@@ -29,7 +29,7 @@ def binary():
     return path
 
 
-def run(*arguments, timeout=60):
+def run(*arguments, timeout=300):
     """Runs the program to its end."""
     return subprocess.run([binary(), *arguments], capture_output=True, text=True, timeout=timeout,
                           stdin=subprocess.DEVNULL, check=False)
@@ -121,7 +121,7 @@ class Daemon:
     def signal(self, number):
         self.child.send_signal(number)
 
-    def stop(self, seconds=60):
+    def stop(self, seconds=180):
         """TERM; its exit status. A worker that outlives the supervisor is killed."""
         worker = self.worker()
         if self.child.poll() is None:
@@ -159,7 +159,7 @@ class Daemon:
     def count(self, text):
         return self.log().count(text)
 
-    def wait_log(self, text, times=1, seconds=30):
+    def wait_log(self, text, times=1, seconds=180):
         wait_until(lambda: self.count(text) >= times, seconds, f"no '{text}' in the log:\n"
                    + self.log()[-3000:])
 

@@ -58,7 +58,7 @@ class Mta:
     """One connection to a milter; address: (host, port) or the path of a unix socket."""
 
     def __init__(self, address, kind="postfix", version=6, actions=None, steps=None, macros=None,
-                 usual=None, timeout=60):
+                 usual=None, timeout=180):
         self.kind = kind
         self.version = version
         self.actions = VERSION_ACTIONS[version] if actions is None else actions

@@ -101,7 +101,7 @@ def test_pid_file():
         os.kill(d.child.pid, signal.SIGKILL)
         d.child.wait()
         out.ok(os.path.exists(path), "killed: the file is stale")
-        wait_until(lambda: not d.is_answering(), 30, "the orphan has not stopped")
+        wait_until(lambda: not d.is_answering(), 120, "the orphan has not stopped")
         d.start(ready=False)
         d.wait_log("is ready", 2)
         out.ok(is_signed(d), "a stale pid file does not matter")
@@ -217,7 +217,7 @@ def test_worker_dies():
         out.ok(os.getpgid(d.worker()) != os.getpgid(d.child.pid), "Ctrl-C spares it too")
         worker = d.worker()
         os.kill(worker, signal.SIGHUP)
-        wait_until(lambda: d.worker() not in (None, worker), 20, "no new worker")
+        wait_until(lambda: d.worker() not in (None, worker), 120, "no new worker")
         out.ok(is_signed(d), "a HUP that hits the worker does not end the service")
 
 
@@ -231,7 +231,7 @@ def test_supervisor_dies():
             got = mta.content(MESSAGE)
             out.equal(got.fields[0][0], "DKIM-Signature",
                       "the supervisor is killed: what was begun is finished")
-        wait_until(lambda: not d.is_answering(), 30, "the worker has not stopped")
+        wait_until(lambda: not d.is_answering(), 120, "the worker has not stopped")
         out.ok(True, "then the worker stops")
 
 
@@ -246,7 +246,7 @@ def test_background():
             pid = int(text.read())
         out.ok(is_signed(d) and os.getsid(pid) != os.getsid(0), "in a session of its own")
         os.kill(pid, signal.SIGTERM)
-        wait_until(lambda: not os.path.exists(d.settings["PidFile"]), 30, "it does not stop")
+        wait_until(lambda: not os.path.exists(d.settings["PidFile"]), 120, "it does not stop")
         d.write(KeyFile="/nonexistent/key.pem")
         got = run("-c", d.conf)
         out.ok(got.returncode == 78 and "/nonexistent/key.pem" in got.stderr,
@@ -284,7 +284,7 @@ def test_syslog():
             out.equal(complains_of_syslog(d, path), (0, lost), f"{name}: the start")
             with open(d.settings["PidFile"], encoding="ascii") as text:
                 os.kill(int(text.read()), signal.SIGTERM)
-            wait_until(lambda: not os.path.exists(d.settings["PidFile"]), 30, "it does not stop")
+            wait_until(lambda: not os.path.exists(d.settings["PidFile"]), 120, "it does not stop")
             out.equal(complains_of_syslog(d, path, "-n"), (0, lost), f"{name}: -n")
         d.write(Syslog="no")
         out.equal(complains_of_syslog(d, "", "-n"), (0, False), "Syslog no: nothing is lost")

@@ -150,12 +150,12 @@ def test_not_yet():
     out.ok(tries > 5 and came == 0, f"a bad configuration: {tries} tried to connect, {came} could")
     out.equal(d.child.wait(), 78, "status 78")
     d.start(ready=False)
-    wait_until(d.worker, 20, "no worker")
+    wait_until(d.worker, 120, "no worker")
     d.signal(signal.SIGTERM)
     out.equal(d.child.wait(60), 78, "told to stop meanwhile: status 78 all the same")
     slow(d)
     d.start(ready=False)
-    wait_until(d.worker, 20, "no worker")
+    wait_until(d.worker, 120, "no worker")
     d.signal(signal.SIGTERM)
     out.equal(d.child.wait(60), 0, "a good configuration, told to stop meanwhile: status 0")
 
@@ -175,7 +175,7 @@ def test_same_place():
         other = Daemon(dict(one.settings))
         other.address = one.address
         one.start(ready=False)
-        wait_until(one.worker, 20, "no worker")
+        wait_until(one.worker, 120, "no worker")
         other.start(ready=False)
         wait_until(lambda: ended(one) or ended(other), 60, "both run")
         loser, winner = (one, other) if ended(one) else (other, one)

@@ -41,7 +41,7 @@ def log(unit="sekimori"):
     return run("journalctl", "-q", "--no-pager", "-o", "cat", "-u", unit)
 
 
-def wait_for(condition, what, seconds=60):
+def wait_for(condition, what, seconds=180):
     end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end:
@@ -129,7 +129,7 @@ class Host:
         wait_for(lambda: is_answering(25), "Postfix")
 
     def delivered(self, mark):
-        """The delivered message whose text holds these bytes; None after a minute."""
+        """The delivered message whose text holds these bytes; None after a while."""
         return self.sink.wait(lambda one: mark in one.data)
 
     def come_in(self, mark, port=25, **more):

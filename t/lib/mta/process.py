@@ -37,7 +37,7 @@ class Process:
     def pid(self):
         return self._child.pid
 
-    def wait_for(self, address, seconds=90):
+    def wait_for(self, address, seconds=180):
         """Returns when it answers at the address; Error when it ends or never does."""
         end = time.monotonic() + seconds
         while not is_answering(address):
@@ -53,7 +53,7 @@ class Process:
         with open(self.log_file, encoding="utf-8", errors="replace") as text:
             return text.read()[-6000:]
 
-    def stop(self, seconds=20):
+    def stop(self, seconds=60):
         """SIGTERM to it alone; SIGKILL to its group when it does not go."""
         if self._child.poll() is None:
             self._child.send_signal(signal.SIGTERM)

@@ -41,7 +41,7 @@ class Sink:
         self.port = self._listener.getsockname()[1]
         threading.Thread(target=self._serve, daemon=True).start()
 
-    def wait(self, want, seconds=60):
+    def wait(self, want, seconds=180):
         """The first message for which want() is true, now or soon; None when none came."""
         with self._came:
             found = self._came.wait_for(lambda: any(map(want, self.deliveries)), seconds)

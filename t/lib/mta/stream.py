@@ -68,7 +68,7 @@ class Stream:
                 time.sleep(PAUSE)
 
     def _by_sendmail(self, mark):
-        subprocess.run(["sendmail", "-f", FROM, TO], check=True, timeout=60,
+        subprocess.run(["sendmail", "-f", FROM, TO], check=True, timeout=180,
                        input=scenarios.message(mark, author=FROM.encode("ascii")))
         self.accepted.append(mark)
 
