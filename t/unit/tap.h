@@ -18,7 +18,7 @@ bool tap_is_int(int64_t got, int64_t want, const char *format, ...) PRINTF_LIKE(
 bool tap_is_slice(struct slice got, struct slice want, const char *format, ...)
 	PRINTF_LIKE(3, 4);
 
-/* Milliseconds of processor time that this program has taken: what a busy machine does not stretch. */
+/* Milliseconds of processor time that this program took: no busy machine stretches them. */
 int64_t tap_cpu_ms(void);
 
 /* A line of explanation. */
