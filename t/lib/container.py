@@ -101,7 +101,7 @@ def image():
     file = os.path.join(keep, f"machine-{RELEASE}-{what}.tar")
     fetch = 'export APT_CONFIG="$MMDEBSTRAP_APT_CONFIG"; apt-get -y --no-install-recommends ' \
             "--download-only install "
-    with open(os.path.join(keep, "machine.lock"), "w", encoding="ascii") as lock:
+    with open(file + ".lock", "w", encoding="ascii") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not os.path.exists(file):
             works(*debian.bootstrap(
