@@ -124,6 +124,12 @@ plan_has(const struct signing_plan *plan, const struct signing *signing)
 	return false;
 }
 
+static const char *
+says_no(const struct plan_maker *m, const struct key_row *row)
+{
+	return pool_printf(m->pool, "%s says sign=no", row->where);
+}
+
 /* via: the row of the signing table that led here, or NULL. */
 static void
 plan_add(struct plan_maker *m, const struct key_row *row, const struct signing_row *via)
@@ -140,7 +146,7 @@ plan_add(struct plan_maker *m, const struct key_row *row, const struct signing_r
 	const char *refusal = login_refusal(m, row);
 
 	if (!row->sign)
-		refusal = pool_printf(m->pool, "sign=no (%s)", row->where);
+		refusal = says_no(m, row);
 	if (refusal != NULL) {
 		m->plan->reason = m->plan->failed ? m->plan->reason : refusal;
 		return;
@@ -178,13 +184,19 @@ plan_by_signing_table(struct plan_maker *m)
 	}
 }
 
-/* Nobody signs for the author. Where a domain above has keys, the administrator believes
- * that they do: what is missing stands in a row, or in an option when there is no table.
+/* Nobody signs for the author. Where his domain has keys that shall not, or a domain above
+ * has some, the administrator believes that they do: what is missing stands in a row, or
+ * in an option when there is no table.
  */
 static const char *
 no_key_reason(const struct plan_maker *m)
 {
 	const char *author = m->author->domain;
+	const struct key_domain *own = keytable_domain(m->policy->keys, author);
+
+	for (size_t i = 0; own != NULL && i < own->all.n; i++)
+		if (own->all.v[i]->selector != NULL && !own->all.v[i]->sign)
+			return says_no(m, own->all.v[i]);
 
 	for (const char *name = domain_parent(author); name != NULL;
 		name = domain_parent(name)) {
@@ -214,8 +226,7 @@ plan_by_key_table(struct plan_maker *m)
 		return;
 	}
 	if (domain->never != NULL) {
-		m->plan->reason =
-			pool_printf(m->pool, "sign=no (%s)", domain->never->where);
+		m->plan->reason = says_no(m, domain->never);
 		return;
 	}
 	for (size_t i = 0; i < domain->signing.n; i++)
