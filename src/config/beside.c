@@ -80,11 +80,12 @@ has_common_row(struct pool *pool, const struct policy *theirs, const struct key_
 	signingtable_find(theirs->signing, pool, &author, true, &found);
 	for (size_t i = 0; i < found.n; i++) {
 		const char *name = found.v[i]->key_name;
-		const struct key_row *row = keytable_name(theirs->keys, slice_of(name));
+		const struct key_row *row;
 
 		if (strcmp(name, "%") == 0 && has_row(theirs, "%", own))
 			return true;
-		if (row != NULL && strcmp(row->domain, "%") == 0 &&
+		if (keytable_name(theirs->keys, slice_of(name), &row) == ROW_FOUND &&
+			strcmp(row->domain, "%") == 0 &&
 			has_selector(row, own))
 			return true;
 	}

@@ -31,6 +31,8 @@ static const struct name_code dns_words[] = {
 	{ "tempfail", RULE_DNS_TEMPFAIL },
 };
 
+static const char twice[] = "it stands twice on this row: keep one";
+
 static const struct rule_name {
 	const char *name;
 	const struct name_code *words;
@@ -180,35 +182,40 @@ rule_parse(
 	struct pool *pool, enum rule_kind kind, struct slice value, struct key_row *row)
 {
 	struct rule *rule = &row->rules.v[kind];
+	const char *bad = rule->is_set ? twice
+	                               : value_word(pool, rule_names[kind].words,
+						 rule_names[kind].nwords, value,
+						 &rule->value);
 
-	rule->is_set = true;
+	rule->is_set = bad == NULL;
 	rule->where = row->where;
 	row->stated |= KEY_RULES;
-	return value_word(pool, rule_names[kind].words, rule_names[kind].nwords, value,
-		&rule->value);
+	if (bad != NULL)
+		row->unread |= KEY_RULES;
+	return bad;
 }
 
 const char *
 keyattr_parse(struct pool *pool, struct slice token, struct key_row *row)
 {
 	struct slice name, value;
+	const char *bad;
 
 	slice_cut(token, '=', &name, &value);
 	for (size_t i = 0; i < ARRAY_LEN(signing_attributes); i++) {
 		if (!slice_is(name, signing_attributes[i].name))
 			continue;
-		if (row->stated & signing_attributes[i].bit)
-			return "it stands twice on this row: keep one";
+		bad = row->stated & signing_attributes[i].bit
+		              ? twice
+		              : signing_attributes[i].set(pool, value, row);
 		row->stated |= signing_attributes[i].bit;
-		return signing_attributes[i].set(pool, value, row);
+		if (bad != NULL)
+			row->unread |= signing_attributes[i].bit;
+		return bad;
 	}
-	for (enum rule_kind kind = 0; kind < RULE_KINDS; kind++) {
-		if (!slice_is(name, rule_names[kind].name))
-			continue;
-		if (row->rules.v[kind].is_set)
-			return "it stands twice on this row: keep one";
-		return rule_parse(pool, kind, value, row);
-	}
+	for (enum rule_kind kind = 0; kind < RULE_KINDS; kind++)
+		if (slice_is(name, rule_names[kind].name))
+			return rule_parse(pool, kind, value, row);
 	return "it is no attribute";
 }
 

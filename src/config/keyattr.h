@@ -19,7 +19,8 @@ bool keyattr_is_known(struct slice name);
 /* Does it have the form NAME=VALUE, whatever the name? */
 bool keyattr_looks_like(struct slice token);
 
-/* Sets one from "NAME=VALUE", whose name is known. */
+/* Sets one from "NAME=VALUE", whose name is known. After a complaint the row is marked
+ * with what it may say and cannot be read. */
 const char *keyattr_parse(struct pool *, struct slice token, struct key_row *);
 
 /* The names of all, for complaints. */

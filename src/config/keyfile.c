@@ -27,11 +27,12 @@ struct keystore {
 	bool require_safe;
 	struct problems *problems;
 	struct map *keys; /* path or text -> struct loaded */
-	struct map *dirs; /* those that have been looked at */
+	struct map *dirs; /* those that have been looked at -> complaint, "" for none */
 };
 
 struct loaded {
-	const struct privkey *key; /* NULL: it was bad, and has been complained about */
+	const struct privkey *key;
+	const char *bad; /* why there is none */
 };
 
 /* A key with "%" in its path is read while other threads run: no getpwuid here. */
@@ -186,29 +187,29 @@ dir_review(struct pool *pool, const char *dir, const struct key_user *user)
 	return NULL;
 }
 
-/* The directories above a path, from the nearest up. seen: those already looked at; may
- * be NULL. */
+/* The directories above a path, the complaint about the nearest first. seen: those
+ * already looked at, each with what there is to say of it and of those above it; may be
+ * NULL. */
 static const char *
 dirs_review(struct pool *pool, const char *path, const struct key_user *user,
 	struct map *seen)
 {
-	char *dir = pool_strdup(pool, path);
+	const char *slash = strrchr(path, '/'), *bad;
+	struct slice dir;
 
-	for (char *slash; (slash = strrchr(dir, '/')) != NULL;) {
-		const char *bad;
-
-		slash[slash == dir ? 1 : 0] = '\0';
-		if (seen != NULL && map_get(seen, slice_of(dir)) != NULL)
-			return NULL;
-		/* One complaint about a directory is enough, and stops the load. */
-		if (seen != NULL)
-			map_put(seen, slice_of(dir), seen);
-		if ((bad = dir_review(pool, dir, user)) != NULL)
-			return bad;
-		if (slash == dir)
-			return NULL;
-	}
-	return NULL;
+	if (slash == NULL || strcmp(path, "/") == 0)
+		return NULL;
+	dir = slice_make(path, MAX((size_t)(slash - path), 1));
+	bad = seen != NULL ? map_get(seen, dir) : NULL;
+	if (bad != NULL)
+		return bad[0] != '\0' ? bad : NULL;
+	path = pool_copy(pool, dir);
+	bad = dir_review(pool, path, user);
+	if (bad == NULL)
+		bad = dirs_review(pool, path, user, seen);
+	if (seen != NULL)
+		map_put(seen, dir, (void *)(uintptr_t)(bad != NULL ? bad : ""));
+	return bad;
 }
 
 static const char *
@@ -368,54 +369,62 @@ key_review(struct keystore *store, const char *name, const struct privkey *key,
 			name, privkey_bits(key), PRIVKEY_GOOD_BITS);
 }
 
-const struct privkey *
-keystore_file(struct keystore *store, const char *path, struct place at)
+/* Reads a file that nobody has asked for before. */
+static const char *
+load_file(struct keystore *store, const char *path, struct place at,
+	const struct privkey **key)
 {
 	struct pool *texts = store->problems->pool;
-	struct loaded *loaded = map_get(store->keys, slice_of(path));
-	struct privkey *key = NULL;
-	const char *bad;
+	struct privkey *read_key = NULL;
+	const char *bad = key_read(texts, path, &store->user, &read_key);
 
-	if (loaded != NULL)
-		return loaded->key;
-	loaded = pool_alloc(store->pool, sizeof(*loaded));
-	map_put(store->keys, slice_of(path), loaded);
-	if ((bad = key_read(texts, path, &store->user, &key)) != NULL) {
-		problems_error(store->problems, at, "%s", bad);
-		return NULL;
-	}
-	pool_on_free(store->pool, privkey_release, key);
+	if (bad != NULL)
+		return bad;
+	pool_on_free(store->pool, privkey_release, read_key);
 	/* What UserID lacks is said by key_user_find. */
 	bad = store->user.is_unknown
 	              ? NULL
 	              : path_review(texts, path, &store->user, store->dirs);
-	if (bad != NULL && store->require_safe) {
-		problems_error(store->problems, at, "%s", bad);
-		return NULL;
-	}
+	if (bad != NULL && store->require_safe)
+		return bad;
 	if (bad != NULL)
 		problems_note(store->problems, at, "%s (RequireSafeKeys is no)", bad);
-	key_review(store, pool_printf(texts, "the key in '%s'", path), key, at);
-	loaded->key = key;
-	return key;
+	key_review(store, pool_printf(texts, "the key in '%s'", path), read_key, at);
+	*key = read_key;
+	return NULL;
 }
 
-const struct privkey *
-keystore_text(struct keystore *store, struct slice text, struct place at)
+const char *
+keystore_file(struct keystore *store, const char *path, struct place at,
+	const struct privkey **key)
 {
-	struct privkey *key = NULL;
+	struct loaded *loaded = map_get(store->keys, slice_of(path));
+
+	if (loaded == NULL) {
+		loaded = pool_alloc(store->pool, sizeof(*loaded));
+		map_put(store->keys, slice_of(path), loaded);
+		loaded->bad = load_file(store, path, at, &loaded->key);
+	}
+	*key = loaded->key;
+	return loaded->bad;
+}
+
+const char *
+keystore_text(struct keystore *store, struct slice text, struct place at,
+	const struct privkey **key)
+{
+	struct privkey *read_key = NULL;
 	const char *bad =
-		text.n > KEY_LIMIT ? "it is too long" : privkey_parse(text, &key);
+		text.n > KEY_LIMIT ? "it is too long" : privkey_parse(text, &read_key);
 
 	wipe(text);
-	if (bad != NULL) {
-		problems_error(store->problems, at,
+	if (bad != NULL)
+		return pool_printf(store->problems->pool,
 			"the key is neither a path (it begins with '/', './' or '../') "
 			"nor a private key in PEM or base64: %s",
 			bad);
-		return NULL;
-	}
-	pool_on_free(store->pool, privkey_release, key);
-	key_review(store, "the key", key, at);
-	return key;
+	pool_on_free(store->pool, privkey_release, read_key);
+	key_review(store, "the key", read_key, at);
+	*key = read_key;
+	return NULL;
 }

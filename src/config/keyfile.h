@@ -5,7 +5,7 @@
  * replace is refused (or noted, without RequireSafeKeys); the complaint names the very
  * file or directory, its owner and mode, and the command that mends it.
  *
- * Failure: problems, once per file.
+ * Failure: a complaint, the same one to each who asks for the file.
  */
 #ifndef CONFIG_KEYFILE_H
 #define CONFIG_KEYFILE_H
@@ -47,11 +47,13 @@ struct keystore;
 struct keystore *keystore_new(
 	struct pool *, const struct key_user *, bool require_safe, struct problems *);
 
-/* The key in a file; NULL: problems say why. */
-const struct privkey *keystore_file(struct keystore *, const char *path, struct place);
+/* The key in a file. Notes on it become problems, at this place. */
+const char *keystore_file(struct keystore *, const char *path, struct place,
+	const struct privkey **key);
 
 /* The key in a text: PEM, or DER in base64. The text is wiped. */
-const struct privkey *keystore_text(struct keystore *, struct slice text, struct place);
+const char *keystore_text(struct keystore *, struct slice text, struct place,
+	const struct privkey **key);
 
 /* The same for a file that is read at every use. The key goes with the pool. */
 const char *keyfile_load(struct pool *, const char *path, const struct key_user *,

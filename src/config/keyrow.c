@@ -29,6 +29,18 @@ struct row_reader {
 	struct key_row *row;
 };
 
+/* The first complaint about the row counts. */
+static PRINTF_LIKE(2, 3) void
+row_bad(struct row_reader *r, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	if (r->row->bad == NULL)
+		r->row->bad = pool_vprintf(r->pool, format, args);
+	va_end(args);
+}
+
 /* Splits the last word off. False: there is only one. */
 static bool
 cut_last_word(struct slice text, struct slice *head, struct slice *word)
@@ -42,8 +54,9 @@ cut_last_word(struct slice text, struct slice *head, struct slice *word)
 	return head->n > 0;
 }
 
-/* Takes the attributes off the end of *key. False: a complaint has been made. */
-static bool
+/* Takes the attributes off the end of *key. One that cannot be read may have been any; it
+ * may have said who may write as the domain only if it is spelt like that. */
+static void
 row_attributes(struct row_reader *r, struct slice *key)
 {
 	struct slice head, word, name, value;
@@ -52,21 +65,20 @@ row_attributes(struct row_reader *r, struct slice *key)
 	while (cut_last_word(*key, &head, &word)) {
 		if (!slice_cut(word, '=', &name, &value) || !keyattr_is_known(name))
 			break;
-		if ((bad = keyattr_parse(r->pool, word, r->row)) != NULL) {
-			problems_error(r->problems, r->row->at, "attribute '%.*s': %s",
-				SLICE_ARG(word), bad);
-			return false;
-		}
+		if ((bad = keyattr_parse(r->pool, word, r->row)) != NULL)
+			row_bad(r, "attribute '%.*s': %s", SLICE_ARG(word), bad);
 		*key = head;
 	}
 	if (!cut_last_word(*key, &head, &word) || !keyattr_looks_like(word) ||
 		access(pool_copy(r->pool, *key), F_OK) == 0)
-		return true;
+		return;
 	slice_cut(word, '=', &name, &value);
-	problems_error(r->problems, r->row->at,
-		"unknown attribute '%.*s': the attributes are %s", SLICE_ARG(name),
+	row_bad(r, "unknown attribute '%.*s': the attributes are %s", SLICE_ARG(name),
 		keyattr_names(r->pool));
-	return false;
+	*key = head;
+	r->row->unread |= KEY_SUBDOMAINS | KEY_RULES;
+	if (slice_caseeq(slice_sub(name, 0, 3), SLICE_LIT("log")))
+		r->row->unread |= KEY_LOGIN;
 }
 
 /* Takes ":rsa-sha256" off the end of *key. */
@@ -83,35 +95,35 @@ row_algorithm(struct slice *key)
 	return algorithm;
 }
 
-static bool
+static void
 row_domain(struct row_reader *r, struct slice text)
 {
 	const char *bad;
 
 	if (slice_is(text, "*") || slice_is(text, "%")) {
 		r->row->domain = pool_copy(r->pool, text);
-		return true;
+		return;
 	}
 	bad = domain_parse(r->pool, text, &r->row->domain);
-	if (bad != NULL)
-		problems_error(r->problems, r->row->at,
-			"DOMAIN '%.*s' is no domain name: %s", SLICE_ARG(text), bad);
-	return bad == NULL;
+	if (bad == NULL)
+		return;
+	r->row->domain = NULL;
+	row_bad(r, "DOMAIN '%.*s' is no domain name: %s", SLICE_ARG(text), bad);
 }
 
 /* The selector is a domain name of its own (RFC 6376 3.1). */
-static bool
+static void
 row_selector(struct row_reader *r, struct slice text)
 {
 	const char *bad;
 
 	if (slice_is(text, "-"))
-		return true;
+		return;
 	bad = domain_parse(r->pool, text, &r->row->selector);
-	if (bad != NULL)
-		problems_error(r->problems, r->row->at,
-			"SELECTOR '%.*s' is not usable: %s", SLICE_ARG(text), bad);
-	return bad == NULL;
+	if (bad == NULL)
+		return;
+	r->row->selector = "";
+	row_bad(r, "SELECTOR '%.*s' is not usable: %s", SLICE_ARG(text), bad);
 }
 
 static bool
@@ -129,8 +141,7 @@ row_check_algorithm(struct row_reader *r, int algorithm)
 	if (algorithm == NO_ALGORITHM || key == NULL ||
 		(int)privkey_type(key) == algorithm)
 		return;
-	problems_error(r->problems, r->row->at,
-		"the row says %s, but its key is of the type %s: correct one of them",
+	row_bad(r, "the row says %s, but its key is of the type %s: correct one of them",
 		code_name(algorithms, ARRAY_LEN(algorithms), algorithm),
 		key_type_name(privkey_type(key)));
 }
@@ -149,19 +160,39 @@ preset_algorithm(const struct options *o)
 	return algorithm == KEY_RSA ? NO_ALGORITHM : algorithm;
 }
 
-static bool
-row_key(struct row_reader *r, struct slice key)
+/* Reads the key itself, from its file or from the row. */
+static void
+row_read_key(struct row_reader *r, struct slice key)
 {
 	struct key_row *row = r->row;
 	struct keystore *store = r->params->store;
+	const char *bad = NULL;
+
+	if (is_path(key)) {
+		row->key_path = path_within(
+			r->pool, r->params->options->base_directory, key);
+		if (store != NULL && slice_find(key, '%') < 0)
+			bad = keystore_file(store, row->key_path, row->at, &row->key);
+	} else if (store != NULL) {
+		bad = keystore_text(store, key, row->at, &row->key);
+	}
+	if (bad != NULL)
+		row_bad(r, "%s", bad);
+}
+
+static void
+row_key(struct row_reader *r, struct slice key)
+{
+	struct key_row *row = r->row;
 	int algorithm = row_algorithm(&key);
 
 	if (slice_is(key, "-")) {
 		row->selector = NULL;
-		return true;
+		return;
 	}
-	if (key.n == 0 || row->selector == NULL || strcmp(row->domain, "*") == 0) {
-		problems_error(r->problems, row->at, "%s",
+	if (key.n == 0 || row->selector == NULL ||
+		(row->domain != NULL && strcmp(row->domain, "*") == 0)) {
+		row_bad(r, "%s",
 			key.n == 0
 				? "KEY is empty: write a path, or '-' for a row without "
 				  "a key"
@@ -170,22 +201,14 @@ row_key(struct row_reader *r, struct slice key)
 				  "'-' for both"
 				: "DOMAIN '*' is for policy alone: write *:-:-, or the "
 				  "domain that the key is for");
-		return false;
+		if (row->selector == NULL)
+			row->selector = "";
+		return;
 	}
 	if (algorithm == NO_ALGORITHM)
 		algorithm = preset_algorithm(r->params->options);
-	if (is_path(key)) {
-		row->key_path = path_within(
-			r->pool, r->params->options->base_directory, key);
-		if (store != NULL && slice_find(key, '%') < 0)
-			row->key = keystore_file(store, row->key_path, row->at);
-	} else if (store != NULL) {
-		row->key = keystore_text(store, key, row->at);
-		if (row->key == NULL)
-			return false;
-	}
+	row_read_key(r, key);
 	row_check_algorithm(r, algorithm);
-	return true;
 }
 
 struct key_row *
@@ -204,17 +227,19 @@ key_row_parse(struct pool *pool, const struct table_row *line,
 		.where = place_short(pool, line->at) };
 	if (!slice_cut(line->value, ':', &domain, &rest) ||
 		!slice_cut(rest, ':', &selector, &key)) {
-		problems_error(problems, line->at,
+		row_bad(&r,
 			"row '%s' has %s behind its name: write NAME DOMAIN:SELECTOR:KEY",
 			row->name, line->value.n == 0 ? "nothing" : "too few fields");
-		return NULL;
+		row->selector = "";
+		return row;
 	}
 	key = slice_trim(key);
-	if (!row_domain(&r, slice_trim(domain)) ||
-		!row_selector(&r, slice_trim(selector)) || !row_attributes(&r, &key) ||
-		!row_key(&r, key))
-		return NULL;
-	if (strcmp(row->domain, "%") == 0 && !params->has_signing_table) {
+	row_domain(&r, slice_trim(domain));
+	row_selector(&r, slice_trim(selector));
+	row_attributes(&r, &key);
+	row_key(&r, key);
+	if (row->domain != NULL && strcmp(row->domain, "%") == 0 &&
+		!params->has_signing_table) {
 		problems_error(problems, line->at,
 			"DOMAIN '%%' (the author's) needs a SigningTable to say whose: "
 			"set SigningTable, or write the domain");

@@ -1,7 +1,12 @@
 /*
  * Two indices: by NAME for the signing table, by DOMAIN for everything else. Attributes
  * of a domain may stand on any one of its rows; what concerns the domain and not one key
- * (login, subdomains, the rules) is gathered there, and rows that disagree are refused.
+ * (login, subdomains, the rules) is gathered there. Of two rows that disagree the second
+ * is out of service.
+ *
+ * What a row out of service meant before is copied out of the old table (keyold.h), so
+ * that no policy keeps an older one alive. A row whose domain nobody can tell, one for
+ * every domain and one of a NAME with stars stand for mail of others: those stop the load.
  */
 #include "base/base.h"
 #include "config/keytable.h"
@@ -9,6 +14,7 @@
 #include "base/map.h"
 #include "config/keyattr.h"
 #include "config/keyfile.h"
+#include "config/keyold.h"
 #include "config/patterns.h"
 #include "mail/domain.h"
 
@@ -20,116 +26,289 @@ struct keytable {
 	struct map *domains;       /* -> struct key_domain */
 };
 
-static void
-disagree(struct problems *problems, const struct key_row *row, const char *attribute,
+/* While a table is being made. */
+struct maker {
+	struct keytable *table;
+	const struct keytable_params *params;
+	struct problems *problems;
+};
+
+static const char *
+disagreement(struct pool *pool, const struct key_row *row, const char *attribute,
 	const char *where)
 {
-	problems_error(problems, row->at,
+	return pool_printf(pool,
 		"'%s' of %s is different at %s: write it on one row of the domain",
 		attribute, row->domain, where);
 }
 
-static void
-gather_rules(
-	struct key_domain *domain, const struct key_row *row, struct problems *problems)
+/* A rule of the row that another row of its domain says otherwise; NULL: none. */
+static const char *
+rules_clash(struct pool *pool, const struct key_domain *domain, const struct key_row *row)
 {
-	for (enum rule_kind kind = 0; kind < RULE_KINDS; kind++) {
+	for (enum rule_kind kind = 0; domain != NULL && kind < RULE_KINDS; kind++) {
 		const struct rule *own = &row->rules.v[kind];
-		struct rule *all = &domain->rules.v[kind];
+		const struct rule *all = &domain->rules.v[kind];
 
-		if (!own->is_set)
-			continue;
-		if (all->is_set && all->value != own->value)
-			disagree(problems, row, rule_kind_name(kind), all->where);
-		else if (!all->is_set)
-			*all = *own;
+		if (own->is_set && all->is_set && all->value != own->value)
+			return disagreement(pool, row, rule_kind_name(kind), all->where);
+	}
+	return NULL;
+}
+
+static void
+gather_rules(struct key_domain *domain, const struct key_row *row)
+{
+	for (enum rule_kind kind = 0; kind < RULE_KINDS; kind++)
+		if (!domain->rules.v[kind].is_set)
+			domain->rules.v[kind] = row->rules.v[kind];
+	if (row->bad != NULL && row->unread & KEY_RULES && domain->rules.unread == NULL)
+		domain->rules.unread = row->where;
+}
+
+/* The rows are ours, and nobody else has seen them yet. */
+static struct key_row *
+own_row(const struct key_row *row)
+{
+	return (struct key_row *)(uintptr_t)row;
+}
+
+/* Says what is wrong with a row, and what that comes to. */
+static void
+complain(const struct maker *m, struct key_row *row)
+{
+	bool may_sign = row->selector != NULL && (row->sign || row->unread & KEY_SIGN);
+	struct pool *pool = m->table->pool;
+
+	row->bad = pool_strdup(pool,
+		problems_row(m->problems, row->at, row->bad,
+			may_sign ? ROW_PUT_OFF
+				 : "what cannot be read of the row does not hold"));
+}
+
+/* Takes a domain's row out of service that was in it. */
+static void
+take_out(const struct maker *m, struct key_domain *domain, struct key_row *row,
+	const char *bad)
+{
+	size_t kept = 0;
+
+	if (row->bad != NULL)
+		return;
+	row->bad = bad;
+	complain(m, row);
+	for (size_t i = 0; i < domain->signing.n; i++)
+		if (domain->signing.v[i] != row)
+			domain->signing.v[kept++] = domain->signing.v[i];
+		else
+			*vec_add(m->table->pool, &domain->lost) = row;
+	domain->signing.n = kept;
+}
+
+static bool
+is_same_login(const struct key_row *a, const struct key_row *b)
+{
+	return a->login == b->login &&
+	       (a->login != LOGIN_FILE || strcmp(a->login_file, b->login_file) == 0);
+}
+
+/* What the rows of a domain say for all of them: subdomains and login. */
+static void
+gather_stated(const struct maker *m, struct key_domain *domain,
+	const struct key_rows *rows, const struct key_row **sub,
+	const struct key_row **login)
+{
+	struct pool *pool = m->table->pool;
+
+	for (size_t i = 0; i < rows->n; i++) {
+		struct key_row *row = own_row(rows->v[i]);
+		unsigned stated = row->stated & ~row->unread;
+
+		if (stated & KEY_SUBDOMAINS && *sub == NULL)
+			*sub = row;
+		else if (stated & KEY_SUBDOMAINS && row->subdomains != (*sub)->subdomains)
+			take_out(m, domain, row,
+				disagreement(pool, row, "subdomains", (*sub)->where));
+		if (stated & KEY_LOGIN && *login == NULL)
+			*login = row;
+		else if (stated & KEY_LOGIN && !is_same_login(row, *login)) {
+			take_out(m, domain, row,
+				disagreement(pool, row, "login", (*login)->where));
+			row->unread |= KEY_LOGIN;
+		}
+		if (stated & KEY_SIGN && !row->sign && row->selector == NULL)
+			domain->never = row;
 	}
 }
 
-/* Lets every row of a domain know what one of them says: subdomains and login. */
+/* Where it cannot be read who may write as the domain, nobody does. */
 static void
-gather_signing(struct key_domain *domain, struct problems *problems)
+close_login(const struct maker *m, struct key_domain *domain, const struct key_rows *rows)
 {
-	const struct key_row *sub = NULL, *login = NULL;
-
-	for (size_t i = 0; i < domain->all.n; i++) {
-		const struct key_row *row = domain->all.v[i];
-
-		if (row->stated & KEY_SUBDOMAINS && sub == NULL)
-			sub = row;
-		else if (row->stated & KEY_SUBDOMAINS &&
-			 row->subdomains != sub->subdomains)
-			disagree(problems, row, "subdomains", sub->where);
-		if (row->stated & KEY_LOGIN && login == NULL)
-			login = row;
-		else if (row->stated & KEY_LOGIN &&
-			 (row->login != login->login ||
-				 (row->login == LOGIN_FILE &&
-					 strcmp(row->login_file, login->login_file) !=
-						 0)))
-			disagree(problems, row, "login", login->where);
-		if (row->stated & KEY_SIGN && !row->sign && row->selector == NULL)
-			domain->never = row;
+	for (size_t i = 0; i < rows->n; i++) {
+		if (!(rows->v[i]->unread & KEY_LOGIN))
+			continue;
+		while (domain->signing.n > 0)
+			take_out(m, domain, own_row(domain->signing.v[0]),
+				pool_printf(m->table->pool,
+					"%s cannot be read, and may say who writes as "
+					"the domain (login=): mend that one",
+					rows->v[i]->where));
 	}
-	for (size_t i = 0; i < domain->all.n; i++) {
-		/* The rows are ours, and nobody else has seen them yet. */
-		struct key_row *row = (struct key_row *)(uintptr_t)domain->all.v[i];
+}
+
+static void
+tell_rows(const struct key_rows *rows, const struct key_row *sub,
+	const struct key_row *login)
+{
+	for (size_t i = 0; i < rows->n; i++) {
+		struct key_row *row = own_row(rows->v[i]);
 
 		if (sub != NULL)
 			row->subdomains = sub->subdomains;
+		else if (row->unread & KEY_SUBDOMAINS)
+			row->subdomains = true;
 		if (login == NULL)
 			continue;
 		row->login = login->login;
-		row->login_where = login->where;
+		row->login_where = login->login_where != NULL ? login->login_where
+		                                              : login->where;
 		row->login_file = login->login_file;
 		row->login_users = login->login_users;
 	}
 }
 
-/* Puts a row under its NAME. False: another one is there, and stays. */
-static bool
-keytable_put_name(
-	struct keytable *table, const struct key_row *row, struct problems *problems)
+/* Lets every row of a domain know what one of them says: subdomains and login. */
+static void
+gather_signing(const struct maker *m, struct key_domain *domain)
 {
-	const struct key_row *first = map_get(table->names, slice_of(row->name));
+	const struct key_row *sub = NULL, *login = NULL;
+	size_t lost = domain->lost.n;
 
-	if (first == NULL) {
-		map_put(table->names, slice_of(row->name), (void *)(uintptr_t)row);
+	gather_stated(m, domain, &domain->all, &sub, &login);
+	gather_stated(m, domain, &domain->lost, &sub, &login);
+	close_login(m, domain, &domain->all);
+	close_login(m, domain, &domain->lost);
+	tell_rows(&domain->all, sub, login);
+	tell_rows(&domain->lost, sub, login);
+	/* What was taken out just now stood among all. */
+	if (domain->lost.n == lost)
+		return;
+	lost = 0;
+	for (size_t i = 0; i < domain->all.n; i++)
+		if (domain->all.v[i]->bad == NULL)
+			domain->all.v[lost++] = domain->all.v[i];
+	domain->all.n = lost;
+}
+
+/* May the row stand under its NAME? */
+static bool
+is_name_free(const struct maker *m, struct key_row *row)
+{
+	const struct key_row *first = map_get(m->table->names, slice_of(row->name));
+
+	if (first == NULL)
 		return true;
+	if (row->bad != NULL || row->stated != 0 || first->stated != 0) {
+		if (row->bad == NULL)
+			row->bad = pool_printf(m->table->pool,
+				"NAME '%s' stands at %s already, and one of the two has "
+				"attributes: give this row another name",
+				row->name, first->where);
+		return false;
 	}
-	if (row->stated != 0 || first->stated != 0)
-		problems_error(problems, row->at,
-			"NAME '%s' stands at %s already, and one of the two has "
-			"attributes: give this row another name",
-			row->name, first->where);
-	else
-		problems_note(problems, row->at,
-			"NAME '%s' stands at %s already: this row is never used, remove "
-			"it or give it another name",
-			row->name, first->where);
+	problems_note(m->problems, row->at,
+		"NAME '%s' stands at %s already: this row is never used, remove it or "
+		"give it another name",
+		row->name, first->where);
 	return false;
 }
 
+static struct key_domain *
+make_domain(struct keytable *table, const char *name)
+{
+	struct key_domain *domain = map_get(table->domains, slice_of(name));
+
+	if (domain != NULL)
+		return domain;
+	domain = pool_alloc(table->pool, sizeof(*domain));
+	domain->domain = name;
+	map_put(table->domains, slice_of(name), domain);
+	return domain;
+}
+
+/* Puts a row where it belongs, in service or not. */
 static void
-keytable_add(struct keytable *table, struct key_row *row, struct problems *problems)
+keytable_put(struct keytable *table, struct key_row *row, bool has_name)
 {
 	struct key_domain *domain;
+	bool has_key = row->selector != NULL;
 
-	if (!keytable_put_name(table, row, problems))
-		return;
-	*vec_add(table->pool, &table->rows) = row;
-	if (table->patterns != NULL)
-		patterns_add(table->patterns, slice_of(row->name), row);
-	domain = map_get(table->domains, slice_of(row->domain));
-	if (domain == NULL) {
-		domain = pool_alloc(table->pool, sizeof(*domain));
-		domain->domain = row->domain;
-		map_put(table->domains, slice_of(row->domain), domain);
+	if (has_name) {
+		map_put(table->names, slice_of(row->name), row);
+		if (table->patterns != NULL)
+			patterns_add(table->patterns, slice_of(row->name), row);
 	}
-	*vec_add(table->pool, &domain->all) = row;
-	if (row->selector != NULL && row->sign)
+	if (row->bad == NULL)
+		*vec_add(table->pool, &table->rows) = row;
+	if (row->domain == NULL)
+		return;
+	domain = make_domain(table, row->domain);
+	if (row->bad == NULL)
+		*vec_add(table->pool, &domain->all) = row;
+	if (row->bad == NULL && has_key && row->sign)
 		*vec_add(table->pool, &domain->signing) = row;
-	gather_rules(domain, row, problems);
+	if (row->bad != NULL && has_key && (row->sign || row->unread & KEY_SIGN))
+		*vec_add(table->pool, &domain->lost) = row;
+	gather_rules(domain, row);
+}
+
+/* Whose mail is it? One that stands for mail of others, too, stops the load. */
+static bool
+is_for_others(const struct maker *m, const struct key_row *row)
+{
+	if (row->domain == NULL)
+		return !m->params->has_signing_table;
+	return strcmp(row->domain, "*") == 0 ||
+	       (m->table->patterns != NULL && strchr(row->name, '*') != NULL);
+}
+
+/* A row that cannot be used: what it meant before, or itself, out of service. NULL: the
+ * load stops. */
+static struct key_row *
+keytable_mend(const struct maker *m, struct key_row *row, bool has_name)
+{
+	struct pool *pool = m->table->pool;
+	struct key_row *old = keyold_row(pool, m->params->old, row, has_name);
+
+	if (old != NULL && old->domain != NULL &&
+		rules_clash(pool, keytable_domain(m->table, old->domain), old) == NULL) {
+		problems_row(m->problems, row->at, row->bad,
+			"or the next restart the row stays as it was before");
+		return old;
+	}
+	if (is_for_others(m, row)) {
+		problems_error(m->problems, row->at, "%s", row->bad);
+		return NULL;
+	}
+	complain(m, row);
+	return row;
+}
+
+static void
+keytable_add(const struct maker *m, struct key_row *row)
+{
+	struct keytable *table = m->table;
+	bool has_name = is_name_free(m, row);
+
+	if (!has_name && row->bad == NULL)
+		return;
+	if (row->bad == NULL && row->domain != NULL)
+		row->bad = rules_clash(
+			table->pool, keytable_domain(table, row->domain), row);
+	if (row->bad != NULL && (row = keytable_mend(m, row, has_name)) == NULL)
+		return;
+	keytable_put(table, row, has_name);
 }
 
 static struct keytable *
@@ -144,37 +323,38 @@ keytable_empty(struct pool *pool)
 }
 
 static void
-keytable_finish(struct keytable *table, struct problems *problems)
+keytable_finish(const struct maker *m)
 {
-	for (size_t i = 0; i < map_count(table->domains); i++)
-		gather_signing(map_at(table->domains, i, NULL), problems);
+	for (size_t i = 0; i < map_count(m->table->domains); i++)
+		gather_signing(m, map_at(m->table->domains, i, NULL));
 }
 
 const struct keytable *
 keytable_new(struct pool *pool, const struct table *lines,
 	const struct keytable_params *params, struct problems *problems)
 {
-	struct keytable *table = keytable_empty(pool);
+	struct maker m = { keytable_empty(pool), params, problems };
 
 	if (lines->kind == TABLE_REFILE)
-		table->patterns = patterns_new(pool);
+		m.table->patterns = patterns_new(pool);
 	for (size_t i = 0; i < lines->rows.n; i++) {
 		struct key_row *row =
 			key_row_parse(pool, &lines->rows.v[i], params, problems);
 
 		if (row != NULL)
-			keytable_add(table, row, problems);
+			keytable_add(&m, row);
 	}
-	keytable_finish(table, problems);
-	return table;
+	keytable_finish(&m);
+	return m.table;
 }
 
 const struct keytable *
 keytable_single(struct pool *pool, const struct table *domains,
 	const struct keytable_params *params, struct place at, struct problems *problems)
 {
-	struct keytable *table = keytable_empty(pool);
+	struct maker m = { keytable_empty(pool), params, problems };
 	const struct options *o = params->options;
+	const char *said = NULL;
 
 	for (size_t i = 0; i < domains->rows.n; i++) {
 		const struct table_row *line = &domains->rows.v[i];
@@ -187,21 +367,30 @@ keytable_single(struct pool *pool, const struct table *domains,
 		if (row == NULL)
 			continue;
 		row->subdomains = o->subdomains;
-		keytable_add(table, row, problems);
+		/* One key for all of them: nothing is left without it. */
+		if (row->bad != NULL && (said == NULL || strcmp(row->bad, said) != 0))
+			problems_error(problems, row->at, "%s", row->bad);
+		if (row->bad != NULL)
+			said = row->bad;
+		else
+			keytable_add(&m, row);
 	}
-	keytable_finish(table, problems);
-	return table;
+	keytable_finish(&m);
+	return m.table;
 }
 
-const struct key_row *
-keytable_name(const struct keytable *table, struct slice name)
+enum found
+keytable_name(
+	const struct keytable *table, struct slice name, const struct key_row **row)
 {
-	const struct key_row *row = map_get(table->names, name);
 	size_t from = 0;
 
-	if (row == NULL && table->patterns != NULL)
-		row = patterns_next(table->patterns, name, &from);
-	return row;
+	*row = map_get(table->names, name);
+	if (*row == NULL && table->patterns != NULL)
+		*row = patterns_next(table->patterns, name, &from);
+	if (*row == NULL)
+		return ROW_ABSENT;
+	return (*row)->bad == NULL ? ROW_FOUND : ROW_UNAVAILABLE;
 }
 
 const struct key_domain *
@@ -210,24 +399,38 @@ keytable_domain(const struct keytable *table, const char *domain)
 	return map_get(table->domains, slice_of(domain));
 }
 
-const struct key_domain *
-keytable_author(const struct keytable *table, const char *author)
+/* Do the rows sign for names below their domain? */
+static bool
+any_below(const struct key_rows *rows)
+{
+	for (size_t i = 0; i < rows->n; i++)
+		if (rows->v[i]->subdomains)
+			return true;
+	return false;
+}
+
+enum found
+keytable_author(const struct keytable *table, const char *author,
+	const struct key_domain **domain)
 {
 	for (const char *name = author; name != NULL; name = domain_parent(name)) {
-		const struct key_domain *domain = keytable_domain(table, name);
+		bool own = name == author;
 
-		if (domain == NULL)
+		*domain = keytable_domain(table, name);
+		if (*domain == NULL)
 			continue;
-		if (domain->never != NULL)
-			return domain;
-		if (domain->signing.n > 0 &&
-			(name == author || domain->signing.v[0]->subdomains))
-			return domain;
+		if ((*domain)->never != NULL ||
+			((*domain)->signing.n > 0 &&
+				(own || any_below(&(*domain)->signing))))
+			return ROW_FOUND;
+		if ((*domain)->lost.n > 0 && (own || any_below(&(*domain)->lost)))
+			return ROW_UNAVAILABLE;
 		/* The nearest domain with keys decides for the names below it. */
-		if (domain->signing.n > 0 && name != author)
-			return NULL;
+		if ((*domain)->signing.n > 0 || (*domain)->lost.n > 0)
+			break;
 	}
-	return NULL;
+	*domain = NULL;
+	return ROW_ABSENT;
 }
 
 const struct key_rows *
@@ -243,6 +446,8 @@ rules_inherit(struct rules *rules, const struct key_domain *domain)
 	for (size_t kind = 0; domain != NULL && kind < RULE_KINDS; kind++)
 		if (!rules->v[kind].is_set && domain->rules.v[kind].is_set)
 			rules->v[kind] = domain->rules.v[kind];
+	if (domain != NULL && rules->unread == NULL)
+		rules->unread = domain->rules.unread;
 }
 
 void

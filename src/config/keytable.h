@@ -5,6 +5,10 @@
  * A key table of OpenDKIM is one of ours and means the same. Rows keep their order; a
  * domain's rows are found at once, however many there are.
  *
+ * A row that cannot be used (its key is not there, an attribute cannot be read) takes none
+ * of the others with it. It means what it meant in the table before; where it is new, it
+ * is kept as one that is out of service: a look-up that ends there is UNAVAILABLE.
+ *
  * Standards: RFC 6376 3.5 (d=, s=), 3.1
  * Failure:   problems, each at its line.
  */
@@ -59,11 +63,13 @@ struct rule {
 /* The policy that holds for a domain, each part with its row. */
 struct rules {
 	struct rule v[RULE_KINDS];
+	const char *unread; /* "keytable:12", which may say more and cannot be read; NULL */
 };
 
 struct key_row {
 	const char *name;          /* NAME */
-	const char *domain;        /* checked; "*" for everybody, "%" for the author's */
+	const char *domain;        /* checked; "*" for everybody, "%" for the author's;
+	                              NULL: it cannot be read */
 	const char *selector;      /* NULL: no key, policy only */
 	const char *key_path;      /* NULL: inline, or none; may hold "%" */
 	const struct privkey *key; /* NULL: none, or read when needed */
@@ -78,6 +84,8 @@ struct key_row {
 	const char *login_file;
 	struct rules rules; /* what this row itself says */
 	unsigned stated;    /* enum key_attribute, a bit each */
+	unsigned unread;    /* the same: what it may state and cannot be read */
+	const char *bad;    /* why it is out of service; NULL: it is not */
 	struct place at;
 	const char *where; /* "keytable:12" */
 };
@@ -93,12 +101,15 @@ struct keytable_params {
 	const struct options *options;
 	bool has_signing_table; /* DOMAIN "%" is allowed */
 	struct keystore *store; /* NULL: keys are not read */
+	const struct keytable
+		*old; /* where rows that cannot be used still mean something; or NULL */
 };
 
 const struct keytable *keytable_new(struct pool *, const struct table *,
 	const struct keytable_params *, struct problems *);
 
-/* One row alone; NULL: problems say why. */
+/* One row alone. `bad` says why it cannot be used. NULL: problems say why the table cannot
+ * be. */
 struct key_row *key_row_parse(struct pool *, const struct table_row *,
 	const struct keytable_params *, struct problems *);
 
@@ -106,14 +117,16 @@ struct key_row *key_row_parse(struct pool *, const struct table_row *,
 const struct keytable *keytable_single(struct pool *, const struct table *domains,
 	const struct keytable_params *, struct place, struct problems *);
 
-/* The row of a NAME (a pattern in a refile:); NULL when there is none. */
-const struct key_row *keytable_name(const struct keytable *, struct slice name);
+/* The row of a NAME (a pattern in a refile:). UNAVAILABLE: *row->bad says why. */
+enum found keytable_name(
+	const struct keytable *, struct slice name, const struct key_row **row);
 
 /* What the table says about exactly one domain. */
 struct key_domain {
 	const char *domain;
 	struct key_rows signing; /* rows with a key that sign, in the table's order */
-	struct key_rows all;     /* every row of the domain */
+	struct key_rows lost;    /* rows that might, and are out of service */
+	struct key_rows all;     /* every row of the domain that is not */
 	const struct key_row
 		*never; /* the row without a key that says sign=no, or NULL */
 	struct rules rules;
@@ -123,10 +136,11 @@ struct key_domain {
 const struct key_domain *keytable_domain(const struct keytable *, const char *domain);
 
 /* Where an author's mail is signed when no signing table decides: his domain, else the
- * nearest one above with subdomains=yes. NULL: nowhere. */
-const struct key_domain *keytable_author(const struct keytable *, const char *domain);
+ * nearest one above with subdomains=yes. UNAVAILABLE: there, and no row is in service. */
+enum found keytable_author(const struct keytable *, const char *author,
+	const struct key_domain **domain);
 
-/* All rows. */
+/* All rows that are in service. */
 const struct key_rows *keytable_rows(const struct keytable *);
 
 /* What holds for a domain: its own rows, else the nearest parent's, else "*", else the

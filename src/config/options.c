@@ -210,6 +210,8 @@ static const struct option options[] = {
 		"which rows of the key table sign for which author"),
 	OPT("Socket", OPT_TEXT, socket, "local:" RUNSTATEDIR "/sekimori/sekimori.sock",
 		"where the MTA finds us: local:PATH, inet:PORT@HOST, inet6:PORT@HOST"),
+	OPT("StrictTables", OPT_BOOL, strict_tables, "no",
+		"a row of a table that cannot be used stops the start or the reload"),
 	OPT("SubDomains", OPT_BOOL, subdomains, "no",
 		"sign for the names below those in Domain, too"),
 	OPT("SubmissionResults", OPT_BOOL, submission_results, "no",

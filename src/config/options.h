@@ -64,6 +64,7 @@ struct options {
 	/* signing */
 	const char *key_table;        /* KeyTable */
 	const char *signing_table;    /* SigningTable */
+	bool strict_tables;           /* StrictTables: one bad row stops the load */
 	const char *domain;           /* Domain */
 	const char *selector;         /* Selector */
 	const char *key_file;         /* KeyFile */

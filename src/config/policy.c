@@ -27,6 +27,7 @@ struct loader {
 	struct place *origins;
 	struct problems *problems;
 	bool without_keys;
+	const struct policy *old; /* or NULL */
 };
 
 /* The place of an option, by its field. */
@@ -252,7 +253,8 @@ load_single(struct loader *l, const struct keytable_params *params)
 		keys = keytable_single(l->pool, &tables.keys, &own, at, l->problems);
 		if (own.has_signing_table)
 			l->policy->signing = signingtable_new(l->pool, &tables.signing,
-				keys, false, l->problems);
+				&(struct signing_params){ .keys = keys },
+				l->problems);
 		return keys;
 	}
 	if (is_idle_key(l))
@@ -273,7 +275,13 @@ load_keys(struct loader *l)
 {
 	struct policy *p = l->policy;
 	const struct options *o = &p->opt;
-	struct keytable_params params = { o, o->signing_table != NULL, NULL };
+	struct keytable_params params = { .options = o,
+		.has_signing_table = o->signing_table != NULL,
+		.old = l->old != NULL ? l->old->keys : NULL };
+	struct signing_params signing = {
+		.old = l->old != NULL ? l->old->signing : NULL,
+		.all = o->multiple_signatures
+	};
 	struct place at = ORIGIN(l, key_table);
 	const struct table *table;
 
@@ -300,8 +308,8 @@ load_keys(struct loader *l)
 		return;
 	}
 	table = table_read(l->pool, o->signing_table, at, l->problems);
-	p->signing = signingtable_new(
-		l->pool, table, p->keys, o->multiple_signatures, l->problems);
+	signing.keys = p->keys;
+	p->signing = signingtable_new(l->pool, table, &signing, l->problems);
 }
 
 /* The On- options that are not set do what On-Default says. */
@@ -396,7 +404,7 @@ loader_begin(struct problems *problems)
 {
 	struct pool *pool = pool_new();
 	struct policy *policy = pool_alloc(pool, sizeof(*policy));
-	struct loader l = { pool, policy, NULL, problems, false };
+	struct loader l = { .pool = pool, .policy = policy, .problems = problems };
 
 	l.origins = pool_array(pool, option_count(), sizeof(*l.origins));
 	policy->pool = pool;
@@ -423,8 +431,10 @@ policy_load_from(const struct policy_source *source, struct problems *problems)
 	const char *file = source->file;
 
 	l.without_keys = source->without_keys;
+	l.old = source->old;
 	l.policy->file = pool_strdup(l.pool, file);
 	reader_file(l.pool, file, &l.policy->opt, l.origins, problems);
+	problems->strict = l.policy->opt.strict_tables;
 	if (source->key_table != NULL)
 		l.policy->opt.key_table = pool_strdup(l.pool, source->key_table);
 	loader_end(&l);
@@ -432,7 +442,8 @@ policy_load_from(const struct policy_source *source, struct problems *problems)
 		pool_free(l.pool);
 		return NULL;
 	}
-	if (l.policy->opt.mode & MODE_SIGN && keytable_rows(l.policy->keys)->n == 0)
+	if (l.policy->opt.mode & MODE_SIGN && problems->rows == 0 &&
+		keytable_rows(l.policy->keys)->n == 0)
 		problems_note(problems, (struct place){ file, 0 },
 			"Mode has s, but there is no key: nothing will be signed; %s, or "
 			"set Mode v",

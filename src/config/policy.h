@@ -44,13 +44,16 @@ struct policy {
 	struct policy_count *count;
 };
 
-/* Reads a configuration. Problems lie in problems' own pool, not in the policy's. */
+/* Reads a configuration. Problems lie in problems' own pool, not in the policy's. Rows out
+ * of service (problems->rows) stop nothing. */
 const struct policy *policy_load(const char *file, struct problems *);
 
 /* What a policy is made of, where that is not simply a file. */
 struct policy_source {
 	const char *file;
 	const char *key_table; /* in the place of what KeyTable says; NULL: that */
+	const struct policy *old; /* in force until now: what it says of rows that cannot
+	                             be used holds on; NULL: there is none */
 	bool without_keys;     /* no key is read: rows say which, and nothing signs */
 	bool despite_errors;   /* to be looked at, not to be run: never NULL */
 };
@@ -89,6 +92,7 @@ struct signing_plan {
 	VEC(struct signing) rows; /* RSA first; none: not to be signed, for `reason` */
 	const char *reason;       /* why not, or why it failed */
 	bool failed; /* it should be signed and cannot be: the message must not leave */
+	const char *left_out; /* signed without this row of the same domain, and why */
 };
 
 /* Which signatures a message of this author gets. auth_user: NULL when the client is not

@@ -4,6 +4,18 @@
 #include "config/beside.h"
 #include "config/theirs.h"
 
+/* A row that the daemon will find out of service. Without a table there is one key for
+ * all, and no start. */
+static void
+check_row(const struct policy *policy, struct problems *problems, struct place at,
+	const char *bad)
+{
+	if (policy->opt.key_table == NULL)
+		problems_error(problems, at, "%s", bad);
+	else
+		problems_row(problems, at, bad, ROW_PUT_OFF);
+}
+
 /* Can the service user read every key? Of interest to root alone, who reads them all. */
 static void
 check_readable(const struct policy *policy, struct problems *problems)
@@ -19,7 +31,7 @@ check_readable(const struct policy *policy, struct problems *problems)
 			continue;
 		bad = keyfile_readable(problems->pool, row->key_path, &policy->user);
 		if (bad != NULL && (last == NULL || strcmp(bad, last) != 0))
-			problems_error(problems, row->at, "%s", bad);
+			check_row(policy, problems, row->at, bad);
 		last = bad != NULL ? bad : last;
 	}
 }

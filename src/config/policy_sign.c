@@ -2,8 +2,8 @@
  * From an author to signatures. With a SigningTable, OpenDKIM's rules decide which rows
  * of the key table sign; without one, the rows of the author's own domain, else of the
  * nearest domain above that allows it. Only then is asked whether this user may use the
- * domain. A key that exists by the configuration and cannot be read is a failure, not a
- * reason to send unsigned.
+ * domain. A row that is out of service, or whose key cannot be read, is a failure where
+ * no other row of its domain signs, never a reason to send unsigned.
  */
 #include "base/base.h"
 #include "config/policy.h"
@@ -13,6 +13,12 @@
 #include "crypto/privkey.h"
 #include "mail/domain.h"
 
+/* A signature that should be made and cannot be. */
+struct lost {
+	const char *domain; /* its d=; NULL: not known */
+	const char *reason;
+};
+
 /* One author's search. */
 struct plan_maker {
 	const struct policy *policy;
@@ -20,6 +26,7 @@ struct plan_maker {
 	const struct address *author;
 	const char *auth_user;
 	struct signing_plan *plan;
+	VEC(struct lost) lost;
 };
 
 /* "%" becomes the author's domain. It is a checked name: no slash, no "..". */
@@ -68,10 +75,12 @@ login_refusal(const struct plan_maker *m, const struct key_row *row)
 }
 
 static void
-plan_fail(struct plan_maker *m, const char *reason)
+plan_lose(struct plan_maker *m, const char *domain, const char *where, const char *bad)
 {
-	m->plan->failed = true;
-	m->plan->reason = reason;
+	if (domain != NULL && strcmp(domain, "%") == 0)
+		domain = m->author->domain;
+	*vec_add(m->pool, &m->lost) =
+		(struct lost){ domain, pool_printf(m->pool, "%s: %s", where, bad) };
 }
 
 /* i=, where it lies within d= (else OpenDKIM leaves it out too). */
@@ -107,7 +116,7 @@ row_key_now(struct plan_maker *m, const struct key_row *row)
 		m->pool, path, &policy->user, policy->opt.require_safe_keys, &key);
 	if (bad == NULL)
 		return key;
-	plan_fail(m, pool_printf(m->pool, "%s: %s", row->where, bad));
+	plan_lose(m, row->domain, row->where, bad);
 	return NULL;
 }
 
@@ -134,7 +143,7 @@ says_no(const struct plan_maker *m, const struct key_row *row)
 static void
 plan_add(struct plan_maker *m, const struct key_row *row, const struct signing_row *via)
 {
-	bool own = strcmp(row->domain, "%") == 0;
+	bool own = row->domain != NULL && strcmp(row->domain, "%") == 0;
 	struct signing signing = {
 		.domain = own ? m->author->domain : row->domain,
 		.selector = row->selector,
@@ -145,10 +154,14 @@ plan_add(struct plan_maker *m, const struct key_row *row, const struct signing_r
 	};
 	const char *refusal = login_refusal(m, row);
 
+	if (row->bad != NULL) {
+		plan_lose(m, row->domain, row->where, row->bad);
+		return;
+	}
 	if (!row->sign)
 		refusal = says_no(m, row);
 	if (refusal != NULL) {
-		m->plan->reason = m->plan->failed ? m->plan->reason : refusal;
+		m->plan->reason = refusal;
 		return;
 	}
 	signing.identity = identity_of(m, via, signing.domain);
@@ -172,9 +185,13 @@ plan_by_signing_table(struct plan_maker *m)
 	for (size_t i = 0; i < rows.n; i++) {
 		const struct signing_row *via = rows.v[i];
 		const char *name = with_domain(m->pool, via->key_name, m->author->domain);
-		const struct key_row *row = keytable_name(policy->keys, slice_of(name));
+		const struct key_row *row = NULL;
 
-		if (row != NULL && row->selector != NULL)
+		if (via->bad != NULL)
+			plan_lose(m, NULL, via->where, via->bad);
+		else if (keytable_name(policy->keys, slice_of(name), &row) !=
+				 ROW_ABSENT &&
+			 row->selector != NULL)
 			plan_add(m, row, via);
 		else
 			m->plan->reason = pool_printf(m->pool,
@@ -218,10 +235,10 @@ no_key_reason(const struct plan_maker *m)
 static void
 plan_by_key_table(struct plan_maker *m)
 {
-	const struct key_domain *domain =
-		keytable_author(m->policy->keys, m->author->domain);
+	const struct key_domain *domain;
 
-	if (domain == NULL) {
+	if (keytable_author(m->policy->keys, m->author->domain, &domain) ==
+		ROW_ABSENT) {
 		m->plan->reason = no_key_reason(m);
 		return;
 	}
@@ -231,6 +248,45 @@ plan_by_key_table(struct plan_maker *m)
 	}
 	for (size_t i = 0; i < domain->signing.n; i++)
 		plan_add(m, domain->signing.v[i], NULL);
+	for (size_t i = 0; i < domain->lost.n; i++)
+		plan_add(m, domain->lost.v[i], NULL);
+}
+
+/* Is there a signature that does for the author what the lost one should have done? */
+static bool
+is_made_up_for(const struct plan_maker *m, const struct lost *lost)
+{
+	for (size_t i = 0; i < m->plan->rows.n; i++) {
+		const char *domain = m->plan->rows.v[i].domain;
+
+		if (lost->domain != NULL ? strcmp(domain, lost->domain) == 0
+		                         : domain_is_within(m->author->domain, domain))
+			return true;
+	}
+	return false;
+}
+
+/* What is lost is made up for by another row of the same domain, or the message stays. */
+static void
+plan_settle(struct plan_maker *m)
+{
+	struct signing_plan *plan = m->plan;
+
+	if (plan->rows.n > 0)
+		plan->reason = NULL;
+	for (size_t i = 0; i < m->lost.n; i++) {
+		if (is_made_up_for(m, &m->lost.v[i])) {
+			if (plan->left_out == NULL)
+				plan->left_out = pool_printf(m->pool, "not signed by %s",
+					m->lost.v[i].reason);
+			continue;
+		}
+		plan->failed = true;
+		plan->reason = m->lost.v[i].reason;
+		plan->rows.n = 0;
+		plan->left_out = NULL;
+		return;
+	}
 }
 
 /* Some verifiers stop at the first signature, and not all know Ed25519: RSA goes on top.
@@ -255,7 +311,7 @@ void
 policy_signings(const struct policy *policy, struct pool *pool,
 	const struct address *author, const char *auth_user, struct signing_plan *plan)
 {
-	struct plan_maker m = { policy, pool, author, auth_user, plan };
+	struct plan_maker m = { policy, pool, author, auth_user, plan, VEC_INIT };
 
 	*plan = (struct signing_plan){ .reason = NULL };
 	if (author->domain == NULL) {
@@ -266,11 +322,7 @@ policy_signings(const struct policy *policy, struct pool *pool,
 		plan_by_signing_table(&m);
 	else
 		plan_by_key_table(&m);
-	/* All of the signatures or none: half of them would hide the failure. */
-	if (plan->failed)
-		plan->rows.n = 0;
-	else if (plan->rows.n > 0)
-		plan->reason = NULL;
+	plan_settle(&m);
 	plan_sort(plan);
 }
 
@@ -287,8 +339,9 @@ policy_key_hint(
 		signingtable_find(policy->signing, pool, author, false, &rows);
 		return rows.n > 0 ? rows.v[0]->where : NULL;
 	}
-	domain = keytable_author(policy->keys, author->domain);
-	if (domain == NULL || domain->signing.n == 0)
+	if (keytable_author(policy->keys, author->domain, &domain) == ROW_ABSENT)
 		return NULL;
-	return domain->signing.v[0]->where;
+	if (domain->signing.n > 0)
+		return domain->signing.v[0]->where;
+	return domain->lost.n > 0 ? domain->lost.v[0]->where : NULL;
 }

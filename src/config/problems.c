@@ -82,8 +82,11 @@ hide_secrets(struct str *out, struct slice text)
 	}
 }
 
-static void
-problems_add(struct problems *problems, bool is_error, struct place at, char *text)
+enum severity { NOTE, ROW, ERROR };
+
+static const char *
+problems_add(
+	struct problems *problems, enum severity severity, struct place at, char *text)
 {
 	struct str shown = STR_POOL(problems->pool);
 
@@ -91,9 +94,13 @@ problems_add(struct problems *problems, bool is_error, struct place at, char *te
 	hide_secrets(&shown, slice_of(text));
 	if (at.file != NULL)
 		at.file = pool_strdup(problems->pool, at.file);
+	if (severity == ROW && problems->strict)
+		severity = ERROR;
 	*vec_add(problems->pool, &problems->all) =
-		(struct problem){ is_error, at, shown.p };
-	problems->errors += is_error;
+		(struct problem){ severity != NOTE, severity == ROW, at, shown.p };
+	problems->errors += severity == ERROR;
+	problems->rows += severity == ROW;
+	return shown.p;
 }
 
 void
@@ -102,8 +109,21 @@ problems_error(struct problems *problems, struct place at, const char *format, .
 	va_list args;
 
 	va_start(args, format);
-	problems_add(problems, true, at, pool_vprintf(problems->pool, format, args));
+	problems_add(problems, ERROR, at, pool_vprintf(problems->pool, format, args));
 	va_end(args);
+}
+
+const char *
+problems_row(struct problems *problems, struct place at, const char *bad,
+	const char *until_then)
+{
+	struct slice tail = slice_of(problems->strict
+			? ""
+			: pool_printf(problems->pool, "; until then %s", until_then));
+	const char *text = problems_add(problems, ROW, at,
+		pool_printf(problems->pool, "%s%.*s", bad, SLICE_ARG(tail)));
+
+	return pool_copy(problems->pool, slice_make(text, strlen(text) - tail.n));
 }
 
 void
@@ -112,7 +132,7 @@ problems_note(struct problems *problems, struct place at, const char *format, ..
 	va_list args;
 
 	va_start(args, format);
-	problems_add(problems, false, at, pool_vprintf(problems->pool, format, args));
+	problems_add(problems, NOTE, at, pool_vprintf(problems->pool, format, args));
 	va_end(args);
 }
 
@@ -141,7 +161,7 @@ problems_first_error(const struct problems *problems)
 	struct str line = STR_POOL(problems->pool);
 
 	for (size_t i = 0; i < problems->all.n && line.n == 0; i++)
-		if (problems->all.v[i].is_error)
+		if (problems->all.v[i].is_error && !problems->all.v[i].is_row)
 			problem_print(&line, &problems->all.v[i]);
 	return line.p;
 }

@@ -4,7 +4,8 @@
  * An administrator who mends a file wants every complaint at once, each with its file and
  * line. So the readers collect and go on; whoever asked decides by the number of errors.
  * A note does not stop a load: something is ignored, or may not mean what its writer
- * thinks.
+ * thinks. In between is a row of a table that cannot be used while all others can: it is
+ * an error for whoever has to mend it, and the rest is in force (StrictTables: it is not).
  *
  * Failure: nothing.
  */
@@ -24,6 +25,7 @@ struct place {
 
 struct problem {
 	bool is_error;
+	bool is_row; /* an error of one row, which alone is out of service */
 	struct place at;
 	const char *text; /* says what to do; without control bytes, and without keys */
 };
@@ -32,6 +34,8 @@ struct problems {
 	struct pool *pool;
 	VEC(struct problem) all;
 	size_t errors; /* how many of them stop the load */
+	size_t rows;   /* how many rows are out of service */
+	bool strict;   /* a row that cannot be used stops the load, too */
 };
 
 void problems_init(struct problems *, struct pool *);
@@ -40,6 +44,11 @@ void problems_error(struct problems *, struct place, const char *format, ...)
 	PRINTF_LIKE(3, 4);
 void problems_note(struct problems *, struct place, const char *format, ...)
 	PRINTF_LIKE(3, 4);
+
+/* A row that cannot be used, and what holds until it is mended. Gives the first of the two
+ * as it is shown. */
+const char *problems_row(
+	struct problems *, struct place, const char *bad, const char *until_then);
 
 /* "/etc/x.conf:12: error: ..." without a line end. */
 void problem_print(struct str *, const struct problem *);

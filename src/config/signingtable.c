@@ -17,7 +17,7 @@
 
 struct signingtable {
 	struct pool *pool;
-	struct map *exact;         /* of file: and csl: */
+	struct map *exact;         /* of file: and csl:; of refile: the first of each */
 	struct patterns *patterns; /* of refile: */
 };
 
@@ -113,13 +113,47 @@ signer_check(struct pool *pool, const struct signing_row *row, const struct key_
 	return NULL;
 }
 
+/* A row that cannot be used. NULL: it stands for everybody, and the load stops. */
+static struct signing_row *
+signing_mend(struct pool *pool, struct signing_row *row, const char *bad,
+	struct problems *problems)
+{
+	if (pattern_domain(pool, row->pattern) == NULL) {
+		problems_error(problems, row->at, "%s", bad);
+		return NULL;
+	}
+	row->bad = pool_strdup(pool, problems_row(problems, row->at, bad, ROW_PUT_OFF));
+	return row;
+}
+
+/* Which key the row named before. */
+static bool
+signing_old(struct pool *pool, struct signing_row *row, const struct signingtable *old,
+	struct problems *problems)
+{
+	const struct signing_row *before =
+		old != NULL ? map_get(old->exact, row->pattern) : NULL;
+
+	if (before == NULL || before->bad != NULL)
+		return false;
+	problems_row(problems, row->at,
+		pool_printf(pool, "'%.*s' is followed by no name of a key",
+			SLICE_ARG(row->pattern)),
+		"or the next restart the row stays as it was before");
+	row->key_name = pool_strdup(pool, before->key_name);
+	row->signer = before->signer != NULL ? pool_strdup(pool, before->signer) : NULL;
+	return true;
+}
+
 static struct signing_row *
 signing_row_parse(struct pool *pool, const struct table_row *line,
-	const struct keytable *keys, enum table_kind kind, struct problems *problems)
+	const struct signing_params *params, enum table_kind kind,
+	struct problems *problems)
 {
 	struct signing_row *row = pool_alloc(pool, sizeof(*row));
 	struct slice name, signer;
 	const struct key_row *key;
+	enum found found;
 	const char *bad;
 
 	row->pattern = pattern_spelling(pool, line->key);
@@ -128,27 +162,31 @@ signing_row_parse(struct pool *pool, const struct table_row *line,
 	if (slice_cut(line->value, ':', &name, &signer) && slice_trim(signer).n > 0)
 		row->signer = pool_copy(pool, slice_trim(signer));
 	row->key_name = pool_copy(pool, slice_trim(name));
-	if (row->key_name[0] == '\0') {
-		problems_error(problems, line->at,
-			"'%.*s' is followed by no name of a key: write PATTERN NAME, "
-			"with a NAME of the key table",
-			SLICE_ARG(line->key));
-		return NULL;
-	}
-	key = keytable_name(keys, slice_of(row->key_name));
-	if (key == NULL && strcmp(row->key_name, "%") != 0) {
-		problems_error(problems, line->at,
-			"no row of the key table has the NAME '%s': add one, or correct "
-			"the name",
-			row->key_name);
-		return NULL;
-	}
-	if (key != NULL && key->selector == NULL) {
-		problems_error(problems, line->at,
-			"the row '%s' (%s) holds no key: name one that does",
-			row->key_name, key->where);
-		return NULL;
-	}
+	if (row->key_name[0] == '\0' &&
+		!signing_old(pool, row, params->old, problems))
+		return signing_mend(pool, row,
+			pool_printf(pool,
+				"'%.*s' is followed by no name of a key: write PATTERN "
+				"NAME, with a NAME of the key table",
+				SLICE_ARG(line->key)),
+			problems);
+	found = keytable_name(params->keys, slice_of(row->key_name), &key);
+	if (found == ROW_ABSENT && strcmp(row->key_name, "%") != 0)
+		return signing_mend(pool, row,
+			pool_printf(pool,
+				"no row of the key table has the NAME '%s': add one, or "
+				"correct the name",
+				row->key_name),
+			problems);
+	if (found == ROW_FOUND && key->selector == NULL)
+		return signing_mend(pool, row,
+			pool_printf(pool,
+				"the row '%s' (%s) holds no key: name one that does",
+				row->key_name, key->where),
+			problems);
+	/* Of a row out of service, what it would sign with is not known. */
+	if (found == ROW_UNAVAILABLE)
+		return row;
 	if ((bad = signer_check(pool, row, key)) != NULL)
 		problems_note(problems, line->at, "%s", bad);
 	signing_review(pool, row, key, kind, problems);
@@ -184,7 +222,7 @@ signing_hidden(const struct signingtable *table, const struct signing_row *row,
 
 const struct signingtable *
 signingtable_new(struct pool *pool, const struct table *lines,
-	const struct keytable *keys, bool all, struct problems *problems)
+	const struct signing_params *params, struct problems *problems)
 {
 	struct signingtable *table = pool_alloc(pool, sizeof(*table));
 
@@ -194,18 +232,19 @@ signingtable_new(struct pool *pool, const struct table *lines,
 		table->patterns = patterns_new(pool);
 	for (size_t i = 0; i < lines->rows.n; i++) {
 		struct signing_row *row = signing_row_parse(
-			pool, &lines->rows.v[i], keys, lines->kind, problems);
+			pool, &lines->rows.v[i], params, lines->kind, problems);
 		const struct signing_row *first;
 
 		if (row == NULL)
 			continue;
+		first = map_get(table->exact, row->pattern);
 		if (table->patterns != NULL) {
-			if (!all && patterns_slow(table->patterns) < HIDDEN_MAX)
+			if (!params->all && patterns_slow(table->patterns) < HIDDEN_MAX)
 				signing_hidden(table, row, problems);
 			patterns_add(table->patterns, row->pattern, row);
-		} else if ((first = map_get(table->exact, row->pattern)) != NULL)
+		} else if (first != NULL)
 			signing_shadowed(problems, row, first);
-		else
+		if (first == NULL)
 			map_put(table->exact, row->pattern, row);
 	}
 	return table;

@@ -6,6 +6,9 @@
  * the wildcard forms are looked up in OpenDKIM's order; in a `refile:` the rows are tried
  * from the top.
  *
+ * A row whose NAME is gone from the key table, or that names none, is kept as one out of
+ * service: mail that ends there is put off. One of that kind for everybody stops the load.
+ *
  * Failure: problems.
  */
 #ifndef CONFIG_SIGNINGTABLE_H
@@ -25,15 +28,22 @@ struct signing_row {
 	const char *signer;   /* NULL: none; may hold "%" */
 	struct place at;
 	const char *where; /* "signingtable:3" */
+	const char *bad;   /* why it is out of service; NULL: it is not */
 };
 
 struct signing_rows VEC_OF(const struct signing_row *);
 
 struct signingtable;
 
-/* all: every row that matches signs (MultipleSignatures), so that none hides another. */
+/* What reading rows needs to know besides the table. */
+struct signing_params {
+	const struct keytable *keys;
+	const struct signingtable *old; /* for rows that name no key; or NULL */
+	bool all; /* every row that matches signs (MultipleSignatures): none is hidden */
+};
+
 const struct signingtable *signingtable_new(struct pool *, const struct table *,
-	const struct keytable *, bool all, struct problems *);
+	const struct signing_params *, struct problems *);
 
 /* The rows that match the author: the first, or with `all` every one. The answer lies in
  * the pool. */

@@ -16,6 +16,13 @@
 #include "base/vec.h"
 #include "config/problems.h"
 
+/* What a look-up in a table came to. UNAVAILABLE: there is a row, or there may be one, but
+ * it is out of service; what rests on it is put off, never taken for absent. */
+enum found { ROW_ABSENT, ROW_FOUND, ROW_UNAVAILABLE };
+
+/* What comes of a row that is out of service. */
+#define ROW_PUT_OFF "mail that no other row signs is put off with 451"
+
 enum table_kind { TABLE_CSL, TABLE_FILE, TABLE_REFILE };
 
 struct table_row {

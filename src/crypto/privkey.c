@@ -12,6 +12,7 @@
 
 #include "base/ascii.h"
 #include "base/base64.h"
+#include "base/msg.h"
 #include "base/str.h"
 
 #include <openssl/bio.h>
@@ -272,6 +273,17 @@ privkey_free(struct privkey *key)
 		return;
 	EVP_PKEY_free(key->object);
 	free(key);
+}
+
+struct privkey *
+privkey_share(const struct privkey *key)
+{
+	struct privkey *copy = malloc(sizeof(*copy));
+
+	if (copy == NULL || EVP_PKEY_up_ref(key->object) != 1)
+		panic("out of memory");
+	*copy = *key;
+	return copy;
 }
 
 void

@@ -29,6 +29,9 @@ const char *privkey_parse(struct slice text, struct privkey **key);
 /* A new key. bits: of an RSA key; not looked at for Ed25519. */
 const char *privkey_generate(enum key_type, int bits, struct privkey **key);
 
+/* The same key once more, to be freed by itself: for who outlives its first owner. */
+struct privkey *privkey_share(const struct privkey *);
+
 /* Wipes and frees; NULL is fine. The second form suits pool_on_free. */
 void privkey_free(struct privkey *);
 void privkey_release(void *);

@@ -171,6 +171,8 @@ judge_recipient(const struct evidence *e, const struct rules *rules)
 {
 	struct finding worst = { .action = ACTION_ACCEPT };
 
+	if (rules->unread != NULL)
+		e->txn->results.unread = rules->unread;
 	for (int k = 0; k < RULE_IMPERSONATION; k++) {
 		enum action a = apply(e, (enum rule_kind)k, rules->v[k].value);
 
@@ -215,6 +217,8 @@ judge_name(const struct evidence *e, const char *domain, struct finding *worst)
 	enum action a;
 
 	policy_rules(e->txn->policy, domain, &rules);
+	if (rules.unread != NULL)
+		e->txn->results.unread = rules.unread;
 	a = apply(e, RULE_IMPERSONATION, rule->value);
 	if (severity(a) > severity(worst->action))
 		*worst = (struct finding){ a, RULE_IMPERSONATION, rule->where };

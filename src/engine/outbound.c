@@ -115,6 +115,7 @@ why_not(struct txn *txn, struct outbound *out)
 			pool_printf(txn->pool,
 				"mail of %s cannot be signed now: its key cannot be used",
 				author.domain));
+	txn->note = out->plan.left_out;
 	return out->plan.rows.n == 0 || out->plan.failed ? out->plan.reason : NULL;
 }
 

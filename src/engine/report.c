@@ -156,6 +156,7 @@ add_verdict(struct str *line, struct txn *txn)
 	if (txn->mixed)
 		logline_adds(line, "mixed", "yes");
 	logline_adds(line, "row", txn->where);
+	logline_adds(line, "unread", txn->results.unread);
 	if (txn->results.removed.n > 0)
 		logline_addf(line, "removed", "%zu", txn->results.removed.n);
 	if (txn->message.too_large)

@@ -7,7 +7,7 @@
  *
  * Exit status: 0 stopped as told, 64 wrong usage, 69 the socket or the pid file is
  * somebody else's, 70 and 71 trouble inside or with the system, 77 no permission, 78 the
- * configuration has errors.
+ * configuration has errors. Of -n: 0 good, 65 rows of a table are out of service, 78.
  */
 #include "base/base.h"
 
@@ -32,6 +32,7 @@
 
 enum exit_status {
 	EXIT_USAGE = 64,
+	EXIT_ROWS = 65,
 	EXIT_TAKEN = 69,
 	EXIT_SYSTEM = 71,
 	EXIT_NOPERM = 77,
@@ -196,7 +197,8 @@ find_syslog(struct start *start, const struct arguments *args, struct problems *
 			"sekimorid with -f, which writes them to standard error");
 }
 
-/* -n: everything that can be found wrong without starting. */
+/* -n: everything that can be found wrong without starting. A start and a reload take
+ * tables with rows out of service, and so does -r. */
 static int
 check(struct start *start, const struct arguments *args)
 {
@@ -212,8 +214,12 @@ check(struct start *start, const struct arguments *args)
 	find_syslog(start, args, &problems);
 	if (print_problems(&problems) > 0)
 		return EXIT_CONFIG;
-	printf("%s: OK\n", args->file);
-	return 0;
+	if (problems.rows == 0) {
+		printf("%s: OK\n", args->file);
+		return 0;
+	}
+	printf("%s: OK but for rows out of service: %zu\n", args->file, problems.rows);
+	return args->load_only ? 0 : EXIT_ROWS;
 }
 
 /* The socket, as root if we are. */

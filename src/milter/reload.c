@@ -39,33 +39,47 @@ static const char *const start_only[] = {
 	"DrainTimeout",
 };
 
-/* One line in the log for each problem. */
+/* So many rows out of service are named, each in a line of its own. */
+#define ROWS_NAMED 10
+
+/* One line in the log for each problem, but for a flood of rows. */
 static void
 log_problems(const struct problems *problems)
 {
 	struct str line = STR_POOL(problems->pool);
+	size_t rows = 0;
 
 	for (size_t i = 0; i < problems->all.n; i++) {
+		const struct problem *problem = &problems->all.v[i];
+
+		if (problem->is_row && rows++ >= ROWS_NAMED)
+			continue;
 		str_cut(&line, 0);
-		problem_print(&line, &problems->all.v[i]);
-		if (problems->all.v[i].is_error)
+		problem_print(&line, problem);
+		if (problem->is_error)
 			msg_error("%s", line.p);
 		else
 			msg_warn("%s", line.p);
 	}
+	if (rows > 0)
+		msg_error("rows out of service: %zu, all others are in force; sekimorid "
+			  "-n names each",
+			rows);
 }
 
-/* The policy of a file, or NULL; what there is to say about it is logged. */
+/* The policy of a file, or NULL; what there is to say about it is logged. old: the one in
+ * force until now, or NULL. */
 static const struct policy *
-load(const char *file)
+load(const char *file, const struct policy *old)
 {
+	struct policy_source source = { .file = file, .old = old };
 	struct pool *pool = pool_new();
 	struct problems problems;
 	const struct policy *policy;
 	struct beside beside;
 
 	problems_init(&problems, pool);
-	policy = policy_load(file, &problems);
+	policy = policy_load_from(&source, &problems);
 	if (policy != NULL) {
 		beside_read(pool, beside_place(), policy, &beside);
 		beside_review(&beside, policy, false, &problems);
@@ -113,7 +127,7 @@ exchange(const struct policy *policy)
 bool
 reload_first(const char *file)
 {
-	const struct policy *policy = load(file);
+	const struct policy *policy = load(file, NULL);
 
 	if (policy == NULL)
 		return false;
@@ -131,8 +145,9 @@ reload_set_services(const struct services *services)
 bool
 reload_again(const char *file)
 {
-	const struct policy *policy = load(file), *old;
+	const struct policy *old = reload_hold(), *policy = load(file, old);
 
+	policy_release(old);
 	if (policy == NULL) {
 		msg_error("'%s' has errors: the policy that was in force stays", file);
 		return false;

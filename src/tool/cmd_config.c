@@ -23,6 +23,13 @@ json_problem(const struct problem *problem)
 		tool_json_text(problem->text));
 }
 
+/* As that of sekimorid -n. */
+static int
+status_of(bool good, const struct problems *problems)
+{
+	return !good ? EX_CONFIG : problems->rows > 0 ? EX_DATAERR : 0;
+}
+
 static int
 run_check(struct tool *tool)
 {
@@ -39,16 +46,19 @@ run_check(struct tool *tool)
 	good = policy_check(conf_file(tool), place, &problems);
 	if (!tool->json) {
 		conf_show_problems(&problems);
-		if (good)
+		if (good && problems.rows > 0)
+			printf(_("%s: OK but for rows out of service: %zu\n"),
+				conf_file(tool), problems.rows);
+		else if (good)
 			printf(_("%s: OK\n"), conf_file(tool));
-		return good ? 0 : EX_CONFIG;
+		return status_of(good, &problems);
 	}
 	list = json_array();
 	for (size_t i = 0; i < problems.all.n; i++)
 		json_array_append_new(list, json_problem(&problems.all.v[i]));
 	tool_print(tool, json_pack("{s:b,s:o,s:n,s:n}", "ok", good, "problems", list,
 				 "options", "option"));
-	return good ? 0 : EX_CONFIG;
+	return status_of(good, &problems);
 }
 
 static int

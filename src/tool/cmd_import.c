@@ -34,7 +34,7 @@ json_problems(struct tool *tool, const struct import *im, bool errors)
 	for (size_t i = 0; i < im->problems.all.n; i++) {
 		const struct problem *problem = &im->problems.all.v[i];
 
-		if (problem->is_error == errors)
+		if ((problem->is_error && !problem->is_row) == errors)
 			json_array_append_new(
 				list, json_pack("{s:o,s:o}", "where",
 					      json_place(tool, problem->at), "text",
@@ -101,7 +101,7 @@ print_problems(struct tool *tool, const struct import *im, bool errors)
 	for (size_t i = 0; i < im->problems.all.n; i++) {
 		const struct problem *problem = &im->problems.all.v[i];
 
-		if (problem->is_error != errors)
+		if ((problem->is_error && !problem->is_row) != errors)
 			continue;
 		if (!any)
 			puts(errors ? _("\nrefused:") : _("\nnoted:"));

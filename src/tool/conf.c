@@ -76,6 +76,21 @@ conf_user(struct tool *tool, struct key_user *user)
 		       user) == NULL;
 }
 
+/* Rows out of service, which others do not suffer from. */
+static void
+show_rows(const struct problems *problems)
+{
+	struct str line = STR_POOL(problems->pool);
+
+	for (size_t i = 0; i < problems->all.n; i++) {
+		if (!problems->all.v[i].is_row)
+			continue;
+		str_cut(&line, 0);
+		problem_print(&line, &problems->all.v[i]);
+		fprintf(stderr, "%s\n", line.p);
+	}
+}
+
 const struct policy *
 conf_policy(struct tool *tool, int *status)
 {
@@ -94,5 +109,7 @@ conf_policy(struct tool *tool, int *status)
 	policy = policy_load(conf_file(tool), &problems);
 	if (policy == NULL)
 		*status = conf_fail(tool, &problems);
+	else if (!tool->json)
+		show_rows(&problems);
 	return policy;
 }

@@ -257,8 +257,11 @@ leave_out(struct import *im, const struct policy *policy)
 			.file = pool_strdup(im->pool, bad->at.file),
 			.line = bad->at.line
 		};
-		bad->is_error = false;
-		im->problems.errors--;
+		if (bad->is_row)
+			im->problems.rows--;
+		else
+			im->problems.errors--;
+		bad->is_error = bad->is_row = false;
 		bad->text = pool_printf(im->pool,
 			_("THIS ROW IS LEFT OUT of the copy: %s. OpenDKIM puts off the "
 			  "mail that it is for; without it that mail is not signed, and "

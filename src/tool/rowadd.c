@@ -213,21 +213,30 @@ write_beside(struct rowadd *r, const char *row, char *path)
 	return bad;
 }
 
-/* Reads the new table as the daemon would. */
+/* Reads the new table as the daemon would. Rows that were out of service before do not
+ * keep a new one out. */
 static int
 try_table(struct rowadd *r, const char *path)
 {
-	struct problems problems;
+	struct problems problems, own;
+	bool good;
 
 	problems_init(&problems, r->tool->pool);
-	if (policy_check_table(r->config,
-		    pool_printf(r->tool->pool, "%s%s", r->prefix, path), &problems))
-		return 0;
-	for (size_t i = 0; i < problems.all.n; i++)
-		if (problems.all.v[i].at.file != NULL &&
-			strcmp(problems.all.v[i].at.file, path) == 0)
-			problems.all.v[i].at.file = r->table;
-	return conf_fail(r->tool, &problems);
+	problems_init(&own, r->tool->pool);
+	good = policy_check_table(r->config,
+		pool_printf(r->tool->pool, "%s%s", r->prefix, path), &problems);
+	for (size_t i = 0; i < problems.all.n; i++) {
+		struct problem *p = &problems.all.v[i];
+
+		if (p->at.file == NULL || strcmp(p->at.file, path) != 0)
+			continue;
+		p->at.file = r->table;
+		if (p->is_row && p->at.line == r->line)
+			problems_error(&own, p->at, "%s", p->text);
+	}
+	if (!good)
+		return conf_fail(r->tool, &problems);
+	return own.errors > 0 ? conf_fail(r->tool, &own) : 0;
 }
 
 /* Has somebody else written to it meanwhile? */

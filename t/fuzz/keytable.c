@@ -9,7 +9,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct pool *pool = pool_new();
 	struct table table = { .kind = size % 2 ? TABLE_FILE : TABLE_REFILE };
 	struct options options;
-	struct keytable_params params = { &options, size % 3 == 0, NULL };
+	struct keytable_params params = { &options, size % 3 == 0, NULL, NULL };
 	struct problems problems;
 	const struct keytable *keys;
 	struct rules rules;
@@ -20,9 +20,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	keys = keytable_new(pool, &table, &params, &problems);
 	FUZZ_CHECK(keytable_rows(keys)->n + problems.all.n >= table.rows.n);
 	for (size_t i = 0; i < keytable_rows(keys)->n; i++) {
-		const struct key_row *row = keytable_rows(keys)->v[i];
+		const struct key_row *row = keytable_rows(keys)->v[i], *found;
 
-		FUZZ_CHECK(keytable_name(keys, slice_of(row->name)) != NULL);
+		FUZZ_CHECK(keytable_name(keys, slice_of(row->name), &found) !=
+			   ROW_ABSENT);
 		FUZZ_CHECK(keytable_domain(keys, row->domain) != NULL);
 		FUZZ_CHECK(row->selector == NULL || strcmp(row->domain, "*") != 0);
 		keytable_rules(keys, row->domain, &rules);

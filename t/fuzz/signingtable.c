@@ -12,7 +12,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct table key_lines = { .kind = TABLE_FILE };
 	struct table table = { .kind = size % 2 ? TABLE_FILE : TABLE_REFILE };
 	struct options options;
-	struct keytable_params params = { &options, true, NULL };
+	struct keytable_params params = { &options, true, NULL, NULL };
+	struct signing_params signing_params = { NULL, NULL, false };
 	struct problems problems;
 	const struct keytable *keys;
 	const struct signingtable *signing;
@@ -22,7 +23,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	table_parse(pool, SLICE_LIT(rows), "k", &key_lines);
 	keys = keytable_new(pool, &key_lines, &params, &problems);
 	table_parse(pool, fuzz_slice(data, size), "fuzz", &table);
-	signing = signingtable_new(pool, &table, keys, false, &problems);
+	signing_params.keys = keys;
+	signing = signingtable_new(pool, &table, &signing_params, &problems);
 	for (size_t i = 0; i < MIN(table.rows.n, 50); i++) {
 		struct slice user, host;
 		struct address author = { .domain = NULL };
