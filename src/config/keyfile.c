@@ -363,7 +363,7 @@ key_review(struct keystore *store, const char *name, const struct privkey *key,
 	struct place at)
 {
 	if (privkey_is_weak(key))
-		problems_note(store->problems, at,
+		problems_note_row(store->problems, at,
 			"%s has %d bits; fewer than %d are not safe any more: make a new "
 			"one with `sekimori keygen`",
 			name, privkey_bits(key), PRIVKEY_GOOD_BITS);
@@ -388,7 +388,7 @@ load_file(struct keystore *store, const char *path, struct place at,
 	if (bad != NULL && store->require_safe)
 		return bad;
 	if (bad != NULL)
-		problems_note(store->problems, at, "%s (RequireSafeKeys is no)", bad);
+		problems_note_row(store->problems, at, "%s (RequireSafeKeys is no)", bad);
 	key_review(store, pool_printf(texts, "the key in '%s'", path), read_key, at);
 	*key = read_key;
 	return NULL;

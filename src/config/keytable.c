@@ -217,7 +217,7 @@ is_name_free(const struct maker *m, struct key_row *row)
 				row->name, first->where);
 		return false;
 	}
-	problems_note(m->problems, row->at,
+	problems_note_row(m->problems, row->at,
 		"NAME '%s' stands at %s already: this row is never used, remove it or "
 		"give it another name",
 		row->name, first->where);

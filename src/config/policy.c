@@ -438,6 +438,7 @@ policy_load_from(const struct policy_source *source, struct problems *problems)
 	if (source->key_table != NULL)
 		l.policy->opt.key_table = pool_strdup(l.pool, source->key_table);
 	loader_end(&l);
+	problems_gather(problems);
 	if (problems->errors > 0 && !source->despite_errors) {
 		pool_free(l.pool);
 		return NULL;

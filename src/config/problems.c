@@ -1,9 +1,15 @@
+/*
+ * What is said quotes the files that it is about, and goes to terminals and logs: control
+ * bytes and whatever could be a key are hidden here, once, whoever complains. Floods are
+ * told by the format of the note, since its text has names in it.
+ */
 #include "base/base.h"
 #include "config/problems.h"
 
 #include "base/ascii.h"
 #include "base/scan.h"
 
+#define SAME_SHOWN 3 /* notes of one form that are all shown */
 #define SECRET_LEAST 24 /* bytes of a key in base64 that are not shown */
 
 void
@@ -97,7 +103,7 @@ problems_add(
 	if (severity == ROW && problems->strict)
 		severity = ERROR;
 	*vec_add(problems->pool, &problems->all) =
-		(struct problem){ severity != NOTE, severity == ROW, at, shown.p };
+		(struct problem){ severity != NOTE, severity == ROW, at, shown.p, NULL };
 	problems->errors += severity == ERROR;
 	problems->rows += severity == ROW;
 	return shown.p;
@@ -111,6 +117,81 @@ problems_error(struct problems *problems, struct place at, const char *format, .
 	va_start(args, format);
 	problems_add(problems, ERROR, at, pool_vprintf(problems->pool, format, args));
 	va_end(args);
+}
+
+void
+problems_note_row(struct problems *problems, struct place at, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	problems_add(problems, NOTE, at, pool_vprintf(problems->pool, format, args));
+	va_end(args);
+	problems->all.v[problems->all.n - 1].form = format;
+}
+
+/* Notes of one form. */
+struct flood {
+	const char *form;
+	struct problem *first, *last;
+	size_t n;
+};
+
+struct floods VEC_OF(struct flood);
+
+/* There are few forms, however many notes. */
+static struct flood *
+flood_of(struct floods *floods, const struct problem *problem)
+{
+	for (size_t i = 0; problem->form != NULL && i < floods->n; i++)
+		if (floods->v[i].form == problem->form)
+			return &floods->v[i];
+	return NULL;
+}
+
+static void
+count_floods(const struct problems *problems, struct floods *floods)
+{
+	for (size_t i = 0; i < problems->all.n; i++) {
+		struct problem *problem = &problems->all.v[i];
+		struct flood *flood = flood_of(floods, problem);
+
+		if (problem->form == NULL)
+			continue;
+		if (flood == NULL) {
+			flood = vec_add(problems->pool, floods);
+			*flood = (struct flood){ problem->form, problem, problem, 0 };
+		}
+		flood->last = problem;
+		flood->n++;
+	}
+}
+
+void
+problems_gather(struct problems *problems)
+{
+	struct floods floods = VEC_INIT;
+	size_t kept = 0;
+
+	count_floods(problems, &floods);
+	for (size_t i = 0; i < floods.n; i++)
+		if (floods.v[i].n > SAME_SHOWN)
+			floods.v[i].first->text = pool_printf(problems->pool,
+				"%s; the same holds for %zu more rows, the last of them "
+				"%s",
+				floods.v[i].first->text, floods.v[i].n - 1,
+				place_short(problems->pool, floods.v[i].last->at));
+	for (size_t i = 0; i < problems->all.n; i++) {
+		struct problem *problem = &problems->all.v[i];
+		const struct flood *flood = flood_of(&floods, problem);
+
+		if (flood == NULL || flood->n <= SAME_SHOWN || flood->first == problem)
+			problems->all.v[kept++] = *problem;
+	}
+	problems->all.n = kept;
+	/* They have been counted, and count no more. */
+	for (size_t i = 0; i < kept; i++)
+		problems->all.v[i].form = NULL;
 }
 
 const char *

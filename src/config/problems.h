@@ -28,6 +28,7 @@ struct problem {
 	bool is_row; /* an error of one row, which alone is out of service */
 	struct place at;
 	const char *text; /* says what to do; without control bytes, and without keys */
+	const char *form; /* of a note that many rows may deserve: its format; NULL else */
 };
 
 struct problems {
@@ -44,6 +45,13 @@ void problems_error(struct problems *, struct place, const char *format, ...)
 	PRINTF_LIKE(3, 4);
 void problems_note(struct problems *, struct place, const char *format, ...)
 	PRINTF_LIKE(3, 4);
+
+/* A note on one row of a table, which all others may deserve as well. */
+void problems_note_row(struct problems *, struct place, const char *format, ...)
+	PRINTF_LIKE(3, 4);
+
+/* Of a flood of such notes the first one stays, and says how many there are. */
+void problems_gather(struct problems *);
 
 /* A row that cannot be used, and what holds until it is mended. Gives the first of the two
  * as it is shown. */

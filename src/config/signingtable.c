@@ -71,7 +71,7 @@ signing_review(struct pool *pool, const struct signing_row *row,
 	slice_cut(row->pattern, '@', &local, &host);
 	if (kind != TABLE_REFILE && star && !slice_is(row->pattern, "*") &&
 		!slice_is(host, "*"))
-		problems_note(problems, row->at,
+		problems_note_row(problems, row->at,
 			"'%.*s' matches nobody: only in a refile: is '*' a wildcard "
 			"inside a pattern; write refile: in SigningTable, or the domain "
 			"alone",
@@ -79,13 +79,13 @@ signing_review(struct pool *pool, const struct signing_row *row,
 	if (key == NULL || strcmp(key->domain, "%") == 0)
 		return;
 	if (slice_is(row->pattern, "*") || slice_is(row->pattern, "*@*"))
-		problems_note(problems, row->at,
+		problems_note_row(problems, row->at,
 			"'%.*s' signs for every author with d=%s: DMARC counts that for "
 			"authors of %s alone",
 			SLICE_ARG(row->pattern), key->domain, key->domain);
 	else if (domain != NULL && !domain_is_within(domain, key->domain) &&
 		 !domain_is_within(key->domain, domain))
-		problems_note(problems, row->at,
+		problems_note_row(problems, row->at,
 			"'%.*s' is signed with d=%s: DMARC does not count that for "
 			"authors of %s",
 			SLICE_ARG(row->pattern), key->domain, domain);
@@ -188,7 +188,7 @@ signing_row_parse(struct pool *pool, const struct table_row *line,
 	if (found == ROW_UNAVAILABLE)
 		return row;
 	if ((bad = signer_check(pool, row, key)) != NULL)
-		problems_note(problems, line->at, "%s", bad);
+		problems_note_row(problems, line->at, "%s", bad);
 	signing_review(pool, row, key, kind, problems);
 	return row;
 }
@@ -197,7 +197,7 @@ static void
 signing_shadowed(struct problems *problems, const struct signing_row *row,
 	const struct signing_row *first)
 {
-	problems_note(problems, row->at,
+	problems_note_row(problems, row->at,
 		"'%.*s' stands at %s already: of this table the first row alone is used; "
 		"for several signatures write refile: and MultipleSignatures yes",
 		SLICE_ARG(row->pattern), first->where);
@@ -214,7 +214,7 @@ signing_hidden(const struct signingtable *table, const struct signing_row *row,
 
 	first = patterns_next(table->patterns, row->pattern, &from);
 	if (first != NULL)
-		problems_note(problems, row->at,
+		problems_note_row(problems, row->at,
 			"'%.*s' is never reached: '%.*s' (%s) matches before it; move "
 			"this row up, or set MultipleSignatures yes if both shall sign",
 			SLICE_ARG(row->pattern), SLICE_ARG(first->pattern), first->where);

@@ -160,6 +160,22 @@ static const struct {
 		"k:1: error: attribute 'login=never': write any, same-domain, or" },
 	{ "a weak key", KT, "a example.jp:s:@DIR@/weak.pem\n", NULL,
 		"k:1: note: the key in '@DIR@/weak.pem' has 1024 bits" },
+	{ "weak keys, a flood of them", KT,
+		"a example.jp:s:@DIR@/weak.pem\nb b.example:s:@DIR@/weak1.pem\n"
+		"c c.example:s:@DIR@/weak2.pem\nd d.example:s:@DIR@/weak3.pem\n"
+		"e e.example:s:@DIR@/open.pem\n",
+		NULL,
+		"k:1: note: the key in '@DIR@/weak.pem' has 1024 bits; fewer than 2048 "
+		"are not safe any more: make a new one with `sekimori keygen`; the same "
+		"holds for 3 more rows, the last of them k:4\n"
+		"k:5: error: key file '@DIR@/open.pem' (owner " },
+	{ "three of them", KT,
+		"a example.jp:s:@DIR@/weak.pem\nb b.example:s:@DIR@/weak1.pem\n"
+		"c c.example:s:@DIR@/weak2.pem\n",
+		NULL,
+		"k:1: note: the key in '@DIR@/weak.pem' has 1024 bits\n"
+		"k:2: note: the key in '@DIR@/weak1.pem' has 1024 bits\n"
+		"k:3: note: the key in '@DIR@/weak2.pem' has 1024 bits" },
 	{ "an open key, of each row", KT,
 		"a example.jp:s:@DIR@/open.pem\nb example.com:s:@DIR@/open.pem\n", NULL,
 		"k:1: error: key file '@DIR@/open.pem' (owner \n"
@@ -277,6 +293,9 @@ main(void)
 
 	tmpdir_key(pool, dir, "rsa.pem", "rsa", 2048);
 	tmpdir_key(pool, dir, "weak.pem", "rsa", 1024);
+	tmpdir_key(pool, dir, "weak1.pem", "rsa", 1024);
+	tmpdir_key(pool, dir, "weak2.pem", "rsa", 1024);
+	tmpdir_key(pool, dir, "weak3.pem", "rsa", 1024);
 	open = tmpdir_key(pool, dir, "open.pem", "ed25519", 0);
 	chmod(open, 0644);
 	tmpdir_key(pool, dir, "open/k.pem", "ed25519", 0);
