@@ -234,6 +234,7 @@ keygen_plan(struct keygen *k, struct str *attributes)
 	k->add.name = pool_printf(tool->pool, "%s.%s", k->selector, k->domain);
 	k->add.domain = k->domain;
 	k->add.selector = k->selector;
+	k->add.key_file = k->path;
 	if (status != 0 || tool_value(tool, "add") == NULL)
 		return status;
 	return rowadd_begin(&k->add);

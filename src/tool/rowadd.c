@@ -8,6 +8,7 @@
 
 #include "base/str.h"
 #include "config/keyfile.h"
+#include "config/keytable.h"
 #include "config/options.h"
 #include "config/policy.h"
 #include "config/problems.h"
@@ -107,12 +108,64 @@ is_same_key(const struct rowadd *r, const struct table_row *row)
 	       strcmp(d, r->domain) == 0 && strcmp(s, r->selector) == 0;
 }
 
+/* The directory without symbolic links, and the last part of the path; the path itself
+ * where there is no such directory. */
+static const char *
+plain_path(struct pool *pool, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char real[PATH_MAX];
+
+	if (realpath(path, real) != NULL)
+		return pool_strdup(pool, real);
+	if (slash == NULL || realpath(pool_copy(pool, slice_make(path, (size_t)(slash -
+								path))),
+				     real) == NULL)
+		return path;
+	return pool_printf(pool, "%s%s", real, slash);
+}
+
+static bool
+is_same_file(struct pool *pool, const char *a, const char *b)
+{
+	struct stat one, two;
+
+	return strcmp(plain_path(pool, a), plain_path(pool, b)) == 0 ||
+	       (stat(a, &one) == 0 && stat(b, &two) == 0 && one.st_dev == two.st_dev &&
+		       one.st_ino == two.st_ino);
+}
+
+/* Is the file that shall hold the key one of another domain? Whoever gets the key of one
+ * could then sign as the other. */
+static int
+check_owner(const struct rowadd *r, const struct table_row *line,
+	const struct keytable_params *params)
+{
+	struct pool *pool = r->tool->pool;
+	struct problems unheard;
+	const struct key_row *row;
+
+	problems_init(&unheard, pool);
+	row = key_row_parse(pool, line, params, &unheard);
+	if (r->key_file == NULL || row->key_path == NULL || row->domain == NULL ||
+		strcmp(row->domain, r->domain) == 0 || strcmp(row->domain, "%") == 0 ||
+		!is_same_file(pool, row->key_path, r->key_file))
+		return 0;
+	return tool_fail(r->tool, EX_CANTCREAT,
+		_("'%s' is the key of %s (%s:%d), and each domain has a key of its own: "
+		  "choose another --selector or --output"),
+		r->key_file, row->domain, r->table, line->at.line);
+}
+
 /* Reads the table; a row that is there is not added again. */
 static int
 read_table(struct rowadd *r)
 {
 	struct table table = { 0 };
+	struct options options;
+	struct keytable_params params = { .options = &options, .has_signing_table = true };
 	const char *bad;
+	int status;
 
 	r->text = SLICE_EMPTY;
 	r->line = 1;
@@ -124,10 +177,13 @@ read_table(struct rowadd *r)
 		r->line += r->text.p[i] == '\n';
 	if (r->text.n > 0 && r->text.p[r->text.n - 1] != '\n')
 		r->line++;
+	options_preset(r->tool->pool, &options);
 	table_parse(r->tool->pool, r->text, r->table, &table);
 	for (size_t i = 0; i < table.rows.n; i++) {
 		const struct table_row *row = &table.rows.v[i];
 
+		if ((status = check_owner(r, row, &params)) != 0)
+			return status;
 		if (!slice_is(row->key, r->name) && !is_same_key(r, row))
 			continue;
 		return tool_fail(r->tool, EX_CANTCREAT,

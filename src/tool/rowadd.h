@@ -26,6 +26,7 @@ struct rowadd {
 	const char *config;   /* whose KeyTable it is */
 	const char *opendkim; /* OpenDKIM's configuration on this host */
 	const char *name, *domain, *selector;
+	const char *key_file;
 	bool has_attributes;
 	/* filled in by begin */
 	const char *prefix; /* "file:" or "refile:" */

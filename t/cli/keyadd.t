@@ -63,6 +63,26 @@ def test_added(top):
               "attributes, where no OpenDKIM reads the table")
 
 
+def test_owners(top):
+    place = Place(top, "owners")
+    status, first = place.add("d1.example", "--selector", "s1")
+    before = read(place.table)
+    out.equal(status, 0, "the key of one domain")
+    status, got = place.add("d2.example", "--selector", "s1")
+    out.ok(status == 73 and f"is the key of d1.example ({place.table}:2)" in got["error"]
+           and "--selector" in got["error"], "is never that of another, and the way out is named")
+    out.equal(read(place.table), before, "nothing was changed")
+    os.symlink(place.dir + "/keys", place.dir + "/elsewhere")
+    status, got = answer("keygen", "d2.example", "--add", "--config", place.conf, "--selector",
+                         "s1", "--output", place.dir + "/elsewhere")
+    out.equal(status, 73, "nor by another way to the same file")
+    os.unlink(first["key_file"])
+    status, got = place.add("d2.example", "--selector", "s1")
+    out.ok(status == 73 and not os.path.exists(first["key_file"]),
+           "nor is it made where the row of another waits for it")
+    out.equal(place.add("d2.example", "--selector", "s2")[0], 0, "another selector is well")
+
+
 def test_later(top):
     place = Place(top, "later")
     keygen = ("keygen", "example.jp", "--selector", "s1", "--output", place.dir + "/keys")
@@ -167,5 +187,5 @@ def test_records(top):
 with tempfile.TemporaryDirectory() as directory:
     directory = os.path.realpath(directory)
     out.run(*[lambda test=test: test(directory) for test in (
-        test_added, test_later, test_kept, test_shapes, test_opendkim, test_records)])
+        test_added, test_owners, test_later, test_kept, test_shapes, test_opendkim, test_records)])
 out.done()
