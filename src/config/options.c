@@ -318,13 +318,16 @@ static const char *
 seconds_parse(
 	struct pool *pool, const struct option *option, struct slice text, int64_t *value)
 {
-	const char *bad = value_seconds(pool, text, value);
+	int64_t seconds = 0;
+	const char *bad = value_seconds(pool, text, &seconds);
 
-	if (bad == NULL && (*value < option->least || *value > option->most))
+	if (bad == NULL && (seconds < option->least || seconds > option->most))
 		return pool_printf(pool,
 			"write %" PRId64 " to %" PRId64 " seconds (s, m, h or d may "
 			"follow the number)",
 			option->least, option->most);
+	if (bad == NULL)
+		*value = seconds;
 	return bad;
 }
 
