@@ -127,6 +127,8 @@ struct options {
 	const char *syslog_name; /* SyslogName */
 	bool syslog_success; /* SyslogSuccess: a line for messages without trouble too */
 	int log_level;       /* LogLevel: enum msg_level */
+
+	struct words files; /* those that were read */
 };
 
 struct option {

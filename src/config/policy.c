@@ -11,6 +11,7 @@
 #include "config/patterns.h"
 #include "config/reader.h"
 #include "config/single.h"
+#include "config/writers.h"
 #include "dns/dns_servers.h"
 #include "mail/domain.h"
 
@@ -40,6 +41,17 @@ origin_of(const struct loader *l, size_t offset)
 	panic("no option has its value at %zu", offset);
 }
 
+/* A table, whose file is remembered: reading it changes what we do. */
+static const struct table *
+read_table(const struct loader *l, const char *reference, struct place at)
+{
+	const struct table *table = table_read(l->pool, reference, at, l->problems);
+
+	if (table->file != NULL)
+		*vec_add(l->pool, &l->policy->opt.files) = table->file;
+	return table;
+}
+
 #define ORIGIN(loader, field) origin_of(loader, offsetof(struct options, field))
 
 static const struct netlist *
@@ -49,7 +61,7 @@ load_netlist(
 	struct place at = origin_of(l, offset);
 	static const struct table none = { 0 };
 	const struct table *table =
-		reference != NULL ? table_read(l->pool, reference, at, l->problems)
+		reference != NULL ? read_table(l, reference, at)
 				  : &none;
 
 	return netlist_new(l->pool, table, option, l->problems);
@@ -63,7 +75,7 @@ load_words(
 
 	if (reference == NULL)
 		return;
-	table = table_read(l->pool, reference, origin_of(l, offset), l->problems);
+	table = read_table(l, reference, origin_of(l, offset));
 	for (size_t i = 0; i < table->rows.n; i++)
 		*vec_add(l->pool, words) = pool_copy(l->pool, table->rows.v[i].key);
 }
@@ -79,7 +91,7 @@ load_patterns(
 
 	if (reference == NULL)
 		return patterns;
-	table = table_read(l->pool, reference, origin_of(l, offset), l->problems);
+	table = read_table(l, reference, origin_of(l, offset));
 	for (size_t i = 0; i < table->rows.n; i++) {
 		struct slice key = table->rows.v[i].key;
 		bool has_at = slice_find(key, '@') >= 0;
@@ -111,8 +123,7 @@ load_lists(struct loader *l)
 	load_words(l, o->mta, offsetof(struct options, mta), &p->mta);
 	if (o->macro_list != NULL)
 		macrolist_read(l->pool,
-			table_read(l->pool, o->macro_list, ORIGIN(l, macro_list),
-				l->problems),
+			read_table(l, o->macro_list, ORIGIN(l, macro_list)),
 			&p->mta, l->problems);
 	load_words(l, o->remove_ar_from, offsetof(struct options, remove_ar_from),
 		&p->remove_ar_from);
@@ -247,7 +258,7 @@ load_single(struct loader *l, const struct keytable_params *params)
 	if (o->domain == NULL && o->selector == NULL && o->key_file == NULL)
 		return keytable_new(l->pool, &none, params, l->problems);
 	if (o->domain != NULL && o->selector != NULL && o->key_file != NULL) {
-		single_read(l->pool, table_read(l->pool, o->domain, at, l->problems),
+		single_read(l->pool, read_table(l, o->domain, at),
 			o->subdomains, &tables, l->problems);
 		own.has_signing_table = tables.signing.rows.n > 0;
 		keys = keytable_single(l->pool, &tables.keys, &own, at, l->problems);
@@ -294,7 +305,7 @@ load_keys(struct loader *l)
 			"KeyFile, Selector and Domain are ignored, because KeyTable is "
 			"set");
 	if (o->key_table != NULL) {
-		table = table_read(l->pool, o->key_table, at, l->problems);
+		table = read_table(l, o->key_table, at);
 		p->keys = keytable_new(l->pool, table, &params, l->problems);
 	} else
 		p->keys = load_single(l, &params);
@@ -307,9 +318,35 @@ load_keys(struct loader *l)
 			"KeyTable");
 		return;
 	}
-	table = table_read(l->pool, o->signing_table, at, l->problems);
+	table = read_table(l, o->signing_table, at);
 	signing.keys = p->keys;
 	p->signing = signingtable_new(l->pool, table, &signing, l->problems);
+}
+
+/* Who else could change what we have read? RequireSafeKeys speaks of the keys, and of what
+ * says which they are. */
+static void
+check_writers(struct loader *l)
+{
+	const struct policy *p = l->policy;
+	const struct key_rows *rows = keytable_rows(p->keys);
+	struct words files = p->opt.files;
+
+	for (size_t i = 0; i < rows->n; i++)
+		if (rows->v[i]->login_file != NULL &&
+			strcmp(files.v[files.n - 1], rows->v[i]->login_file) != 0)
+			*vec_add(l->pool, &files) = rows->v[i]->login_file;
+	for (size_t i = 0; i < files.n && !p->user.is_unknown; i++) {
+		const char *bad = writers_review(l->problems->pool, files.v[i], &p->user,
+			p->opt.user_id);
+
+		if (bad != NULL && p->opt.require_safe_keys)
+			problems_error(l->problems, (struct place){ files.v[i], 0 }, "%s",
+				bad);
+		else if (bad != NULL)
+			problems_note(l->problems, (struct place){ files.v[i], 0 },
+				"%s (RequireSafeKeys is no)", bad);
+	}
 }
 
 /* The On- options that are not set do what On-Default says. */
@@ -422,6 +459,7 @@ loader_end(struct loader *l)
 	load_lists(l);
 	load_fields(l);
 	load_keys(l);
+	check_writers(l);
 }
 
 const struct policy *

@@ -169,6 +169,7 @@ reader_open(struct reader *reader, const char *file, struct place from)
 			from.file != NULL ? "" : ": write it, or name another file");
 		return;
 	}
+	*vec_add(reader->pool, &reader->options->files) = file;
 	/* Editors of other systems begin a file in UTF-8 with a mark that nobody sees. */
 	if (slice_starts(text, "\xef\xbb\xbf"))
 		text = slice_from(text, 3);

@@ -298,6 +298,59 @@ test_percent(void)
 	pool_free(pool);
 }
 
+/* S27: who could change what is read decides what is signed. */
+static void
+test_writers(void)
+{
+	struct pool *pool = pool_new();
+	const char *dir = tmpdir_new(pool);
+	const char *conf = tmpdir_write(pool, dir, "w.conf", 0644,
+		"Mode sv\nKeyTable file:@DIR@/wk\nSigningTable refile:@DIR@/ws\n"
+		"Include @DIR@/wi\nInternalHosts file:@DIR@/wh\n");
+	static const char *const names[] = { "w.conf", "wk", "ws", "wi", "wh", "wu" };
+	struct problems problems;
+	const struct policy *policy;
+
+	tmpdir_key(pool, dir, "w.pem", "ed25519", 0);
+	tmpdir_write(pool, dir, "wu", 0644, "taro example.jp\n");
+	tmpdir_write(
+		pool, dir, "wk", 0644, "a example.jp:s:@DIR@/w.pem login=@DIR@/wu\n");
+	tmpdir_write(pool, dir, "ws", 0644, "*@example.jp a\n");
+	tmpdir_write(pool, dir, "wi", 0644, "Iprev no\n");
+	tmpdir_write(pool, dir, "wh", 0644, "127.0.0.1\n");
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		const char *path = pool_printf(pool, "%s/%s", dir, names[i]);
+
+		chmod(path, 0666);
+		problems_init(&problems, pool);
+		policy = policy_load(conf, &problems);
+		tap_ok(policy == NULL && problems.errors == 1 &&
+				strstr(problems.all.v[problems.all.n - 1].text,
+					pool_printf(pool, "chmod o-w '%s'", path)) !=
+					NULL,
+			"%s, which everybody can change, is refused", names[i]);
+		chmod(path, 0644);
+	}
+	chmod(dir, 0777);
+	problems_init(&problems, pool);
+	tap_ok(policy_load(conf, &problems) == NULL, "a directory, too");
+	chmod(dir, 01777);
+	problems_init(&problems, pool);
+	policy = policy_load(conf, &problems);
+	tap_ok(policy != NULL, "but not a sticky one");
+	policy_release(policy);
+	chmod(dir, 0700);
+	chmod(conf, 0666);
+	tmpdir_write(pool, dir, "wi", 0644, "RequireSafeKeys no\n");
+	problems_init(&problems, pool);
+	policy = policy_load(conf, &problems);
+	tap_ok(policy != NULL && strstr(problems.all.v[problems.all.n - 1].text,
+					"(RequireSafeKeys is no)") != NULL,
+		"RequireSafeKeys no: a note");
+	policy_release(policy);
+	pool_free(pool);
+}
+
 /* policy_check: what only a look around shows (an OpenDKIM: t/unit/beside.c). */
 static void
 test_check(void)
@@ -328,6 +381,7 @@ main(void)
 	test_actions();
 	test_patterns();
 	test_percent();
+	test_writers();
 	test_check();
 	return tap_done();
 }
