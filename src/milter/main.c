@@ -28,6 +28,7 @@
 #include "milter/pidfile.h"
 #include "milter/privileges.h"
 #include "milter/supervisor.h"
+#include "milter/surroundings.h"
 #include "milter/worker.h"
 
 enum exit_status {
@@ -197,6 +198,21 @@ find_syslog(struct start *start, const struct arguments *args, struct problems *
 			"sekimorid with -f, which writes them to standard error");
 }
 
+/* What a start finds beside the configuration; a reload needs nothing of it. */
+static void
+find_surroundings(
+	struct start *start, const struct arguments *args, struct problems *problems)
+{
+	const struct surroundings s = { .end = &start->end,
+		.pid_file = start->opt.pid_file,
+		.user_id = start->opt.user_id,
+		.socket_at = origin_of(start, args, "Socket"),
+		.pid_at = origin_of(start, args, "PidFile") };
+
+	if (!args->load_only)
+		surroundings_check(&s, problems);
+}
+
 /* -n: everything that can be found wrong without starting. A start and a reload take
  * tables with rows out of service, and so does -r. */
 static int
@@ -212,6 +228,7 @@ check(struct start *start, const struct arguments *args)
 	policy_check(args->file, args->load_only ? none : beside_place(), &problems);
 	find_socket(start, args, &problems);
 	find_syslog(start, args, &problems);
+	find_surroundings(start, args, &problems);
 	if (print_problems(&problems) > 0)
 		return EXIT_CONFIG;
 	if (problems.rows == 0) {
