@@ -337,8 +337,10 @@ dkim_sig_parse(struct pool *pool, const struct header *field, struct dkim_sig *s
 		.is_own_domain = true,
 		.signed_at = -1,
 		.expires = -1 };
-	if ((bad = taglist_parse(pool, field->value, &tags)) != NULL)
+	if ((bad = taglist_parse(pool, field->value, &tags)) != NULL) {
+		sig->is_incomplete = true;
 		return permerror(bad);
+	}
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		const struct tag *tag = taglist_find(&tags, rows[i].tag);
 
@@ -346,6 +348,7 @@ dkim_sig_parse(struct pool *pool, const struct header *field, struct dkim_sig *s
 			got = rows[i].read(pool, tag, sig);
 		else
 			got = rows[i].missing ? permerror(rows[i].missing) : GOOD;
+		sig->is_incomplete |= tag == NULL && rows[i].missing != NULL;
 		if (gravity(got) > gravity(worst))
 			worst = got;
 	}

@@ -29,8 +29,9 @@ struct dkim_sig {
 	enum key_type type;    /* what it asks for */
 	enum canon_form canon_header, canon_body;
 	const char *domain, *selector; /* checked; NULL: not valid */
-	struct slice identity;     /* i= decoded, with a checked domain; "" if invalid */
-	bool is_own_domain;        /* the domain of i= is d= itself, not below it */
+	struct slice identity; /* i= decoded, with a checked domain; "" if invalid */
+	bool is_own_domain;    /* the domain of i= is d= itself, not below it */
+	bool is_incomplete; /* no list of tags, or one without a tag that it must have */
 	const struct slice *names; /* h=, lower case */
 	size_t nnames;
 	uint64_t limit;             /* l=, or BODYHASH_ALL */

@@ -238,7 +238,7 @@ try_record(struct dkim_verify *verify, const struct work *work, struct slice txt
 	                          : dkim_key_parse(verify->pool, txt, &key);
 
 	*is_key = false;
-	result->no_key = bad == NULL && key.revoked;
+	result->no_key = result->revoked = bad == NULL && key.revoked;
 	if (bad != NULL)
 		return (struct outcome){ AUTH_PERMERROR, bad };
 	outcome = dkim_key_fits(
@@ -289,7 +289,9 @@ examine(struct dkim_verify *verify, struct dns *dns, int64_t deadline,
 
 	if (outcome.code != AUTH_NONE)
 		return outcome;
-	if ((outcome = check_times(verify, &work->sig)).code != AUTH_NONE)
+	outcome = check_times(verify, &work->sig);
+	result->expired = outcome.code == AUTH_FAIL;
+	if (outcome.code != AUTH_NONE)
 		return outcome;
 	outcome = ask(verify, dns, deadline, &work->sig, &answer);
 	result->dns_failed = outcome.code == AUTH_TEMPERROR;
@@ -324,6 +326,7 @@ judge(struct dkim_verify *verify, struct dns *dns, int64_t deadline,
 	result->algorithm = work->sig.algorithm;
 	result->identity = work->sig.identity;
 	result->b = work->sig.b_text;
+	result->incomplete = work->sig.is_incomplete;
 	/* What was cut off may have been signed: no part of the message is judged. */
 	if (verify->message->too_large) {
 		result->outcome = (struct outcome){ AUTH_POLICY, "header is too large" };

@@ -51,6 +51,9 @@ struct dkim_result {
 	bool examined;        /* false: POLICY, there were too many before it */
 	bool dns_failed;      /* TEMPERROR because of DNS */
 	bool no_key;          /* PERMERROR: none is published, or it was revoked */
+	bool revoked;         /* ... the latter */
+	bool expired;         /* FAIL: by x= alone */
+	bool incomplete;      /* PERMERROR: no list of tags, or one that lacks a tag */
 	int asked;            /* DNS questions */
 };
 

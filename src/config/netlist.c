@@ -484,7 +484,8 @@ netlist_review(const struct netlist *list, struct place place, struct problems *
 	if (!netlist_has(list, &v4, NULL, NULL) && !netlist_has(list, &v6, NULL, NULL))
 		problems_note(problems, place,
 			"%s replaces the default, and this host itself (127.0.0.1, ::1) "
-			"is not in it: mail from local programs will not be signed; add "
-			"127.0.0.1 and ::1 if it should be",
+			"is not in it: mail from local programs will not be signed, but "
+			"checked like mail from outside; add 127.0.0.1 and ::1 if it "
+			"should be",
 			list->option);
 }

@@ -68,6 +68,12 @@ static const struct name_code action_words[] = {
 	{ "tempfail", ON_TEMPFAIL },
 };
 
+/* On-SignatureError: whatever is chosen, nothing that should be signed leaves without. */
+static const struct name_code unsigned_words[] = {
+	{ "reject", ON_REJECT },
+	{ "tempfail", ON_TEMPFAIL },
+};
+
 #define HEADERS_LIMIT (64 * 1024 * 1024)
 
 #define OPT(name, type, field, preset, help)                                             \
@@ -174,8 +180,9 @@ static const struct option options[] = {
 	ACTION("On-NoSignature", on_no_signature, "accept", "there is no signature"),
 	ACTION("On-Security", on_security, "accept",
 		"a signature could not be trusted, by the limits above"),
-	ACTION("On-SignatureError", on_signature_error, "accept",
-		"a signature cannot be read"),
+	{ "On-SignatureError", OPT_ACTION, offsetof(struct options, on_signature_error),
+		"tempfail", "mail of ours that should be signed cannot be", 0, 0,
+		unsigned_words, ARRAY_LEN(unsigned_words) },
 	OPT("OversignHeaders", OPT_FIELDS, oversign_headers, NULL,
 		"header fields that nobody can add after signing (default: see below)"),
 	OPT("PeerList", OPT_DATASET, peers, NULL,
@@ -298,7 +305,7 @@ option_nearest(struct slice name)
 
 /* The first letter decides (OpenDKIM). Losing mail silently is not on offer. */
 static const char *
-action_parse(struct slice text, int *value)
+action_parse(const struct option *option, struct slice text, int *value)
 {
 	char first = text.n > 0 ? ascii_lower(text.p[0]) : '\0';
 
@@ -309,6 +316,11 @@ action_parse(struct slice text, int *value)
 		if (action_words[i].name[0] != first)
 			continue;
 		*value = action_words[i].code;
+		if (option->words == unsigned_words && *value != ON_REJECT &&
+			*value != ON_TEMPFAIL)
+			return "mail that should be signed does not leave without a "
+			       "signature, which its domain's policy may ask for: "
+			       "write tempfail or reject";
 		return NULL;
 	}
 	return "write accept, quarantine, reject or tempfail";
@@ -361,7 +373,7 @@ option_parse(struct pool *pool, const struct option *option, struct slice text,
 			      "put there";
 		return bad;
 	case OPT_ACTION:
-		return action_parse(text, field);
+		return action_parse(option, text, field);
 	case OPT_CANON:
 		return value_canon(text, &canon->header, &canon->body);
 	case OPT_WORDS:

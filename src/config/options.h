@@ -96,7 +96,7 @@ struct options {
 	int on_bad_signature;   /* On-BadSignature: enum on_action, as all of these */
 	int on_key_not_found;   /* On-KeyNotFound */
 	int on_no_signature;    /* On-NoSignature */
-	int on_signature_error; /* On-SignatureError */
+	int on_signature_error; /* On-SignatureError: ON_REJECT or ON_TEMPFAIL, of our mail */
 	int on_dns_error;       /* On-DNSError */
 	int on_security;        /* On-Security */
 	int on_internal_error;  /* On-InternalError */

@@ -349,6 +349,15 @@ check_writers(struct loader *l)
 	}
 }
 
+/* Mail that should be signed and cannot be is put off, or refused; nothing else. */
+static bool
+may_be_preset(const struct option *option, int action)
+{
+	return option->offset != offsetof(struct options, on_default) &&
+	       (option->offset != offsetof(struct options, on_signature_error) ||
+		       action == ON_REJECT || action == ON_TEMPFAIL);
+}
+
 /* The On- options that are not set do what On-Default says. */
 static void
 resolve_actions(struct loader *l)
@@ -359,7 +368,7 @@ resolve_actions(struct loader *l)
 		const struct option *option = option_at(i);
 
 		if (option->type == OPT_ACTION && l->origins[i].file == NULL &&
-			option->offset != offsetof(struct options, on_default))
+			may_be_preset(option, o->on_default))
 			*(int *)(void *)((char *)o + option->offset) = o->on_default;
 	}
 }
@@ -561,6 +570,13 @@ policy_may_sign_to(const struct policy *policy, const struct address *recipient)
 		buf[i] = ascii_lower(buf[i]);
 	return patterns_next(policy->dont_sign_to, slice_make(buf, (size_t)n), &from) ==
 	       NULL;
+}
+
+bool
+policy_sets_internal(const struct policy *policy)
+{
+	return policy->origins[option_find(SLICE_LIT("InternalHosts")) - option_at(0)]
+		       .file != NULL;
 }
 
 bool

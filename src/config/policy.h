@@ -72,6 +72,9 @@ void policy_release(const struct policy *);
  * True: not one error. */
 bool policy_check(const char *file, struct beside_place, struct problems *);
 
+/* What is done with clients on a loopback address, as a note: for a look at the whole. */
+void policy_note_loopback(const char *file, struct problems *);
+
 /* The same as if KeyTable were this reference: for a table that is to replace the one in
  * use. */
 bool policy_check_table(const char *file, const char *key_table, struct problems *);
@@ -115,6 +118,9 @@ struct dkim_verify_params policy_dkim_params(const struct policy *, int64_t now)
  * signed (DontSignMailTo)? */
 bool policy_is_exempt(const struct policy *, const char *domain);
 bool policy_may_sign_to(const struct policy *, const struct address *recipient);
+
+/* Is InternalHosts given, so that loopback is not ours by itself? */
+bool policy_sets_internal(const struct policy *);
 
 /* Is mail that came in through this daemon ours (MTA)? */
 bool policy_has_mta(const struct policy *, const char *daemon_name);

@@ -48,6 +48,20 @@ check_beside(
 	pool_free(pool);
 }
 
+/* OpenDKIM's option, which meant something else in our first versions. */
+static void
+note_signature_error(const struct policy *policy, struct problems *problems)
+{
+	struct place at = policy->origins[option_find(SLICE_LIT("On-SignatureError")) -
+					  option_at(0)];
+
+	if (at.file != NULL)
+		problems_note(problems, at,
+			"On-SignatureError is about mail of ours that should be signed "
+			"and cannot be, as in OpenDKIM; signatures of others that cannot "
+			"be read are On-BadSignature's");
+}
+
 /* The service user, and what he can read. */
 static void
 check_user(const struct policy *policy, struct problems *problems)
@@ -72,6 +86,7 @@ policy_check(const char *file, struct beside_place place, struct problems *probl
 		return false;
 	check_user(policy, problems);
 	theirs_review(policy, problems);
+	note_signature_error(policy, problems);
 	check_beside(policy, place, problems);
 	policy_release(policy);
 	return problems->errors == 0;
@@ -88,4 +103,42 @@ policy_check_table(const char *file, const char *key_table, struct problems *pro
 	check_user(policy, problems);
 	policy_release(policy);
 	return problems->errors == 0;
+}
+
+/* Where InternalHosts is given without loopback, netlist_review says so. */
+static void
+note_loopback(const struct policy *policy, struct problems *problems)
+{
+	static const struct ip v4 = { 32, { 127, 0, 0, 1 } };
+	const char *what = NULL;
+
+	if (!(policy->opt.mode & MODE_VERIFY) ||
+		netlist_has(policy->relays, &v4, NULL, NULL))
+		return;
+	if (!(policy->opt.mode & MODE_SIGN))
+		what = "are checked like all others, and policies act on them (Mode v); "
+		       "name 127.0.0.1 and ::1 in TrustedRelays if they should not, as "
+		       "where a filter hands mail back";
+	else if (!policy_sets_internal(policy))
+		what = "count as this host: their mail is signed and not checked; set "
+		       "InternalHosts or TrustedRelays if others come from there "
+		       "(fetchmail, a proxy, a container)";
+	if (what != NULL)
+		problems_note(problems, (struct place){ policy->file, 0 },
+			"clients on a loopback address %s", what);
+}
+
+void
+policy_note_loopback(const char *file, struct problems *problems)
+{
+	struct policy_source source = {
+		.file = file, .without_keys = true, .despite_errors = true
+	};
+	struct problems unheard;
+	const struct policy *policy;
+
+	problems_init(&unheard, problems->pool);
+	policy = policy_load_from(&source, &unheard);
+	note_loopback(policy, problems);
+	policy_release(policy);
 }

@@ -17,12 +17,14 @@
 #include "mail/domain.h"
 #include "mail/lex.h"
 
-/* OpenDKIM's On- options, by what they are about. */
+/* OpenDKIM's On- options on mail from outside, by what they are about. What none of them
+ * is about there (a key that cannot be used, a signature of another version) is nobody's
+ * here. */
 enum on_case {
+	ON_NOTHING,
 	ON_NO_SIGNATURE,
 	ON_BAD_SIGNATURE,
 	ON_KEY_NOT_FOUND,
-	ON_SIGNATURE_ERROR,
 	ON_DNS_ERROR,
 	ON_SECURITY,
 	ON_INTERNAL_ERROR,
@@ -37,8 +39,6 @@ static const struct on_option {
 		offsetof(struct options, on_bad_signature) },
 	[ON_KEY_NOT_FOUND] = { "key-not-found",
 		offsetof(struct options, on_key_not_found) },
-	[ON_SIGNATURE_ERROR] = { "signature-error",
-		offsetof(struct options, on_signature_error) },
 	[ON_DNS_ERROR] = { "dkim-dns-error", offsetof(struct options, on_dns_error) },
 	[ON_SECURITY] = { "dkim-policy", offsetof(struct options, on_security) },
 	[ON_INTERNAL_ERROR] = { "internal-error",
@@ -285,47 +285,47 @@ carry_out(struct txn *txn, const struct finding *finding)
 		txn->verdict.action = finding->action;
 }
 
-/* Is there no key to check the signature with? */
-static bool
-is_key_missing(const struct dkim_result *r)
+static enum on_case
+on_case_of(const struct dkim_result *r)
 {
-	return r->outcome.reason != NULL && strncmp(r->outcome.reason, "no key", 6) == 0;
+	switch (r->outcome.code) {
+	case AUTH_FAIL:
+		/* RFC 6376 3.5: whether x= counts is the verifier's choice; there it is
+		 * reported, and no more. */
+		return r->expired ? ON_NOTHING : ON_BAD_SIGNATURE;
+	case AUTH_POLICY:
+		/* A signature that nobody can check any more is as good as a wrong one.
+		 */
+		return r->algorithm != NULL && strcmp(r->algorithm, "rsa-sha1") == 0
+		               ? ON_BAD_SIGNATURE
+		               : ON_SECURITY;
+	case AUTH_TEMPERROR:
+		return r->dns_failed ? ON_DNS_ERROR : ON_INTERNAL_ERROR;
+	case AUTH_PERMERROR:
+		return r->incomplete || r->revoked ? ON_BAD_SIGNATURE
+		       : r->no_key                 ? ON_KEY_NOT_FOUND
+		                                   : ON_NOTHING;
+	case AUTH_NEUTRAL:
+	case AUTH_SOFTFAIL:
+	case AUTH_NONE:
+	case AUTH_PASS:
+		break;
+	}
+	return ON_NOTHING;
 }
 
 /* What came of the first signature, in the words of OpenDKIM's On- options. None passes
  * where this is asked; the first is the one that was added last, by whoever handed the
- * message over. */
+ * message over. NULL: none of them is about that. */
 static const struct on_option *
 on_option_of(const struct dkim_results *dkim)
 {
-	const struct dkim_result *first = dkim->v;
 	enum on_case what = ON_NO_SIGNATURE;
 
 	/* RFC 6376 3.6.1: what a domain is still trying out is as good as unsigned. */
-	if (dkim->n > 0 && !first->testing) {
-		switch (first->outcome.code) {
-		case AUTH_FAIL:
-			what = ON_BAD_SIGNATURE;
-			break;
-		case AUTH_POLICY:
-			what = ON_SECURITY;
-			break;
-		case AUTH_TEMPERROR:
-			what = first->dns_failed ? ON_DNS_ERROR : ON_INTERNAL_ERROR;
-			break;
-		case AUTH_PERMERROR:
-			what = is_key_missing(first) ? ON_KEY_NOT_FOUND
-			                             : ON_SIGNATURE_ERROR;
-			break;
-		case AUTH_NEUTRAL:
-		case AUTH_SOFTFAIL:
-		case AUTH_NONE:
-		case AUTH_PASS:
-			what = ON_SIGNATURE_ERROR;
-			break;
-		}
-	}
-	return &on_options[what];
+	if (dkim->n > 0 && !dkim->v[0].testing)
+		what = on_case_of(&dkim->v[0]);
+	return what != ON_NOTHING ? &on_options[what] : NULL;
 }
 
 /* OpenDKIM's On- options; they hold for every recipient. */
@@ -339,9 +339,11 @@ apply_on_option(struct txn *txn)
 		[ON_TEMPFAIL] = ACTION_TEMPFAIL,
 	};
 	const struct on_option *on = on_option_of(txn->results.dkim);
-	int value = *(const int *)((const char *)&txn->policy->opt + on->offset);
-	enum action action = actions[value];
+	enum action action;
 
+	if (on == NULL)
+		return;
+	action = actions[*(const int *)((const char *)&txn->policy->opt + on->offset)];
 	if (severity(action) <= severity(txn->verdict.action))
 		return;
 	add_reason(txn, on->name);

@@ -13,8 +13,12 @@
 #include "auth/dkim_verify.h"
 #include "auth/dmarc.h"
 #include "auth/hdrhash.h"
+#include "base/ascii.h"
+#include "base/scan.h"
 #include "engine/ownkeys.h"
 #include "engine/state.h"
+#include "mail/domain.h"
+#include "mail/lex.h"
 
 #define NAMES_MAX 256 /* in h=: as many as MaximumSignedHeaders lets pass by default */
 
@@ -88,6 +92,101 @@ why_not_by_size(struct txn *txn)
 	return "the header is over the limit";
 }
 
+/* On-SignatureError: mail that should be signed and cannot be does not leave. subject: of
+ * the enhanced code (RFC 3463). */
+static void
+refuse_unsigned(struct txn *txn, const char *subject, const char *text)
+{
+	bool reject = txn->policy->opt.on_signature_error == ON_REJECT;
+
+	txn_refuse(txn, reject ? ACTION_REJECT : ACTION_TEMPFAIL, reject ? "550" : "451",
+		pool_printf(txn->pool, "%c.%s", reject ? '5' : '4', subject), text);
+	*vec_add(txn->pool, &txn->results.reasons) = "signature-error";
+}
+
+static void
+plan_for(const struct txn *txn, const struct address *author, struct signing_plan *plan)
+{
+	policy_signings(txn->policy, txn->pool, author,
+		txn->results.route.authenticated
+			? (txn->auth_user != NULL ? txn->auth_user : "")
+			: NULL,
+		plan);
+}
+
+/* Would mail of this author be signed? */
+static bool
+is_signed_for(const struct txn *txn, const struct address *author)
+{
+	struct signing_plan plan;
+
+	if (author->domain == NULL || policy_is_exempt(txn->policy, author->domain))
+		return false;
+	plan_for(txn, author, &plan);
+	return plan.failed || plan.rows.n > 0;
+}
+
+static bool
+may_be_in_domain(char c)
+{
+	return ascii_is_alnum(c) || ascii_is_8bit(c) || c == '-' || c == '_' || c == '.';
+}
+
+/* A domain of ours behind any '@' of a From field that is no address list; NULL: none. */
+static const char *
+find_own_domain(const struct txn *txn, struct slice value)
+{
+	struct scan s = scan_of(value);
+
+	for (scan_until(&s, '@'); scan_char(&s, '@'); scan_until(&s, '@')) {
+		struct slice text = SLICE_EMPTY;
+		struct address author = { .local = SLICE_LIT("x") };
+
+		lex_fws(&s);
+		scan_span(&s, may_be_in_domain, &text);
+		if (domain_parse(txn->pool, text, &author.domain) == NULL &&
+			is_signed_for(txn, &author))
+			return author.domain;
+	}
+	return NULL;
+}
+
+/* The domain for which a message would be signed, if its author were clear: one that any
+ * From field names. NULL: nothing is owed to anybody. */
+static const char *
+domain_owed(const struct txn *txn)
+{
+	for (size_t i = 0; i < txn->message.from.n; i++) {
+		struct slice value = txn->message.from.v[i]->value;
+		struct addresses list = VEC_INIT;
+		const char *found = NULL;
+
+		if (address_list_parse(txn->pool, value, 1000, &list) != NULL)
+			found = find_own_domain(txn, value);
+		for (size_t k = 0; k < list.n && found == NULL; k++)
+			if (is_signed_for(txn, &list.v[k]))
+				found = list.v[k].domain;
+		if (found != NULL)
+			return found;
+	}
+	return NULL;
+}
+
+/* Nobody can be held to the message; where it is ours all the same, it does not leave. */
+static const char *
+refuse_author(struct txn *txn, const char *why)
+{
+	const char *domain;
+
+	if (why_not_by_recipient(txn) != NULL)
+		return why;
+	if ((domain = domain_owed(txn)) != NULL)
+		refuse_unsigned(txn, "6.0",
+			pool_printf(txn->pool, "mail of %s cannot be signed: %s", domain,
+				why));
+	return why;
+}
+
 static const char *
 why_not(struct txn *txn, struct outbound *out)
 {
@@ -101,17 +200,15 @@ why_not(struct txn *txn, struct outbound *out)
 				txn->pool, "%s has a key: %s", author.domain, hint);
 		return why;
 	}
-	if ((why = why_not_by_size(txn)) != NULL ||
-		(why = why_not_by_author(txn, &author)) != NULL ||
-		(why = why_not_by_recipient(txn)) != NULL)
+	if ((why = why_not_by_size(txn)) != NULL)
 		return why;
-	policy_signings(txn->policy, txn->pool, &author,
-		txn->results.route.authenticated
-			? (txn->auth_user != NULL ? txn->auth_user : "")
-			: NULL,
-		&out->plan);
+	if ((why = why_not_by_author(txn, &author)) != NULL)
+		return refuse_author(txn, why);
+	if ((why = why_not_by_recipient(txn)) != NULL)
+		return why;
+	plan_for(txn, &author, &out->plan);
 	if (out->plan.failed)
-		txn_refuse(txn, ACTION_TEMPFAIL, "451", "4.7.5",
+		refuse_unsigned(txn, "7.5",
 			pool_printf(txn->pool,
 				"mail of %s cannot be signed now: its key cannot be used",
 				author.domain));
@@ -234,7 +331,7 @@ make_signature(struct txn *txn, const struct signature *s, struct slice *value)
 		return true;
 	txn->results.unsigned_why = pool_printf(txn->pool, "cannot sign as %s/%s: %s",
 		s->row->domain, s->row->selector, bad);
-	txn_refuse(txn, ACTION_TEMPFAIL, "451", "4.7.5",
+	refuse_unsigned(txn, "7.5",
 		pool_printf(
 			txn->pool, "mail of %s cannot be signed now", s->row->domain));
 	return false;

@@ -1,9 +1,11 @@
 /*
  * The order of the questions is the whole of it. Who has authenticated is ours wherever
- * he comes from. A loopback client who has not is never "outside", even when
- * InternalHosts forgets it (a given list replaces the default, and 127.0.0.1 is what
- * people forget): a content filter's SPF result would be that of 127.0.0.1, and a policy
- * that acts on it would refuse mail that has already been accepted.
+ * he comes from. A loopback client who has not may be a program of this host, a content
+ * filter that hands a message back, or everybody (fetchmail, a proxy that hides
+ * addresses, a container): by default he is this host. Where nothing is signed, or where
+ * InternalHosts is given without him, he is checked like others, as in OpenDKIM; the
+ * policies act on him then, and SPF is asked about 127.0.0.1, which is why TrustedRelays
+ * comes first: who is named there is checked without them.
  */
 #include "base/base.h"
 #include "engine/route.h"
@@ -50,7 +52,25 @@ decide(struct route_decision *d, enum route route, bool may_sign, const char *re
 	d->reason = reason;
 }
 
-/* An unauthenticated client on this host. */
+static bool
+is_loopback(const struct route_query *q)
+{
+	return !q->hidden && q->client.bits != 0 && ip_is_loopback(&q->client);
+}
+
+/* Is a client on a loopback address this host itself? */
+static bool
+is_this_host(const struct policy *policy, const struct route_query *q)
+{
+	const char *at;
+
+	if (policy_has_mta(policy, q->daemon_name))
+		return true;
+	return policy->opt.mode & MODE_SIGN &&
+	       (!policy_sets_internal(policy) || is_in(policy->internal, q, &at));
+}
+
+/* A message that nobody handed over, or an unauthenticated client on this host. */
 static void
 decide_local(struct pool *pool, const struct policy *policy, const struct route_query *q,
 	struct route_decision *d)
@@ -80,11 +100,20 @@ route_decide(struct pool *pool, const struct policy *policy, const struct route_
 	else if (is_in(policy->peers, q, &at))
 		decide(d, ROUTE_PEER, false,
 			pool_printf(pool, "client is in PeerList (%s)", at));
-	else if (!q->hidden && (q->client.bits == 0 || ip_is_loopback(&q->client)))
+	else if (!q->hidden && q->client.bits == 0)
 		decide_local(pool, policy, q, d);
 	else if (is_in(policy->relays, q, &at))
 		decide(d, ROUTE_TRUSTED, false,
 			pool_printf(pool, "client is in TrustedRelays (%s)", at));
+	else if (is_loopback(q) && is_this_host(policy, q))
+		decide_local(pool, policy, q, d);
+	else if (is_loopback(q))
+		decide(d, ROUTE_INBOUND, false,
+			policy->opt.mode & MODE_SIGN
+				? "client is on a loopback address, but not in "
+				  "InternalHosts"
+				: "client is on a loopback address, and Mode v checks "
+				  "it");
 	else if (is_in(policy->internal, q, &at))
 		decide(d, ROUTE_OUTBOUND, true,
 			pool_printf(pool, "client is in InternalHosts (%s)", at));

@@ -226,6 +226,8 @@ check(struct start *start, const struct arguments *args)
 	read_options(start, args, &again);
 	problems_init(&problems, start->pool);
 	policy_check(args->file, args->load_only ? none : beside_place(), &problems);
+	if (!args->load_only)
+		policy_note_loopback(args->file, &problems);
 	find_socket(start, args, &problems);
 	find_syslog(start, args, &problems);
 	find_surroundings(start, args, &problems);

@@ -196,6 +196,27 @@ def test_said_alike(top):
     out.ok("OpenDKIM" not in checked.stderr, "a file of ours is not measured by OpenDKIM's")
 
 
+LOOPBACK = (
+    ("Mode v\n", "clients on a loopback address are checked like all others"),
+    ("Mode sv\n", "clients on a loopback address count as this host"),
+    ("InternalHosts 192.0.2.0/24\n", "will not be signed, but checked like mail from outside"),
+    ("Mode v\nTrustedRelays 127.0.0.1, ::1\n", None),
+    ("InternalHosts 127.0.0.1\n", None),
+)
+
+
+def test_loopback(top):
+    """-n says what is done with clients on loopback, where nobody has said it."""
+    for i, (text, want) in enumerate(LOOPBACK):
+        conf = write(f"{top}/{i}/sekimori.conf", text)
+        said = subprocess.run([tool.DAEMON, "-n", "-c", conf], capture_output=True,
+                              text=True).stderr
+        if want is None:
+            out.ok("loopback" not in said, f"{text!r}: nothing")
+        else:
+            out.contains(said, want, f"{text!r}: {want}")
+
+
 def test_relative_key(top):
     tool.key(top + "/k.pem")
     conf = write(top + "/opendkim.conf", "Domain example.jp\nSelector s\nKeyFile k.pem\n")

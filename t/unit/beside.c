@@ -9,6 +9,8 @@
 #include "tap.h"
 #include "tmpdir.h"
 
+#define OWN_CONF "Mode v\nAuthservID a.example\n"
+
 /* Our key table, for all of the rows below. */
 static const char own_table[] = "s1 example.jp:s1:@DIR@/ed.pem\n"
 				"s2 other.example:s2:@DIR@/ed.pem\n"
@@ -190,7 +192,7 @@ test_review(void)
 	ours = own_policy(pool, dir, "AuthservID a.example\n");
 	at.conf = tmpdir_write(pool, dir, "o.conf", 0644,
 		"AuthservID a.example\nDomain example.jp\nSelector s1\nKeyFile "
-	        "@DIR@/ed.pem\n");
+		"@DIR@/ed.pem\n");
 	for (int k = 0; k < 4; k++) {
 		struct problems problems;
 		bool refuse = k & 1;
@@ -232,8 +234,7 @@ test_stopped(void)
 {
 	struct pool *pool = pool_new();
 	const char *dir = tmpdir_new(pool);
-	const char *conf =
-		tmpdir_write(pool, dir, "s.conf", 0644, "Mode v\nAuthservID a.example\n");
+	const char *conf = tmpdir_write(pool, dir, "s.conf", 0644, OWN_CONF);
 	struct beside_place at = {
 		.conf = tmpdir_write(pool, dir, "o.conf", 0644,
 			"AuthservID a.example\nSocket inet:1@h\nPidFile @DIR@/o.pid\n"),
@@ -301,8 +302,7 @@ test_check(void)
 {
 	struct pool *pool = pool_new();
 	const char *dir = tmpdir_new(pool);
-	const char *conf =
-		tmpdir_write(pool, dir, "s.conf", 0644, "Mode v\nAuthservID a.example\n");
+	const char *conf = tmpdir_write(pool, dir, "s.conf", 0644, OWN_CONF);
 	struct beside_place at = { .conf = tmpdir_write(pool, dir, "o.conf", 0644,
 					   "Socket inet:1@h\nAuthservID a.example\n") };
 	struct problems problems;
