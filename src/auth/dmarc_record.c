@@ -3,8 +3,11 @@
  * case, and the order is free. Here the version must come first, and what follows is
  * read as far as it can be.
  *
- * A repeated tag is not defined by the standard. The first one counts, whether or not it
- * is valid, so that nothing appended to a record can change what it said before.
+ * A repeated tag is not defined by the standard, and readers differ: some take the first,
+ * some the last, by RFC 6376 3.2 the list would be none. The owner did not mean both.
+ * Where the tag decides what becomes of mail the milder value counts, so that nobody's
+ * mail is refused for the other one; a value that is not valid is the mildest. Of other
+ * tags the first counts.
  */
 #include "base/base.h"
 #include "auth/dmarc_record.h"
@@ -19,6 +22,14 @@ struct dmarc_tag {
 	const char *name;
 	/* Takes the value if it is valid, and says whether it was. */
 	bool (*take)(struct pool *, struct slice value, struct dmarc_record *);
+	/* How strict its value is; NULL: of two the first counts. */
+	int (*strictness)(const struct dmarc_record *);
+};
+
+/* A tag that was met. */
+struct met {
+	struct slice text; /* p == NULL: not yet */
+	bool valid;
 };
 
 static const struct name_code policies[] = {
@@ -240,17 +251,67 @@ take_ruf(struct pool *pool, struct slice value, struct dmarc_record *record)
 	return uris_take(pool, value, &record->ruf);
 }
 
+static int
+strictness_p(const struct dmarc_record *record)
+{
+	return (int)record->p;
+}
+
+static int
+strictness_sp(const struct dmarc_record *record)
+{
+	return (int)record->sp;
+}
+
+static int
+strictness_np(const struct dmarc_record *record)
+{
+	return (int)record->np;
+}
+
+static int
+strictness_adkim(const struct dmarc_record *record)
+{
+	return record->strict_dkim;
+}
+
+static int
+strictness_aspf(const struct dmarc_record *record)
+{
+	return record->strict_spf;
+}
+
+/* The fewer domains belong together, the stricter: above "n" there may be a larger
+ * organization, below "y" each name is one of its own. */
+static int
+strictness_psd(const struct dmarc_record *record)
+{
+	static const int values[] = {
+		[DMARC_PSD_UNKNOWN] = 0,
+		[DMARC_PSD_NO] = 1,
+		[DMARC_PSD_YES] = 2,
+	};
+
+	return values[record->psd];
+}
+
+static int
+strictness_t(const struct dmarc_record *record)
+{
+	return !record->testing;
+}
+
 static const struct dmarc_tag dmarc_tags[] = {
-	{ "p", take_p },
-	{ "sp", take_sp },
-	{ "np", take_np },
-	{ "adkim", take_adkim },
-	{ "aspf", take_aspf },
-	{ "psd", take_psd },
-	{ "t", take_t },
-	{ "fo", take_fo },
-	{ "rua", take_rua },
-	{ "ruf", take_ruf },
+	{ "p", take_p, strictness_p },
+	{ "sp", take_sp, strictness_sp },
+	{ "np", take_np, strictness_np },
+	{ "adkim", take_adkim, strictness_adkim },
+	{ "aspf", take_aspf, strictness_aspf },
+	{ "psd", take_psd, strictness_psd },
+	{ "t", take_t, strictness_t },
+	{ "fo", take_fo, NULL },
+	{ "rua", take_rua, NULL },
+	{ "ruf", take_ruf, NULL },
 };
 
 static bool
@@ -281,37 +342,78 @@ is_gone(struct slice name)
 	       slice_caseis(name, "ri");
 }
 
-/* One tag between semicolons. True: it says something; else *why not. */
-static bool
+static void
+ignore(struct pool *pool, struct dmarc_record *record, struct slice text,
+	enum dmarc_why why)
+{
+	if (record->ignored.n < DMARC_IGNORED_MAX)
+		*vec_add(pool, &record->ignored) = (struct dmarc_ignored){ text, why };
+}
+
+/* A tag that stood there before: which of the two counts? */
+static void
+record_take_again(struct pool *pool, const struct dmarc_tag *tag, struct met *met,
+	struct slice text, struct slice value, struct dmarc_record *record)
+{
+	struct dmarc_record other = { 0 };
+	bool valid = tag->take(pool, value, &other);
+	int more;
+
+	if (tag->strictness == NULL) {
+		ignore(pool, record, text, DMARC_TAG_AGAIN);
+		return;
+	}
+	more = tag->strictness(&other) - tag->strictness(record);
+	if (more == 0 && valid == met->valid) {
+		ignore(pool, record, text, DMARC_TAG_AGAIN);
+		return;
+	}
+	if (more >= 0) {
+		ignore(pool, record, text, DMARC_TAG_STRICT);
+		return;
+	}
+	ignore(pool, record, met->text, DMARC_TAG_STRICT);
+	*met = (struct met){ text, tag->take(pool, value, record) };
+	if (!valid)
+		ignore(pool, record, text, DMARC_TAG_VALUE);
+}
+
+/* One tag between semicolons. */
+static void
 record_take(struct pool *pool, struct slice text, struct dmarc_record *record,
-	bool seen[ARRAY_LEN(dmarc_tags)], enum dmarc_why *why)
+	struct met met[ARRAY_LEN(dmarc_tags)])
 {
 	struct scan s = scan_of(text);
-	struct slice name;
+	struct slice name, value;
 
-	*why = DMARC_TAG_NONE;
-	if (!take_name(&s, &name))
-		return false;
-	*why = is_gone(name) ? DMARC_TAG_GONE : DMARC_TAG_UNKNOWN;
-	for (size_t i = 0; i < ARRAY_LEN(dmarc_tags); i++) {
-		if (!slice_caseis(name, dmarc_tags[i].name))
-			continue;
-		*why = seen[i] ? DMARC_TAG_AGAIN : DMARC_TAG_VALUE;
-		if (seen[i])
-			return false;
-		seen[i] = true;
-		return dmarc_tags[i].take(pool, slice_trim(scan_rest(&s)), record);
+	if (!take_name(&s, &name)) {
+		ignore(pool, record, text, DMARC_TAG_NONE);
+		return;
 	}
-	return false;
+	value = slice_trim(scan_rest(&s));
+	for (size_t i = 0; i < ARRAY_LEN(dmarc_tags); i++) {
+		const struct dmarc_tag *tag = &dmarc_tags[i];
+
+		if (!slice_caseis(name, tag->name))
+			continue;
+		if (met[i].text.p != NULL) {
+			record_take_again(pool, tag, &met[i], text, value, record);
+			return;
+		}
+		met[i] = (struct met){ text, tag->take(pool, value, record) };
+		if (!met[i].valid)
+			ignore(pool, record, text, DMARC_TAG_VALUE);
+		return;
+	}
+	ignore(pool, record, text, is_gone(name) ? DMARC_TAG_GONE : DMARC_TAG_UNKNOWN);
 }
 
 bool
 dmarc_record_parse(struct pool *pool, struct slice text, struct dmarc_record *record)
 {
-	bool seen[ARRAY_LEN(dmarc_tags)] = { false };
+	struct met met[ARRAY_LEN(dmarc_tags)] = { 0 };
 	struct scan s = scan_of(text);
 	struct slice name, tag;
-	enum dmarc_why why;
 
 	*record = (struct dmarc_record){ .text = text };
 	/* DM-1: the version is first, with nothing before it, in just this case. */
@@ -326,10 +428,8 @@ dmarc_record_parse(struct pool *pool, struct slice text, struct dmarc_record *re
 	while (!scan_is_end(&s)) {
 		tag = slice_trim(scan_until(&s, ';'));
 		scan_char(&s, ';');
-		if (tag.n > 0 && !record_take(pool, tag, record, seen, &why) &&
-			record->ignored.n < DMARC_IGNORED_MAX)
-			*vec_add(pool, &record->ignored) =
-				(struct dmarc_ignored){ tag, why };
+		if (tag.n > 0)
+			record_take(pool, tag, record, met);
 	}
 	record->bad_policy = record->bad_policy || record->p == DMARC_UNSET;
 	return true;

@@ -2,7 +2,8 @@
  * dmarc_record - a DMARC policy record
  *
  * Tolerant tag by tag: what follows `v=DMARC1` and cannot be understood is as if it were
- * not there. Of a tag that stands twice the first counts (DM-3).
+ * not there. Of a tag that decides what becomes of mail and stands there twice the milder
+ * value counts, of any other the first (DM-3).
  *
  * Standards: RFC 9989 4.7, 4.8; DM-1..DM-6, DM-16
  * Failure:   nothing: a text is a DMARC record or it is not.
@@ -30,6 +31,7 @@ enum dmarc_why {
 	DMARC_TAG_UNKNOWN, /* no tag has this name */
 	DMARC_TAG_GONE,    /* it had a meaning before RFC 9989: pct, rf, ri */
 	DMARC_TAG_AGAIN,   /* it stood there before */
+	DMARC_TAG_STRICT,  /* it stands there too with another value, which is milder */
 	DMARC_TAG_VALUE,   /* its value is not one of those it can have */
 };
 
@@ -53,7 +55,7 @@ struct dmarc_record {
 	bool reports;               /* rua holds a valid URI of any scheme (DM-16) */
 	struct dmarc_uris rua, ruf; /* the valid mailto addresses */
 	struct slice fo;            /* as written; empty: not there or not valid */
-	VEC(struct dmarc_ignored) ignored; /* tags that do not count, in their order */
+	VEC(struct dmarc_ignored) ignored; /* tags that do not count, as they were met */
 };
 
 /* False: not a DMARC record (DM-1). The record's slices point into the text. */

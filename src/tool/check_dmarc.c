@@ -198,6 +198,8 @@ ignored_reason(enum dmarc_why why)
 		[DMARC_TAG_UNKNOWN] = N_("DMARC has no tag of this name"),
 		[DMARC_TAG_GONE] = N_("this tag is no longer in use"),
 		[DMARC_TAG_AGAIN] = N_("this tag stands there before; the first counts"),
+		[DMARC_TAG_STRICT] =
+			N_("this tag stands there twice; the milder value counts"),
 		[DMARC_TAG_VALUE] = N_("the tag cannot have this value"),
 	};
 
@@ -258,6 +260,16 @@ tag_of(struct slice text, const char *wanted)
 	return SLICE_EMPTY;
 }
 
+/* Does a tag that decides what becomes of mail stand there twice, and differ? */
+static bool
+has_two_minds(const struct dmarc_record *record)
+{
+	for (size_t i = 0; i < record->ignored.n; i++)
+		if (record->ignored.v[i].why == DMARC_TAG_STRICT)
+			return true;
+	return false;
+}
+
 static void
 judge_tags(struct check *check, const struct dmarc_result *dmarc)
 {
@@ -270,6 +282,13 @@ judge_tags(struct check *check, const struct dmarc_result *dmarc)
 			  "none, quarantine, reject"));
 		finding_remedy(f, _("p=none, p=quarantine or p=reject"),
 			_("Publish this record, after a look at p=."));
+	} else if (has_two_minds(record)) {
+		f = check_add(check, "dmarc.valid", CHECK_FAILURE,
+			_("a tag stands in the record twice, with different values: some "
+			  "receivers take the first, some the last, some neither"));
+		finding_remedy(f, _("each tag once"),
+			_("Publish this record, which has the milder value, after a look "
+			  "at which one you want."));
 	} else if (record->ignored.n > 0) {
 		f = check_add(check, "dmarc.valid", CHECK_WARNING,
 			pool_printf(check->pool,

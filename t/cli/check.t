@@ -181,7 +181,7 @@ CASES = [
      ["v=DMARC1; p=reject; sp=on; rua=mailto:d@example.jp"])], IP, "dmarc.valid", "failure",
      "a policy of the record", "v=DMARC1; p=reject; rua=mailto:d@example.jp"),
     ("tags that do not count", [(DMARC, "TXT",
-     ["v=DMARC1; p=none; pct=50; policy=x; adkim=strict; p=reject; rua=mailto:a@example.jp; no"])],
+     ["v=DMARC1; p=none; pct=50; policy=x; adkim=strict; p=none; rua=mailto:a@example.jp; no"])],
      IP, "dmarc.valid", "warning", "do not count: 5", "v=DMARC1; p=none; rua=mailto:a@example.jp"),
     ("p behind others is as good", [(DMARC, "TXT",
      ["v=DMARC1; rua=mailto:a@example.jp; p=reject"])], IP, "dmarc.valid", "good", "valid", None),
@@ -338,13 +338,35 @@ def test_no_harm(world):
 def test_ignored(world):
     """Each tag that does not count, and why."""
     world.reset()
-    world.set(DMARC, "TXT", ["v=DMARC1; p=none; pct=50; x=y; adkim=strict; p=reject; none"])
+    world.set(DMARC, "TXT", ["v=DMARC1; p=none; pct=50; x=y; adkim=strict; p=none; none"])
     details = world.check(*IP)[1]["dmarc.valid"][0]["details"]
     out.equal(details, ["pct=50: this tag is no longer in use",
                         "x=y: DMARC has no tag of this name",
                         "adkim=strict: the tag cannot have this value (r, s)",
-                        "p=reject: this tag stands there before; the first counts",
+                        "p=none: this tag stands there before; the first counts",
                         "none: it is not of the form NAME=VALUE"], "each by name, and why")
+
+
+def test_twice(world):
+    """A tag that stands there twice."""
+    world.reset()
+    for tags, status, details, record in (
+        ("p=reject; p=none", "failure",
+         ["p=reject: this tag stands there twice; the milder value counts"], "v=DMARC1; p=none"),
+        ("p=none; p=reject", "failure",
+         ["p=reject: this tag stands there twice; the milder value counts"], "v=DMARC1; p=none"),
+        ("p=none; adkim=s; adkim=r", "failure",
+         ["adkim=s: this tag stands there twice; the milder value counts"],
+         "v=DMARC1; p=none; adkim=r"),
+        ("p=none; fo=1; fo=s", "warning",
+         ["fo=s: this tag stands there before; the first counts"], "v=DMARC1; p=none; fo=1"),
+        ("p=none; p=none", "warning",
+         ["p=none: this tag stands there before; the first counts"], "v=DMARC1; p=none"),
+    ):
+        world.set(DMARC, "TXT", ["v=DMARC1; " + tags])
+        found = world.check(*IP)[1]["dmarc.valid"][0]
+        out.equal((found["status"], found["details"]), (status, details), f"{tags}: said")
+        out.equal(found["record"]["value"], record, f"{tags}: and what to publish")
 
 
 def test_good(world):
@@ -484,7 +506,7 @@ def main():
         world = World(directory)
         keys = {"KEY": world.key_record, "SMALL": key_of_bits(world, 768),
                 "MIDDLE": key_of_bits(world, 1024), "OTHER": key_of_bits(world, 2048)}
-        out.run(*[lambda f=f: f(world) for f in (test_good, test_ignored, test_no_harm,
+        out.run(*[lambda f=f: f(world) for f in (test_good, test_ignored, test_twice, test_no_harm,
                                                  test_dns_trouble, test_resolver,
                                                  test_tls, test_addresses, test_line, test_text)])
         test_cases(world, keys)
