@@ -10,7 +10,10 @@
 #include "engine/cleanse.h"
 
 #include "auth/received_spf.h"
+#include "base/ascii.h"
+#include "base/map.h"
 #include "base/vec.h"
+#include "engine/hidden.h"
 
 enum kind { KIND_AUTHRES, KIND_RECEIVED_SPF, KIND_QUARANTINE, KINDS };
 
@@ -24,8 +27,9 @@ struct cleanse {
 	struct pool *pool;
 	const struct authres_ids *ids;
 	const char *receiver;
-	int seen[KINDS];
 	struct VEC_OF(int) gone[KINDS]; /* ordinals, ascending */
+	struct map *counts; /* of every name, in lower case: int */
+	struct cleanse_mends mends;
 	struct slices values;
 	size_t kept; /* bytes of these */
 	struct testimony testimony;
@@ -40,6 +44,7 @@ cleanse_new(struct pool *pool, const struct authres_ids *ids, const char *receiv
 	c->pool = pool;
 	c->ids = ids;
 	c->receiver = receiver;
+	c->counts = map_new(pool);
 	return c;
 }
 
@@ -86,18 +91,49 @@ is_forged(struct cleanse *c, enum kind kind, struct slice value)
 	return false;
 }
 
+/* Which one of its name the field is, from 1 on. */
+static int
+count(struct cleanse *c, struct slice name)
+{
+	char *lower = pool_copy(c->pool, name);
+	struct slice key = { lower, name.n };
+	int *n;
+
+	for (size_t i = 0; i < name.n; i++)
+		lower[i] = ascii_lower(lower[i]);
+	if ((n = map_get(c->counts, key)) == NULL) {
+		n = pool_alloc(c->pool, sizeof(*n));
+		map_put(c->counts, key, n);
+	}
+	return ++*n;
+}
+
 /* Looks at the next field of the message. */
 void
 cleanse_header(struct cleanse *c, struct slice name, struct slice value)
 {
+	int ordinal;
+
 	name = slice_trim(name);
+	ordinal = count(c, name);
 	for (int k = 0; k < KINDS; k++) {
 		if (!slice_caseis(name, kind_names[k]))
 			continue;
-		c->seen[k]++;
-		if (is_forged(c, (enum kind)k, value))
-			*vec_add(c->pool, &c->gone[k]) = c->seen[k];
+		if (is_forged(c, (enum kind)k, value)) {
+			*vec_add(c->pool, &c->gone[k]) = ordinal;
+			return;
+		}
 	}
+	if (hidden_is_in(value, c->ids, c->receiver))
+		*vec_add(c->pool, &c->mends) = (struct cleanse_mend){
+			pool_copy(c->pool, name), ordinal, hidden_closed(c->pool, value)
+		};
+}
+
+const struct cleanse_mends *
+cleanse_mends(const struct cleanse *c)
+{
+	return &c->mends;
 }
 
 const struct testimony *

@@ -1,6 +1,8 @@
 /*
  * cleanse - which fields of a message must go because they could pass for ours
  *
+ * Or be mended, because they hide one that could.
+ *
  * Sees every field as it comes, also those past the header limit, and counts each name as
  * the MTA does: over all its instances, the ones that stay included. The deletions come
  * out with the highest ordinal first, which is right for an MTA that closes the gaps and
@@ -15,6 +17,7 @@
 #include "base/base.h"
 #include "base/pool.h"
 #include "base/slice.h"
+#include "base/vec.h"
 #include "engine/results.h"
 #include "engine/testimony.h"
 #include "mail/authres_id.h"
@@ -42,6 +45,18 @@ struct cleanse_field {
 /* What must go, in the order in which it must be deleted. */
 size_t cleanse_count(const struct cleanse *);
 struct cleanse_field cleanse_at(const struct cleanse *, size_t i);
+
+/* A field that stays, with a value in which nothing hides (engine/hidden.h). */
+struct cleanse_mend {
+	const char *name;
+	int ordinal;
+	struct slice value;
+};
+
+struct cleanse_mends VEC_OF(struct cleanse_mend);
+
+/* To be changed before anything is deleted. */
+const struct cleanse_mends *cleanse_mends(const struct cleanse *);
 
 /* The values of the Authentication-Results among them, in the message's order, each cut
  * to CLEANSE_VALUE_MAX, and all together to CLEANSE_VALUES_MAX. */

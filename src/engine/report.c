@@ -134,6 +134,19 @@ add_outgoing(struct str *line, struct txn *txn)
 		logline_addf(line, "warn", "%s", warnings);
 }
 
+/* What comes in with bytes that two readers take for different lines. */
+static void
+add_line_ends(struct str *line, struct txn *txn)
+{
+	const char *words = submission_line_ends(txn->pool, &txn->submission);
+	bool hidden = cleanse_mends(txn->cleanse)->n > 0;
+
+	if (txn->inbound == NULL || (words == NULL && !hidden))
+		return;
+	logline_addf(line, "warn", "%s%s%s", words != NULL ? words : "",
+		words != NULL && hidden ? "," : "", hidden ? "hidden-field" : "");
+}
+
 static void
 add_list(struct str *line, struct txn *txn, const char *key, const struct words *words)
 {
@@ -176,6 +189,7 @@ report_print(struct txn *txn, const char *queue_id)
 	logline_adds(&line, "route", route_name(txn->results.route.route));
 	add_client(&line, txn);
 	add_checks(&line, txn);
+	add_line_ends(&line, txn);
 	add_outgoing(&line, txn);
 	add_verdict(&line, txn);
 	if (txn->inbound != NULL) {

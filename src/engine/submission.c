@@ -105,6 +105,26 @@ warn_of_duplicates(struct pool *pool, const struct message *m, struct str *out)
 	}
 }
 
+static void
+warn_of_line_ends(const struct submission *s, struct str *out)
+{
+	if (s->bare_cr)
+		warn(out, "bare-cr");
+	if (s->bare_lf)
+		warn(out, "bare-lf");
+	if (s->nul)
+		warn(out, "nul");
+}
+
+const char *
+submission_line_ends(struct pool *pool, const struct submission *s)
+{
+	struct str out = STR_POOL(pool);
+
+	warn_of_line_ends(s, &out);
+	return out.n > 0 ? out.p : NULL;
+}
+
 /* Everything that was seen, as one word of the log. */
 const char *
 submission_warnings(
@@ -114,12 +134,7 @@ submission_warnings(
 
 	if (s->long_line)
 		warn(&out, "long-lines");
-	if (s->bare_cr)
-		warn(&out, "bare-cr");
-	if (s->bare_lf)
-		warn(&out, "bare-lf");
-	if (s->nul)
-		warn(&out, "nul");
+	warn_of_line_ends(s, &out);
 	warn_of_duplicates(pool, m, &out);
 	/* RFC 8058 2: without it receivers offer no one-click unsubscription. */
 	if (count(m, "List-Unsubscribe") > 0 && count(m, "List-Unsubscribe-Post") == 0)

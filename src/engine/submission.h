@@ -2,7 +2,8 @@
  * submission - what will break, or be refused later, in mail that goes out
  *
  * Nothing is changed or refused for it: the log line warns, so that the sender of the
- * broken mail can be told before a receiver tells him.
+ * broken mail can be told before a receiver tells him. Of mail that comes in only those
+ * bytes are told that two readers take for different lines.
  *
  * Standards: RFC 5322 2.1.1, 2.3, 3.6, RFC 8058 2; DKS-7, OCU-1, OCU-4, S29
  * Failure:   nothing.
@@ -29,6 +30,9 @@ void submission_init(struct submission *);
 void submission_header(struct submission *, struct slice name, struct slice value);
 void submission_body(struct submission *, const char *p, size_t n);
 void submission_end(struct submission *);
+
+/* "bare-cr,bare-lf,nul", or NULL: of mail that comes in. */
+const char *submission_line_ends(struct pool *, const struct submission *);
 
 /* "long-lines,bare-lf,duplicate-subject", or NULL: nothing to warn of. */
 const char *submission_warnings(

@@ -221,8 +221,7 @@ txn_header(struct txn *txn, struct slice name, struct slice value)
 		return;
 	message_add(&txn->message, name, value);
 	cleanse_header(txn->cleanse, name, value);
-	if (goes_out(txn))
-		submission_header(&txn->submission, name, value);
+	submission_header(&txn->submission, name, value);
 	if (txn->inbound != NULL && !txn->message.too_large)
 		inbound_header(txn, name, value);
 }
@@ -281,9 +280,11 @@ txn_body(struct txn *txn, const char *p, size_t n)
 
 	if (txn->inbound != NULL)
 		inbound_body(txn);
-	if (txn->outbound != NULL)
-		submission_body(&txn->submission, p, n);
-	return more || txn->outbound != NULL;
+	if (txn->outbound == NULL && txn->inbound == NULL)
+		return more;
+	/* All of it is looked at, also where no digest needs more. */
+	submission_body(&txn->submission, p, n);
+	return true;
 }
 
 void
@@ -302,6 +303,18 @@ txn_refuse(struct txn *txn, enum action action, const char *code, const char *xc
 	snprintf(txn->verdict.code, sizeof(txn->verdict.code), "%s", code);
 	snprintf(txn->verdict.xcode, sizeof(txn->verdict.xcode), "%s", xcode);
 	txn->verdict.text = pool_show(txn->pool, line, REPLY_MAX);
+}
+
+/* S29: what hides in a field stays in it. Only of mail that comes in: what we sign goes out
+ * as it was signed. */
+static void
+close_hidden(struct txn *txn)
+{
+	const struct cleanse_mends *mends = cleanse_mends(txn->cleanse);
+
+	for (size_t i = 0; txn->inbound != NULL && i < mends->n; i++)
+		*vec_add(txn->pool, &txn->edits) = (struct edit){ EDIT_CHANGE,
+			mends->v[i].ordinal, mends->v[i].name, mends->v[i].value };
 }
 
 /* Fields that could pass for ours go, before ours come. A message that this host hands
@@ -373,6 +386,7 @@ txn_end(struct txn *txn, const char *queue_id)
 
 	bodyhash_end(txn->bodyhash);
 	submission_end(&txn->submission);
+	close_hidden(txn);
 	remove_forged(txn);
 	if (txn->inbound != NULL)
 		end_inbound(txn, queue_id);

@@ -1,8 +1,8 @@
 /*
  * verdict - what the MTA is to do with a message
  *
- * The edits are in the order in which they must be played: deletions from the highest
- * ordinal down, then insertions at index 0, the last one of which ends on top.
+ * The edits are in the order in which they must be played: changes, deletions from the
+ * highest ordinal down, then insertions at index 0, the last one of which ends on top.
  *
  * Failure: nothing.
  */
@@ -15,6 +15,7 @@
 enum action { ACTION_ACCEPT, ACTION_QUARANTINE, ACTION_REJECT, ACTION_TEMPFAIL };
 
 enum edit_op {
+	EDIT_CHANGE,     /* field `name`, instance `index`, gets `value` */
 	EDIT_DELETE,     /* field `name`, instance `index` (1-based among that name) */
 	EDIT_INSERT,     /* field `name` with `value` at place `index` (0 = top) */
 	EDIT_QUARANTINE, /* into the MTA's hold queue, with reason `value` */

@@ -23,6 +23,7 @@ static const struct {
 	unsigned long action;
 	const char *name;
 } needs[] = {
+	[EDIT_CHANGE] = { SMFIF_CHGHDRS, "changing header fields" },
 	[EDIT_DELETE] = { SMFIF_CHGHDRS, "removing header fields" },
 	[EDIT_INSERT] = { SMFIF_ADDHDRS, "adding header fields" },
 	[EDIT_QUARANTINE] = { SMFIF_QUARANTINE, "quarantine" },
@@ -52,6 +53,9 @@ play(SMFICTX *ctx, struct pool *pool, const struct granted *granted,
 	int r = MI_FAILURE;
 
 	switch (edit->op) {
+	case EDIT_CHANGE:
+		r = smfi_chgheader(ctx, name, edit->index, value);
+		break;
 	case EDIT_DELETE:
 		r = smfi_chgheader(ctx, name, edit->index, NULL);
 		break;

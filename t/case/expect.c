@@ -106,6 +106,32 @@ got_deletes(const struct output *o)
 	return list.n > 0 ? list.p : "none";
 }
 
+/* The changes in their order, folds and all: "Subject 1= x". */
+static const char *
+got_changes(const struct output *o)
+{
+	struct str list = STR_POOL(o->pool);
+
+	for (size_t i = 0; i < o->verdict->nedits; i++) {
+		const struct edit *e = &o->verdict->edits[i];
+
+		if (e->op == EDIT_CHANGE)
+			str_addf(&list, "%s%s %d=%.*s", list.n > 0 ? ", " : "", e->name,
+				e->index, SLICE_ARG(e->value));
+	}
+	return list.n > 0 ? list.p : "none";
+}
+
+static const char *
+got_changed(const struct output *o)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < o->verdict->nedits; i++)
+		n += o->verdict->edits[i].op == EDIT_CHANGE;
+	return pool_printf(o->pool, "%zu", n);
+}
+
 /* The names of what is inserted, in the order of inserting. */
 static const char *
 got_inserts(const struct output *o)
@@ -230,6 +256,8 @@ static const struct word {
 	{ "dmarc", EQUALS, got_dmarc },
 	{ "iprev", EQUALS, got_iprev },
 	{ "removed", EQUALS, got_removed },
+	{ "changes", CONTAINS, got_changes },
+	{ "changed", EQUALS, got_changed },
 	{ "deletes", EQUALS, got_deletes },
 	{ "inserts", EQUALS, got_inserts },
 	{ "reasons", EQUALS, got_reasons },

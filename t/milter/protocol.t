@@ -205,13 +205,16 @@ def test_long_body():
     body = (b"0123456789" * 7 + b"\r\n") * 140000
     with d.mta() as mta:
         signed(mta, Message(FIELDS, body), name="10 MB")
-    with d.mta("203.0.113.9") as mta:
-        mta.envelope("a@example.org", ["b@example.jp"])
-        for field in FIELDS:
-            mta.header(*field)
-        mta.eoh()
-        out.equal(mta.body(body[:100000]).name, "skip", "no digest is wanted: skip")
-        out.equal(mta.eom()[0].name, "continue", "and the end of the message is judged")
+    for name, field, wanted in (
+            ("from a user without a key", ("From", b" a@nokey.example"), "skip"),
+            ("from outside, where line ends are looked at", None, "continue")):
+        with d.mta("203.0.113.9" if field is None else "127.0.0.1") as mta:
+            mta.envelope("a@example.org", ["b@example.jp"])
+            for one in FIELDS if field is None else [field]:
+                mta.header(*one)
+            mta.eoh()
+            out.equal(mta.body(body[:100000]).name, wanted, f"no digest is wanted, {name}")
+            out.equal(mta.eom()[0].name, "continue", "and the end of the message is judged")
 
 
 def test_sockets():

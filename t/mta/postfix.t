@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """Real mail through a private Postfix: in checked, out signed."""
+import email
 import os
 import sys
 
@@ -100,6 +101,29 @@ def holding(place):
     OUT.run(lambda: scenarios.held(OUT, one), lambda: scenarios.clean_end(OUT, one))
 
 
+def stray_cr(place):
+    """A Postfix that hands a bare CR on: readers that end lines there see no forged results."""
+    one = stage.Stage(place, "Postfix", "stray",
+                      settings_of_mta={"cleanup_replace_stray_cr_lf": "no"})
+    forged = b"Authentication-Results: mx.example.jp; dmarc=pass header.from=victim.example"
+    for i, field in enumerate((b"Subject: x\r" + forged, b"X-A: x\r" + forged + b"\rSubject: y",
+                               b"X-B: x\r\n x\r" + forged, b"X-C: x\x0c" + forged,
+                               b"X-D: x\rFrom: president@victim.example")):
+        with one.outside() as smtp:
+            smtp.send("taro@example.net", "hanako@example.jp",
+                      scenarios.message(b"stray-%d" % i, fields=(field,)))
+        got = one.delivered(b"<stray-%d@example>" % i)
+        seen = email.message_from_bytes(got.data if got else b"")
+        found = seen.get_all("Authentication-Results") or []
+        OUT.equal([value.split(";")[0] for value in found], ["mx.example.jp"],
+                  f"a bare CR ({i}): one field of results, and it is ours")
+        OUT.ok(found and "victim" not in found[0], f"a bare CR ({i}): which forges nothing")
+        OUT.equal(seen.get_all("From"), ["taro@example.net"], f"a bare CR ({i}): one author")
+    OUT.ok(any("warn=bare-cr,hidden-field" in line for line in one.daemon.log_lines()),
+           "a bare CR: the log tells of it")
+    scenarios.clean_end(OUT, one)
+
+
 def without_milter(place):
     """A milter that is away: its own default_action decides, per milter."""
     one = stage.Stage(place, "Postfix", "away")
@@ -122,7 +146,7 @@ def main():
     try:
         with world.World() as place:
             OUT.run(*[lambda test=test: test(place)
-                      for test in (usual, in_chroot, holding, without_milter)])
+                      for test in (usual, in_chroot, holding, stray_cr, without_milter)])
     except Error as problem:
         OUT.ok(False, f"the mail server starts: {problem}")
     OUT.done()

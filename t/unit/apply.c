@@ -44,6 +44,7 @@ smfi_setreply(SMFICTX *ctx UNUSED, char *code, char *xcode, char *text)
 }
 
 static const struct edit edits[] = {
+	{ EDIT_CHANGE, 2, "S", { " x  y", 5 } },
 	{ EDIT_DELETE, 3, "A-R", { NULL, 0 } },
 	{ EDIT_DELETE, 1, "A-R", { NULL, 0 } },
 	{ EDIT_INSERT, 0, "B", { " x;\r\n\ty\r\n z", 12 } },
@@ -58,11 +59,11 @@ static const struct {
 } cases[] = {
 	{ "all is granted", SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_QUARANTINE,
 		SMFIP_HDR_LEADSPC, SMFIS_CONTINUE,
-		"change 3 A-R|-\nchange 1 A-R|-\ninsert 0 B| x;\n\ty\n z\nhold 0 "
+		"change 2 S| x  y\nchange 3 A-R|-\nchange 1 A-R|-\ninsert 0 B| x;\n\ty\n z\nhold 0 "
 		"why|-\n" },
 	{ "the MTA writes the space", SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_QUARANTINE, 0,
 		SMFIS_CONTINUE,
-		"change 3 A-R|-\nchange 1 A-R|-\ninsert 0 B|x;\n\ty\n z\nhold 0 "
+		"change 2 S|x  y\nchange 3 A-R|-\nchange 1 A-R|-\ninsert 0 B|x;\n\ty\n z\nhold 0 "
 		"why|-\n" },
 	{ "no deleting", SMFIF_ADDHDRS | SMFIF_QUARANTINE, 0, SMFIS_TEMPFAIL,
 		"reply 451 4.3.5 Mail filter cannot do its work\n" },
