@@ -13,6 +13,7 @@
 
 #include "mail/address.h"
 #include "mail/domain.h"
+#include "mail/sole.h"
 
 #define ADDRESSES_LIMIT 100
 
@@ -66,6 +67,14 @@ dmarc_prefetch(struct dns *dns, const char *domain)
 	dns_prefetch(dns, slice_of(domain), DNS_TXT); /* does it exist (DM-15)? */
 }
 
+/* A report of a mail server that names no domain: whom could it forge? */
+static bool
+is_report(const struct dmarc_input *input)
+{
+	return input->null_sender && !input->too_large && input->from_domain == NULL &&
+	       input->from->n == 1 && sole_is_nobody(input->from->v[0]->value);
+}
+
 /* The author domain; false when there is none and the result says why. */
 static bool
 check_author(struct check *c)
@@ -80,6 +89,8 @@ check_author(struct check *c)
 	else
 		r->from_domain = c->input->from_domain;
 	r->outcome = (struct outcome){ AUTH_PERMERROR, bad };
+	if (bad != NULL && is_report(c->input))
+		r->outcome = (struct outcome){ AUTH_NONE, NULL };
 	return bad == NULL;
 }
 
@@ -334,6 +345,42 @@ check_identities(struct check *c)
 	}
 }
 
+/* Does an identity that passed bear the author's domain, or one above or below it? */
+static bool
+has_related_pass(const struct dmarc_identities *ids, const char *domain)
+{
+	for (size_t i = 0; i < ids->n; i++) {
+		const struct dmarc_identity *id = &ids->v[i];
+
+		if (id->code == AUTH_PASS && id->domain != NULL &&
+			(domain_is_within(id->domain, domain) ||
+				domain_is_within(domain, id->domain)))
+			return true;
+	}
+	return false;
+}
+
+/* A field that is malformed, and can only mean one address: would that one pass? Without
+ * a record there is nothing to pass, and a pass of the domain is enough. */
+static void
+check_sole_author(struct check *c)
+{
+	struct dmarc_input input = *c->input;
+	struct dmarc_result sole;
+
+	if (c->result->outcome.code != AUTH_PERMERROR || input.too_large ||
+		input.from->n != 1)
+		return;
+	input.from_domain = sole_domain(c->walker.pool, input.from->v[0]->value);
+	if (input.from_domain == NULL)
+		return;
+	dmarc_check(c->walker.dns, c->walker.pool, c->walker.deadline, &input, &sole);
+	c->walker.asked += sole.questions;
+	c->result->excused = sole.outcome.code == AUTH_PASS ||
+	                     (sole.outcome.code == AUTH_NONE &&
+				     has_related_pass(&input.identities, input.from_domain));
+}
+
 void
 dmarc_check(struct dns *dns, struct pool *pool, int64_t deadline,
 	const struct dmarc_input *input, struct dmarc_result *result)
@@ -342,7 +389,11 @@ dmarc_check(struct dns *dns, struct pool *pool, int64_t deadline,
 
 	*result = (struct dmarc_result){ .disposition = DMARC_NONE };
 	dmarc_walker_init(&c.walker, dns, pool, deadline);
-	if (check_author(&c) && check_policy(&c))
-		check_identities(&c);
+	if (check_author(&c)) {
+		if (check_policy(&c))
+			check_identities(&c);
+	} else if (input->from_domain == NULL) {
+		check_sole_author(&c);
+	}
 	result->questions = c.walker.asked;
 }

@@ -2,7 +2,10 @@
  * dmarc - does an authenticated domain speak for the author's?
  *
  * The author domain comes from one From field with one or more addresses of one domain;
- * anything else is permerror, never pass and never none, since the sender chooses it.
+ * anything else is permerror, never pass and never none, since the sender chooses it. One
+ * thing is none: a report of a mail server whose author has no domain, which nobody can
+ * be taken for. And of a field that is malformed, but can only mean one address, the
+ * result says whether that one would have passed.
  * Only an identifier that passed can align; a failed look-up counts (as temperror) only
  * where the identifier that it belongs to would align, so dead DNS at an attacker's own
  * domain suspends nobody's policy.
@@ -45,6 +48,7 @@ struct dmarc_input {
 	                             * from_domain is given */
 	const char *from_domain;    /* checked; NULL: from `from` */
 	bool too_large;             /* the header was over the limit: permerror */
+	bool null_sender;           /* the reverse-path is there, and null */
 	struct dmarc_identities identities;
 };
 
@@ -60,6 +64,7 @@ struct dmarc_result {
 	bool aligned_spf, aligned_dkim; /* by an identity that passed */
 	const char *signer; /* d= of the first signature that did; NULL: none */
 	bool testing;       /* t=y */
+	bool excused; /* permerror, but the only author it can have has an aligned pass */
 	const struct dmarc_record *record; /* of the policy, or NULL */
 	struct dmarc_walk walk;            /* of the author domain; start NULL: none */
 	int questions;                     /* asked of the DNS */

@@ -52,7 +52,8 @@ static const struct foreign_option foreign_options[] = {
 		"i= cannot come from a header field: name the signer in the SigningTable "
 		"(KEY:SIGNER) and remove the line" },
 	{ "IgnoreMalformedMail", FOREIGN_NOTE,
-		"malformed mail is never refused for its form alone" },
+		"malformed mail is not refused for its form, but for a From field that "
+		"names no author, where a row says dmarc=reject" },
 	{ "KeepAuthResults", FOREIGN_NOTE,
 		"a field that claims to be ours is always removed, any other is always "
 		"kept" },

@@ -264,7 +264,8 @@ static void
 check_dmarc(struct txn *txn)
 {
 	struct dmarc_input input = { .from = &txn->message.from,
-		.too_large = txn->message.too_large };
+		.too_large = txn->message.too_large,
+		.null_sender = txn->has_mail_from && txn->mail_from.n == 0 };
 	struct dmarc_result *result = pool_alloc(txn->pool, sizeof(*result));
 
 	if (is_dmarc_off(txn))

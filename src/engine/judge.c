@@ -67,11 +67,12 @@ is_unauthenticated(const struct evidence *e)
 }
 
 /* The author cannot be told from the From field, or the header is too large to judge him
- * by it: whoever wants to evade a policy sends that (S3, S17). */
+ * by it: whoever wants to evade a policy sends that (S3, S17). Not so where the field can
+ * only mean one, and he has passed. */
 static bool
 is_author_unclear(const struct evidence *e)
 {
-	return e->dmarc == AUTH_PERMERROR &&
+	return e->dmarc == AUTH_PERMERROR && !e->txn->results.dmarc->excused &&
 	       (e->txn->author == NULL || e->txn->message.too_large);
 }
 

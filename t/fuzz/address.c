@@ -1,8 +1,9 @@
-/* Any bytes as an address list and as a path. */
+/* Any bytes as an address list, as a path and as what a From field can only mean. */
 #include "fuzz.h"
 
 #include "mail/address.h"
 #include "mail/domain.h"
+#include "mail/sole.h"
 
 /* A domain that was accepted is in its one spelling. */
 static void
@@ -24,6 +25,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct addresses list;
 	struct domains domains;
 	struct address path;
+	const char *sole;
 
 	if (address_list_parse(pool, text, 10, &list) == NULL) {
 		FUZZ_CHECK(list.n <= 10);
@@ -36,6 +38,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check(pool, &path);
 	else
 		FUZZ_CHECK(slice_eq(path.local, text));
+	if ((sole = sole_domain(pool, text)) != NULL) {
+		path = (struct address){ .domain = sole };
+		check(pool, &path);
+		FUZZ_CHECK(slice_find(text, '@') == slice_rfind(text, '@'));
+	}
+	if (sole_is_nobody(text))
+		FUZZ_CHECK(slice_find(text, '@') < 0 && sole == NULL);
 	pool_free(pool);
 	return 0;
 }

@@ -1,0 +1,154 @@
+#include "base/base.h"
+#include "mail/sole.h"
+
+#include "base/ascii.h"
+#include "base/scan.h"
+#include "base/str.h"
+#include "mail/address.h"
+#include "mail/lex.h"
+#include "mail/utf8.h"
+
+/* What may become an '@' or a line end for a reader: encoded words, wide forms, NEL and
+ * the separators of Unicode. */
+static const struct slice doubtful[] = {
+	SLICE_LIT("=?"),
+	SLICE_LIT("\\"),
+	SLICE_LIT("\xef\xbc\xa0"),
+	SLICE_LIT("\xef\xb9\xab"),
+	SLICE_LIT("\xc2\x85"),
+	SLICE_LIT("\xe2\x80\xa8"),
+	SLICE_LIT("\xe2\x80\xa9"),
+};
+
+static size_t
+count(struct slice text, char c)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < text.n; i++)
+		n += text.p[i] == c;
+	return n;
+}
+
+/* A '%' or '!' inside a word is a route for some mail servers: a%b.example is an address
+ * of theirs. */
+static bool
+is_route(struct slice text, size_t i)
+{
+	return (text.p[i] == '%' || text.p[i] == '!') && i > 0 && i + 1 < text.n &&
+	       !ascii_is_space(text.p[i - 1]) && !ascii_is_space(text.p[i + 1]);
+}
+
+/* Do all readers see the same characters, on one line? */
+static bool
+is_plain(struct slice text)
+{
+	if (!utf8_is_valid(text))
+		return false;
+	for (size_t i = 0; i < text.n; i++) {
+		struct slice rest = slice_from(text, i);
+
+		/* A fold is a CRLF with a blank behind it. */
+		if (slice_starts(rest, "\r\n ") || slice_starts(rest, "\r\n\t")) {
+			i++;
+			continue;
+		}
+		if ((ascii_is_ctl(text.p[i]) && text.p[i] != '\t') || is_route(text, i))
+			return false;
+	}
+	for (size_t k = 0; k < ARRAY_LEN(doubtful); k++)
+		if (text.n > 0 &&
+			memmem(text.p, text.n, doubtful[k].p, doubtful[k].n) != NULL)
+			return false;
+	return true;
+}
+
+/* Passes over names, quoted strings and comments to the next '<', or to the end. False:
+ * one does not end. */
+static bool
+skip_name(struct scan *s)
+{
+	struct str other = STR_INIT;
+	bool ends = true;
+
+	while (ends && !scan_is_end(s) && scan_peek(s) != '<') {
+		if (scan_peek(s) == '"')
+			ends = lex_quoted(s, &other);
+		else if (scan_peek(s) == '(')
+			ends = lex_cfws(s);
+		else
+			s->p++;
+	}
+	str_release(&other);
+	return ends;
+}
+
+const char *
+sole_domain(struct pool *pool, struct slice value)
+{
+	struct addresses list = VEC_INIT;
+	struct scan s = scan_of(value);
+	ptrdiff_t open = slice_find(value, '<'), close = slice_find(value, '>');
+
+	if (count(value, '@') != 1 || count(value, '<') != 1 || count(value, '>') != 1 ||
+		open > close || !is_plain(value))
+		return NULL;
+	if (!skip_name(&s) || s.p != value.p + open)
+		return NULL;
+	s = scan_of(slice_from(value, (size_t)close + 1));
+	if (!skip_name(&s))
+		return NULL;
+	value = slice_sub(value, (size_t)open, (size_t)(close + 1 - open));
+	if (address_list_parse(pool, value, 1, &list) != NULL || list.n != 1)
+		return NULL;
+	return list.v[0].domain;
+}
+
+static bool
+is_word_char(char c)
+{
+	return lex_is_atext(c) || c == '.';
+}
+
+/* A local part as mail servers have them, which none makes more of. */
+static bool
+is_local_char(char c)
+{
+	return ascii_is_alnum(c) || c == '-' || c == '_' || c == '.' || c == '+';
+}
+
+/* Takes names, and what stands around them. */
+static bool
+take_names(struct scan *s)
+{
+	struct str other = STR_INIT;
+	bool ends = lex_cfws(s);
+
+	while (ends) {
+		struct slice word;
+
+		if (!lex_quoted(s, &other) && !scan_span(s, is_word_char, &word))
+			break;
+		ends = lex_cfws(s);
+	}
+	str_release(&other);
+	return ends;
+}
+
+bool
+sole_is_nobody(struct slice value)
+{
+	struct scan s = scan_of(value);
+
+	for (size_t i = 0; i < value.n; i++)
+		if (ascii_is_8bit(value.p[i]) || strchr("@%!", value.p[i]) != NULL)
+			return false;
+	if (!is_plain(value) || !take_names(&s))
+		return false;
+	if (scan_is_end(&s))
+		return true;
+	if (!scan_char(&s, '<') || !lex_cfws(&s))
+		return false;
+	scan_skip(&s, is_local_char);
+	return lex_cfws(&s) && scan_char(&s, '>') && lex_cfws(&s) && scan_is_end(&s);
+}

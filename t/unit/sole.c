@@ -1,0 +1,124 @@
+/* From fields off the grammar: the one address, nobody, or neither. */
+#include "base/base.h"
+
+#include "mail/address.h"
+#include "mail/sole.h"
+
+#include "tap.h"
+
+static const struct {
+	struct slice text;
+	const char *domain; /* NULL: somebody may see another author */
+} malformed[] = {
+	{ SLICE_LIT(" Foo [Bar] <a@good.example>"), "good.example" },
+	{ SLICE_LIT(" Foo, Bar <a@good.example>"), "good.example" },
+	{ SLICE_LIT(" Foo: Bar <a@good.example>"), "good.example" },
+	{ SLICE_LIT(" Foo; Bar <a@good.example>"), "good.example" },
+	{ SLICE_LIT(" <a@good.example> Foo"), "good.example" },
+	{ SLICE_LIT(" <a@good.example>,"), "good.example" },
+	{ SLICE_LIT(" info [#GESGH] <x@Good.Example.>"), "good.example" },
+	{ SLICE_LIT(" Sale! 50% off [now] \"x, y\" (z)\r\n <a@good.example>\r\n "),
+		"good.example" },
+	{ SLICE_LIT(" \xe6\xa0\xaa\xe5\xbc\x8f[\xe4\xbc\x9a] <a@good.example>"),
+		"good.example" },
+	{ SLICE_LIT(" ,<a@good.example>"), "good.example" },
+
+	{ SLICE_LIT(" Foo [Bar] a@good.example"), NULL },
+	{ SLICE_LIT(" Foo [b@evil.example] <a@good.example>"), NULL },
+	{ SLICE_LIT(" b@evil.example, <a@good.example>, <"), NULL },
+	{ SLICE_LIT(" \"b@evil.example\" [x] <a@good.example>"), NULL },
+	{ SLICE_LIT(" (b@evil.example) [x] <a@good.example>"), NULL },
+	{ SLICE_LIT(" <boss> [x] <a@good.example>"), NULL },
+	{ SLICE_LIT(" \"[x] <a@good.example>"), NULL },
+	{ SLICE_LIT(" \"[x] <a@good.example>\" boss"), NULL },
+	{ SLICE_LIT(" ([x] <a@good.example>"), NULL },
+	{ SLICE_LIT(" ([x] <a@good.example>) boss"), NULL },
+	{ SLICE_LIT(" [x] <a@good.example> (boss"), NULL },
+	{ SLICE_LIT(" [x] <a@good.example"), NULL },
+	{ SLICE_LIT(" [x] a@good.example>"), NULL },
+	{ SLICE_LIT(" [x] >a@good.example<"), NULL },
+	{ SLICE_LIT(" [x] <a b@good.example>"), NULL },
+	{ SLICE_LIT(" [x] <@evil.example:a@good.example>"), NULL },
+	{ SLICE_LIT(" [x] <a@[192.0.2.1]>"), NULL },
+	{ SLICE_LIT(" [x] <a@good . example>"), NULL },
+	{ SLICE_LIT(" boss%evil.example, <a@good.example>"), NULL },
+	{ SLICE_LIT(" evil.example!boss, <a@good.example>"), NULL },
+	{ SLICE_LIT(" =?utf-8?q?boss=40evil.example?=, <a@good.example>"), NULL },
+	{ SLICE_LIT(" boss\\, [x] <a@good.example>"), NULL },
+	{ SLICE_LIT(" boss\xef\xbc\xa0" "evil.example, <a@good.example>"), NULL },
+	{ SLICE_LIT(" boss\xa1\xf7" "evil.example, <a@good.example>"), NULL },
+	{ SLICE_LIT(" [x]\rFrom: boss <a@good.example>"), NULL },
+	{ SLICE_LIT(" [x]\nFrom: boss <a@good.example>"), NULL },
+	{ SLICE_LIT(" [x]\r\nFrom: boss <a@good.example>"), NULL },
+	{ SLICE_LIT(" [x]\vFrom: boss <a@good.example>"), NULL },
+	{ SLICE_LIT(" [x]\xc2\x85" "From: boss <a@good.example>"), NULL },
+	{ SLICE_LIT(" [x]\0 <a@good.example>"), NULL },
+	{ SLICE_LIT(""), NULL },
+};
+
+static const struct {
+	struct slice text;
+	bool nobody;
+} reports[] = {
+	{ SLICE_LIT(" MAILER-DAEMON"), true },
+	{ SLICE_LIT(" postmaster"), true },
+	{ SLICE_LIT(" MAILER-DAEMON <>"), true },
+	{ SLICE_LIT(" Mail Delivery Subsystem <MAILER-DAEMON>"), true },
+	{ SLICE_LIT(" \"Mail Delivery, System\" <MAILER-DAEMON>"), true },
+	{ SLICE_LIT(" MAILER-DAEMON (Mail Delivery\r\n System)"), true },
+	{ SLICE_LIT(" <>"), true },
+	{ SLICE_LIT(" < >"), true },
+	{ SLICE_LIT(" Mail Delivery Subsystem"), true },
+	{ SLICE_LIT(""), true },
+
+	{ SLICE_LIT(" MAILER-DAEMON@mx.example"), false },
+	{ SLICE_LIT(" MAILER-DAEMON <boss@evil.example>"), false },
+	{ SLICE_LIT(" \"boss@evil.example\" <>"), false },
+	{ SLICE_LIT(" (boss@evil.example) <>"), false },
+	{ SLICE_LIT(" MAILER-DAEMON, postmaster"), false },
+	{ SLICE_LIT(" <MAILER-DAEMON> <postmaster>"), false },
+	{ SLICE_LIT(" <MAILER-DAEMON> boss"), false },
+	{ SLICE_LIT(" <MAILER-DAEMON"), false },
+	{ SLICE_LIT(" MAILER-DAEMON>"), false },
+	{ SLICE_LIT(" boss%evil.example"), false },
+	{ SLICE_LIT(" evil.example!boss"), false },
+	{ SLICE_LIT(" evil.example::boss"), false },
+	{ SLICE_LIT(" =?utf-8?q?boss=40evil.example?="), false },
+	{ SLICE_LIT(" boss\xef\xbc\xa0" "evil.example"), false },
+	{ SLICE_LIT(" boss\\@evil.example"), false },
+	{ SLICE_LIT(" x\rFrom: boss"), false },
+	{ SLICE_LIT(" x: MAILER-DAEMON;"), false },
+	{ SLICE_LIT(" \"MAILER-DAEMON"), false },
+};
+
+int
+main(void)
+{
+	struct pool *pool = pool_new();
+
+	for (size_t i = 0; i < ARRAY_LEN(malformed); i++) {
+		struct slice text = malformed[i].text;
+		struct addresses list;
+
+		tap_is(sole_domain(pool, text), malformed[i].domain, "%.*s",
+			SLICE_ARG(text));
+		tap_ok(malformed[i].domain == NULL ||
+				address_list_parse(pool, text, 10, &list) != NULL,
+			"is no address list");
+		tap_ok(!sole_is_nobody(text) || text.n == 0, "and not nobody");
+	}
+	for (size_t i = 0; i < ARRAY_LEN(reports); i++) {
+		struct slice text = reports[i].text;
+
+		tap_ok(sole_is_nobody(text) == reports[i].nobody, "%.*s is %snobody",
+			SLICE_ARG(text), reports[i].nobody ? "" : "not ");
+		tap_is(sole_domain(pool, text),
+			slice_find(text, '<') >= 0 &&
+					slice_find(text, '@') > slice_find(text, '<')
+				? "evil.example"
+				: NULL,
+			"and the domain");
+	}
+	pool_free(pool);
+	return tap_done();
+}
