@@ -167,7 +167,8 @@ measure(struct privkey *key)
 		return "the RSA key has fewer than 1024 bits: nobody accepts its "
 		       "signatures";
 	if (key->bits > PRIVKEY_MAX_BITS)
-		return "the RSA key has more than 16384 bits";
+		return "the RSA key has more than 8192 bits: verifiers refuse its "
+		       "signatures";
 	return NULL;
 }
 
@@ -254,7 +255,7 @@ privkey_generate(enum key_type type, int bits, struct privkey **key)
 	switch (type) {
 	case KEY_RSA:
 		if (bits < PRIVKEY_MIN_BITS || bits > PRIVKEY_MAX_BITS)
-			return "an RSA key has 1024 to 16384 bits";
+			return "an RSA key has 1024 to 8192 bits";
 		object = EVP_RSA_gen((unsigned)bits);
 		break;
 	case KEY_ED25519:

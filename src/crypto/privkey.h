@@ -20,7 +20,7 @@ struct privkey;
 
 #define PRIVKEY_MIN_BITS 1024  /* an RSA key with fewer is refused */
 #define PRIVKEY_GOOD_BITS 2048 /* one with fewer deserves a warning */
-#define PRIVKEY_MAX_BITS 16384
+#define PRIVKEY_MAX_BITS 8192  /* verifiers take no larger one */
 
 /* A key from the text of a file, or of a table row: PEM (PKCS#8, PKCS#1), or the same
  * DER in base64 without the PEM lines. The text is the caller's to wipe. */

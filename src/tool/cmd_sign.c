@@ -10,7 +10,9 @@
 
 #include "auth/bodyhash.h"
 #include "auth/dkim_sign.h"
+#include "auth/dkim_verify.h"
 #include "auth/hdrhash.h"
+#include "base/ascii.h"
 #include "base/scan.h"
 #include "crypto/privkey.h"
 #include "crypto/signer.h"
@@ -42,13 +44,17 @@ struct input {
 static bool
 read_message(struct tool *tool, struct input *in, int *status)
 {
-	struct slice text;
-
-	if (!tool_read(tool, tool->nargs > 0 ? tool->args[0] : NULL, &text, status))
-		return false;
 	in->fields = (struct headers)VEC_INIT;
-	message_split(tool->pool, text, &in->fields, &in->body);
-	return true;
+	if (!tool_read_message(tool, tool->nargs > 0 ? tool->args[0] : NULL, &in->fields,
+		    &in->body, status))
+		return false;
+	/* Below a field that is put on top such a line is a part of that one. */
+	if (!ascii_is_wsp(in->fields.v[0]->name.p[0]))
+		return true;
+	*status = tool_fail(tool, EX_DATAERR,
+		_("the first line begins with a blank: below a signature it would be "
+		  "a part of it; take the blank out"));
+	return false;
 }
 
 static void
@@ -206,6 +212,7 @@ read_params(struct tool *tool, struct dkim_sign_params *params)
 static int
 sign_with_key(struct tool *tool, const struct dkim_sign_params *params)
 {
+	static const struct dkim_verify_params verifier = DKIM_VERIFY_PARAMS_DEFAULT;
 	struct bodyhash *body = bodyhash_new(tool->pool);
 	struct slices signatures = VEC_INIT;
 	struct dkim_sign *sign;
@@ -217,6 +224,11 @@ sign_with_key(struct tool *tool, const struct dkim_sign_params *params)
 		return status;
 	sign = dkim_sign_begin(
 		tool->pool, params, hdrhash_new(tool->pool, &in.fields), body, tool->now);
+	if (dkim_sign_names(sign) > verifier.max_names)
+		return tool_fail(tool, EX_DATAERR,
+			_("h= would name %zu header fields, and verifiers read no more "
+			  "than %zu"),
+			dkim_sign_names(sign), verifier.max_names);
 	bodyhash_feed(body, in.body.p, in.body.n);
 	bodyhash_end(body);
 	bad = dkim_sign_end(sign, signer_local(tool->pool), vec_add(tool->pool, &signatures));

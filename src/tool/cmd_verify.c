@@ -14,20 +14,17 @@
 
 /* The message through the engine, as if a client from outside had sent it. */
 static struct txn *
-feed(struct tool *tool, struct session *session, struct slice text,
-	const struct verdict **verdict)
+feed(struct tool *tool, struct session *session, const struct headers *fields,
+	struct slice body, const struct verdict **verdict)
 {
 	struct envelope envelope = { .mail_from = tool_mail_from(tool), .verify = true };
 	struct txn *txn = txn_begin(session, &envelope);
-	struct headers fields = VEC_INIT;
-	struct slice body;
 	const char *rcpt;
 
 	for (size_t i = 0; (rcpt = tool_value_at(tool, "rcpt-to", i)) != NULL; i++)
 		(void)txn_rcpt(txn, slice_of(rcpt));
-	message_split(tool->pool, text, &fields, &body);
-	for (size_t i = 0; i < fields.n; i++)
-		txn_header(txn, fields.v[i]->name, fields.v[i]->value);
+	for (size_t i = 0; i < fields->n; i++)
+		txn_header(txn, fields->v[i]->name, fields->v[i]->value);
 	txn_eoh(txn);
 	txn_body(txn, body.p, body.n);
 	*verdict = txn_end(txn, NULL);
@@ -113,20 +110,21 @@ run_verify(struct tool *tool)
 	struct session *session;
 	const struct verdict *verdict;
 	char host[256] = "localhost";
-	struct slice text;
+	struct headers fields = VEC_INIT;
+	struct slice body;
 	struct txn *txn;
 	struct ip ip;
 
 	if (policy == NULL || !tool_ip(tool, &ip, &status) ||
-		!tool_read(
-			tool, tool->nargs > 0 ? tool->args[0] : NULL, &text, &status) ||
+		!tool_read_message(tool, tool->nargs > 0 ? tool->args[0] : NULL, &fields,
+			&body, &status) ||
 		!tool_services(tool, policy, &services, &status))
 		return status;
 	gethostname(host, sizeof(host) - 1);
 	session = session_new(policy, &services, NULL, tool_sockaddr(&ip, &buf), host);
 	if (tool_value(tool, "helo") != NULL)
 		session_helo(session, tool_value(tool, "helo"));
-	txn = feed(tool, session, text, &verdict);
+	txn = feed(tool, session, &fields, body, &verdict);
 	status = tool->json ? print_json(tool, txn_results(txn), verdict)
 	                    : print_text(tool, txn_results(txn), verdict);
 	txn_free(txn);

@@ -28,6 +28,7 @@
 #define _(text) gettext(text)
 #define N_(text) (text)
 
+struct headers;
 struct dns;
 struct policy;
 struct services;
@@ -84,6 +85,10 @@ int tool_print(struct tool *, json_t *);
 /* The bytes of a file, or of standard input for NULL and "-"; false: tool_fail has been
  * called and *status is set. */
 bool tool_read(struct tool *, const char *file, struct slice *text, int *status);
+
+/* The same as a message: false where it is none, too. */
+bool tool_read_message(struct tool *, const char *file, struct headers *fields,
+	struct slice *body, int *status);
 
 /* The policy of --config, or the defaults, with --authserv-id laid over it; NULL:
  * tool_fail has been called and *status is set. Lives as long as the program. */

@@ -15,6 +15,7 @@
 #include "dns/dns_live.h"
 #include "dns/dns_zone.h"
 #include "engine/services.h"
+#include "mail/message.h"
 
 /* Reads a stream to its end. */
 static bool
@@ -49,6 +50,45 @@ tool_read(struct tool *tool, const char *file, struct slice *text, int *status)
 	if (!is_stdin)
 		fclose(in);
 	return ok;
+}
+
+/* Do some lines end with CRLF, and some with LF alone? */
+static bool
+has_mixed_ends(struct slice text)
+{
+	bool crlf = false, lf = false;
+
+	for (size_t i = 0; i < text.n; i++)
+		if (text.p[i] == '\n' && i > 0 && text.p[i - 1] == '\r')
+			crlf = true;
+		else if (text.p[i] == '\n')
+			lf = true;
+	return crlf && lf;
+}
+
+bool
+tool_read_message(struct tool *tool, const char *file, struct headers *fields,
+	struct slice *body, int *status)
+{
+	struct slice text;
+
+	if (!tool_read(tool, file, &text, status))
+		return false;
+	if (text.n == 0) {
+		*status = tool_fail(tool, EX_NOINPUT, _("the message is empty"));
+		return false;
+	}
+	message_split(tool->pool, text, fields, body);
+	if (fields->n == 0) {
+		*status = tool_fail(tool, EX_DATAERR,
+			_("this is no message: it does not begin with a header field"));
+		return false;
+	}
+	if (has_mixed_ends(text) && !tool->json)
+		fprintf(stderr,
+			_("sekimori: note: some lines end with CRLF, others with LF "
+			  "alone, which is no line end then\n"));
+	return true;
 }
 
 /* Every problem on a line of its own; with --json, together. */

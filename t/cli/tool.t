@@ -52,6 +52,14 @@ def statuses():
     fails(65, "sign", "--key", __file__, "--domain", "a.example", "--selector", "s",
           data=MESSAGE, name="not a key")
     fails(66, "verify", "/nonexistent/file", name="no such message")
+    for command in (["verify", "--zone", os.devnull],
+                    ["sign", "--key", KEY, "--domain", "a.example", "--selector", "s"]):
+        fails(66, *command, data=b"", name=f"{command[0]}: nothing")
+        fails(65, *command, data=bytes(range(255, 0, -1)) * 9, name=f"{command[0]}: no message")
+    err = run("verify", "--zone", os.devnull, data=MESSAGE + MESSAGE.replace(b"\n", b"\r\n"))[2]
+    OUT.contains(err.decode(), "others with LF alone", "a file of both line ends: a note")
+    err = run("verify", "--zone", os.devnull, data=MESSAGE)[2]
+    OUT.equal(err, b"", "one of LF alone: none")
     fails(78, "verify", "--config", "/nonexistent/file", data=MESSAGE, name="no such configuration")
 
 
@@ -117,6 +125,16 @@ def signing():
     _, text, _ = run(*flags, data=MESSAGE)
     OUT.equal(text, fields[0].encode() + b"\r\n" + MESSAGE.replace(b"\n", b"\r\n"),
               "else the message below it, with CRLF")
+    fails(65, *flags, data=b" " + MESSAGE, name="a blank before the first field")
+    for count, wanted in ((240, 0), (260, 65)):
+        status, text, err = run(*flags, data=b"To: a@example.net\n" * count + MESSAGE)
+        OUT.equal(status, wanted, f"{count} To fields: status {wanted}")
+        OUT.equal(b"h= would name" in err, wanted == 65, "and the reason")
+    with tempfile.NamedTemporaryFile() as big:
+        subprocess.run(["openssl", "genrsa", "-primes", "5", "-out", big.name, "8200"],
+                       capture_output=True, check=True)
+        status, _, err = run("sign", "--key", big.name, *flags[3:], data=MESSAGE)
+        OUT.ok(status == 65 and b"more than 8192 bits" in err, "a key that nobody verifies with")
     status, _, err = run(*flags, "--algorithm", "ed25519-sha256", data=MESSAGE)
     OUT.ok(status == 64 and b"rsa-sha256" in err, "an algorithm that is not the key's")
     with tempfile.TemporaryDirectory() as place:
