@@ -101,9 +101,10 @@ static const struct foreign_option foreign_options[] = {
 	{ "ReportBccAddress", FOREIGN_NOTE, "no reports are mailed" },
 	{ "Reputation*", FOREIGN_NOTE, GONE },
 	{ "RequestReports", FOREIGN_NOTE, "no reports are asked for" },
-	{ "RequiredHeaders", FOREIGN_NOTE,
-		"mail is not refused for a missing field; DMARC says what is wrong with "
-		"its From" },
+	{ "RequiredHeaders", FOREIGN_REFUSED_IF_ON,
+		"mail is not refused because Date, From or another field is missing or "
+		"stands twice: let a filter or the mail server do that, and remove the "
+		"line" },
 	{ "ResignAll", FOREIGN_REFUSED_IF_ON,
 		"mail from outside is never signed: remove the line" },
 	{ "ResignMailTo", FOREIGN_REFUSED,
@@ -129,8 +130,10 @@ static const struct foreign_option foreign_options[] = {
 	{ "Statistics*", FOREIGN_NOTE, "no statistics are written; the log has it all" },
 	{ "StatsD*", FOREIGN_NOTE, "no statistics are written; the log has it all" },
 	{ "StdoutLog", FOREIGN_NOTE, "the option -f of sekimorid, or Syslog no, decides" },
-	{ "StrictHeaders", FOREIGN_NOTE,
-		"a message without exactly one author never passes DMARC" },
+	{ "StrictHeaders", FOREIGN_REFUSED_IF_ON,
+		"a message with a field that is missing or stands twice is not treated "
+		"as unsigned; mail of ours with an unclear author falls under "
+		"On-SignatureError: remove the line" },
 	{ "StrictSignAlgorithm", FOREIGN_NOTE, ALWAYS },
 	{ "StrictTestMode", FOREIGN_NOTE, GONE },
 	{ "TemporaryDirectory", FOREIGN_NOTE, "there are no temporary files" },
