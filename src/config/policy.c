@@ -573,13 +573,6 @@ policy_may_sign_to(const struct policy *policy, const struct address *recipient)
 }
 
 bool
-policy_sets_internal(const struct policy *policy)
-{
-	return policy->origins[option_find(SLICE_LIT("InternalHosts")) - option_at(0)]
-		       .file != NULL;
-}
-
-bool
 policy_has_mta(const struct policy *policy, const char *daemon_name)
 {
 	for (size_t i = 0; daemon_name != NULL && i < policy->mta.n; i++)

@@ -345,3 +345,10 @@ policy_key_hint(
 		return domain->signing.v[0]->where;
 	return domain->lost.n > 0 ? domain->lost.v[0]->where : NULL;
 }
+
+bool
+policy_sets_internal(const struct policy *policy)
+{
+	return policy->origins[option_find(SLICE_LIT("InternalHosts")) - option_at(0)]
+		       .file != NULL;
+}
