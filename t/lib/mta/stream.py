@@ -73,8 +73,8 @@ class Stream:
         self.accepted.append(mark)
 
     def faults(self, is_right):
-        """What became of the messages, when all have had a minute and a half to arrive."""
-        faults, end = list(self._faults), time.monotonic() + 90
+        """What became of the messages, when all have had five minutes to arrive."""
+        faults, end = list(self._faults), time.monotonic() + 300
         for mark in self.accepted:
             field = b"<" + mark + b"@example>"
             self._host.sink.wait(lambda one, field=field: field in one.data,
