@@ -98,6 +98,9 @@ static const struct name_code unsigned_words[] = {
 
 /* In the order of the alphabet, as people look for them. */
 static const struct option options[] = {
+	OPT("AppendedDomains", OPT_WORDS, appended, NULL,
+		"domains that the MTA gives to an address without one, besides its own "
+		"name"),
 	OPT("AuthservID", OPT_TEXT, authserv_id, NULL,
 		"the name that our Authentication-Results bear (default: the MTA's; "
 		"HOSTNAME: this host's)"),

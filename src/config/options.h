@@ -114,6 +114,7 @@ struct options {
 	int64_t max_transactions;      /* MaxTransactions */
 	/* DNS */
 	int64_t dns_timeout;      /* DNSTimeout: seconds for all of one message */
+	struct words appended; /* AppendedDomains */
 	struct words nameservers; /* Nameservers: none, those of resolv.conf */
 	/* the process */
 	const char *base_directory; /* BaseDirectory: NULL, relative paths are as they are */

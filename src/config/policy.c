@@ -421,6 +421,23 @@ check_nameservers(struct loader *l)
 }
 
 static void
+resolve_appended(struct loader *l)
+{
+	const struct words *names = &l->policy->opt.appended;
+	const char *domain, *bad;
+
+	for (size_t i = 0; i < names->n; i++) {
+		bad = domain_parse(l->pool, slice_of(names->v[i]), &domain);
+		if (bad != NULL)
+			problems_error(l->problems, ORIGIN(l, appended),
+				"AppendedDomains: '%s' is no domain: %s", names->v[i],
+				bad);
+		else
+			*vec_add(l->pool, &l->policy->appended) = domain;
+	}
+}
+
+static void
 resolve(struct loader *l)
 {
 	struct options *o = &l->policy->opt;
@@ -429,6 +446,7 @@ resolve(struct loader *l)
 	resolve_actions(l);
 	resolve_id(l);
 	check_nameservers(l);
+	resolve_appended(l);
 	if (o->maximum_headers == 0)
 		o->maximum_headers = 64 * 1024 * 1024;
 	o->minimum_key_bits = MAX(o->minimum_key_bits, 1024);

@@ -32,6 +32,7 @@ struct policy {
 	struct options opt;          /* On-Default and AuthservID HOSTNAME resolved */
 	const struct place *origins; /* per option, in option_at's order */
 	const struct netlist *internal, *external, *peers, *relays;
+	struct domains appended;             /* AppendedDomains */
 	struct words mta;                    /* daemon names whose mail is ours */
 	struct words remove_ar_from;         /* further authserv-ids of ours */
 	struct dkim_fields sign;             /* signed where present, in this order */

@@ -9,13 +9,10 @@
 
 #include "auth/dkim_verify.h"
 #include "auth/dmarc.h"
-#include "base/ascii.h"
-#include "base/scan.h"
+#include "engine/authors.h"
 #include "engine/evidence.h"
 #include "engine/refusal.h"
 #include "engine/state.h"
-#include "mail/domain.h"
-#include "mail/lex.h"
 
 /* OpenDKIM's On- options on mail from outside, by what they are about. What none of them
  * is about there (a key that cannot be used, a signature of another version) is nobody's
@@ -209,70 +206,43 @@ judge_recipients(const struct evidence *e)
 	return mildest;
 }
 
-/* What the rows of one domain say of impersonation. */
+/* What the rows of one domain say of impersonation. What passes speaks for the author
+ * alone: another domain that the field shows is nobody's but the sender's claim. */
 static void
 judge_name(const struct evidence *e, const char *domain, struct finding *worst)
 {
+	const char *author = e->txn->author;
+	struct evidence own = *e;
 	struct rules rules;
 	const struct rule *rule = &rules.v[RULE_IMPERSONATION];
 	enum action a;
 
+	if (author == NULL || strcmp(author, domain) != 0)
+		own.aligned = own.aligned_trouble = false;
 	policy_rules(e->txn->policy, domain, &rules);
 	if (rules.unread != NULL)
 		e->txn->results.unread = rules.unread;
-	a = apply(e, RULE_IMPERSONATION, rule->value);
+	a = apply(&own, RULE_IMPERSONATION, rule->value);
 	if (severity(a) > severity(worst->action))
 		*worst = (struct finding){ a, RULE_IMPERSONATION, rule->where };
 }
 
-static bool
-may_be_in_domain(char c)
-{
-	return ascii_is_alnum(c) || ascii_is_8bit(c) || c == '-' || c == '_' || c == '.';
-}
-
-/* S17: a From field that is no address list, read as the most tolerant reader may: what
- * stands behind any '@' is a domain. */
-static void
-judge_unreadable(const struct evidence *e, struct slice value, struct finding *worst)
-{
-	struct scan s = scan_of(value);
-
-	for (scan_until(&s, '@'); scan_char(&s, '@'); scan_until(&s, '@')) {
-		struct pool *scratch = pool_new();
-		struct slice text = SLICE_EMPTY;
-		const char *domain;
-
-		lex_fws(&s);
-		scan_span(&s, may_be_in_domain, &text);
-		while (slice_ends(text, "."))
-			text.n--;
-		if (domain_parse(scratch, text, &domain) == NULL)
-			judge_name(e, domain, worst);
-		pool_free(scratch);
-	}
-}
-
-/* The author's own row: each domain that a From field names counts, so that a second one
- * does not hide the first. */
+/* The author's own row: each domain that the From fields show counts, so that a second
+ * one does not hide the first. */
 static struct finding
 judge_impersonation(const struct evidence *e)
 {
+	const struct key_rows *rows = keytable_rows(e->txn->policy->keys);
 	struct finding worst = { .action = ACTION_ACCEPT };
-	struct txn *txn = e->txn;
+	struct authors authors;
 
-	for (size_t i = 0; i < txn->message.from.n; i++) {
-		struct slice value = txn->message.from.v[i]->value;
-		struct addresses list = VEC_INIT;
-
-		if (address_list_parse(txn->pool, value, 1000, &list) != NULL)
-			judge_unreadable(e, value, &worst);
-		for (size_t k = 0; k < list.n; k++)
-			if (list.v[k].domain != NULL)
-				judge_name(e, list.v[k].domain, &worst);
-	}
+	authors_find(e->txn, &authors);
+	for (size_t i = 0; i < authors.domains.n; i++)
+		judge_name(e, authors.domains.v[i], &worst);
+	for (size_t i = 0; authors.anybody && i < rows->n; i++)
+		judge_name(e, rows->v[i]->domain, &worst);
 	if (worst.action != ACTION_ACCEPT)
-		add_reason(txn, kind_words[RULE_IMPERSONATION]);
+		add_reason(e->txn, kind_words[RULE_IMPERSONATION]);
 	return worst;
 }
 

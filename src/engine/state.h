@@ -36,6 +36,7 @@ struct session {
 	struct ip client;
 	const char *client_name; /* NULL: unknown */
 	const char *mta_name;    /* NULL: unknown */
+	bool is_postfix;         /* it said so */
 	struct slice helo;       /* of the latest HELO or EHLO */
 };
 

@@ -41,6 +41,12 @@ session_new(const struct policy *policy, const struct services *services,
 }
 
 void
+session_mta_version(struct session *s, const char *version)
+{
+	s->is_postfix = version != NULL && strncmp(version, "Postfix", 7) == 0;
+}
+
+void
 session_helo(struct session *s, const char *name)
 {
 	s->helo = pool_slice(s->pool, slice_of(name));

@@ -35,6 +35,8 @@ struct envelope {
  * j; NULL: unknown. The policy must outlive the session. */
 struct session *session_new(const struct policy *, const struct services *,
 	const char *rdns, const struct sockaddr *client, const char *mta_name);
+/* version: the macro v; NULL: unknown. */
+void session_mta_version(struct session *, const char *version);
 void session_helo(struct session *, const char *name);
 void session_free(struct session *);
 

@@ -58,7 +58,7 @@ static const struct {
 	int stage;
 	const char *names;
 } wanted_macros[] = {
-	{ SMFIM_CONNECT, "j {daemon_name} {client_addr} {client_name} {client_resolve}" },
+	{ SMFIM_CONNECT, "j v {daemon_name} {client_addr} {client_name} {client_resolve}" },
 	{ SMFIM_ENVFROM, "i j {daemon_name} {auth_type} {auth_authen} {client_addr}" },
 	{ SMFIM_EOM, "i" },
 };
@@ -280,6 +280,7 @@ renew_session(struct conn *conn, SMFICTX *ctx, const struct policy *policy)
 		conn->rdns.n > 0 ? conn->rdns.p : NULL,
 		conn->client.sa.sa_family != AF_UNSPEC ? &conn->client.sa : NULL,
 		macro(ctx, "j"));
+	session_mta_version(conn->session, macro(ctx, "v"));
 	if (conn->helo.n > 0)
 		session_helo(conn->session, conn->helo.p);
 }

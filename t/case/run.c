@@ -312,7 +312,7 @@ sign_message(const struct scenario *s, struct dns *zone, struct slice message)
 
 struct call {
 	struct envelope envelope;
-	const char *helo, *rdns, *mta, *queue;
+	const char *helo, *rdns, *mta, *version, *queue;
 	struct sockaddr_storage client;
 	bool has_client;
 	VEC(struct slice) recipients;
@@ -348,6 +348,7 @@ read_envelope(struct scenario *s, struct call *call)
 		{ "auth", &call->envelope.auth_user },
 		{ "daemon", &call->envelope.daemon_name },
 		{ "mta", &call->mta },
+		{ "version", &call->version },
 		{ "queue", &call->queue },
 	};
 
@@ -405,6 +406,7 @@ play(struct scenario *s, const struct policy *policy, struct dns *zone,
 	services.given = s->now;
 	session = session_new(policy, &services, call.rdns,
 		call.has_client ? (struct sockaddr *)&call.client : NULL, call.mta);
+	session_mta_version(session, call.version);
 	if (call.helo != NULL)
 		session_helo(session, call.helo);
 	txn = txn_begin(session, &call.envelope);

@@ -29,6 +29,7 @@ RESOLVED = {
     "maximum_key_record": r"policy_dkim_params\(", "minimum_key_bits": r"policy_dkim_params\(",
     "maximum_key_bits": r"policy_dkim_params\(", "clock_drift": r"policy_dkim_params\(",
     "macro_list": r"policy_has_mta\(", "base_directory": r"row->key_path\b",
+    "appended": r"policy->appended\b",
     "remove_ar_from": r"policy->remove_ar_from\b", "on_default": r"\bon_no_signature\b",
     "strict_tables": r"policy_load_from\(",
 }

@@ -17,6 +17,7 @@ test_text(struct pool *pool)
 	struct problems problems;
 	struct options o;
 	size_t at = (size_t)(option_find(SLICE_LIT("iprev")) - option_at(0));
+	size_t id = (size_t)(option_find(SLICE_LIT("authservid")) - option_at(0));
 
 	problems_init(&problems, pool);
 	options_preset(pool, &o);
@@ -28,7 +29,7 @@ test_text(struct pool *pool)
 	tap_ok(!o.iprev, "the last line needs no line end");
 	tap_is_int(origins[at].line, 7, "the line of an option");
 	tap_is(place_print(pool, origins[at]), "x.conf:7", "in words");
-	tap_is(place_print(pool, origins[0]), "x.conf:5", "of another");
+	tap_is(place_print(pool, origins[id]), "x.conf:5", "of another");
 	tap_is(place_short(pool, (struct place){ "/a/b/c", 3 }), "c:3", "in short");
 	tap_is(place_short(pool, (struct place){ NULL, 0 }), "default", "nowhere");
 	reader_text(pool, slice_make("Mode\0v s", 8), "x", &o, origins, &problems);

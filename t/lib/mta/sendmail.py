@@ -55,6 +55,7 @@ FEATURE(`accept_unresolvable_domains')
 FEATURE(`accept_unqualified_senders')
 DAEMON_OPTIONS(`Name=MTA, Family=inet, Addr=0.0.0.0, Port={port}')
 DAEMON_OPTIONS(`Name=ORIGINATING, Family=inet, Addr=127.0.0.1, Port={submission}')
+{more}
 {milters}
 MAILER(`smtp')
 """
@@ -88,10 +89,11 @@ BLAME = "ClassFileInUnsafeDirPath,HelpFileInUnsafeDirPath,ForwardFileInUnsafeDir
 class Sendmail:
     """Up and answering at .port and .submission when the constructor returns.
 
-    milters: (name, "unix:/path" or "inet:port@host") pairs in their order.
+    milters: (name, "unix:/path" or "inet:port@host") pairs in their order. more: lines for its
+    sendmail.mc.
     """
 
-    def __init__(self, home, sink_port, milters=()):
+    def __init__(self, home, sink_port, milters=(), more=""):
         root = unpack.tree(unpack.SENDMAIL)
         self._home = os.path.join(home, "sendmail")
         self.queue = os.path.join(self._home, "queue")
@@ -113,7 +115,7 @@ class Sendmail:
             for name, place in milters)
         values = {"root": root, "home": self._home, "hostname": "mx.example.jp", "blame": BLAME,
                   "sink": sink_port, "port": self.port, "submission": self.submission,
-                  "milters": filters}
+                  "milters": filters, "more": more}
         self._make_cf("sendmail", CONFIGURATION.format(**values))
         self._make_cf("submit", SUBMISSION.format(**values))
         self._daemon = process.Process(

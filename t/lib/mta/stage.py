@@ -14,8 +14,9 @@ class Stage:
     """Everything up for one mail server; .mta, .daemon, .keys and the clients.
 
     settings: more options of our daemon. before, after: functions that start another milter in
-    front of ours or behind it. unix: our socket's path. For Postfix: settings_of_mta; place,
-    how it names our socket; chroot; services, lines of master.cf.
+    front of ours or behind it. unix: our socket's path. settings_of_mta: parameters of main.cf,
+    or lines of sendmail.mc. For Postfix: place, how it names our socket; chroot; services, lines
+    of master.cf.
     """
 
     def __init__(self, world, kind, name, settings=None, before=(), after=(), **more):
@@ -60,7 +61,7 @@ class Stage:
             return postfix.Postfix(self.home, self.sink.port, places, settings_of_mta, **more)
         return sendmail.Sendmail(self.home, self.sink.port,
                                  [(f"filter{i}", milter.milter)
-                                  for i, milter in enumerate(milters)])
+                                  for i, milter in enumerate(milters)], settings_of_mta or "")
 
     def _zone(self):
         rows = [key.zone() for key in self.keys]

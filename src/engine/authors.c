@@ -1,0 +1,149 @@
+#include "base/base.h"
+#include "engine/authors.h"
+
+#include "auth/spf.h"
+#include "engine/state.h"
+#include "mail/domain.h"
+#include "mail/guise.h"
+
+#define ADDRESSES_LIMIT 1000
+
+static void
+add(const struct txn *txn, struct authors *authors, const char *domain)
+{
+	*vec_add(txn->pool, &authors->domains) = domain;
+}
+
+/* The domain that the mail server's own name lies in; NULL: unknown, or none. */
+static const char *
+own_parent(const struct txn *txn)
+{
+	const char *name = txn->session->mta_name, *domain;
+
+	if (name == NULL || domain_parse(txn->pool, slice_of(name), &domain) != NULL)
+		return NULL;
+	return domain_parent(domain);
+}
+
+/* An address without a domain is one of the mail server's own, once it is completed. */
+static void
+add_own(const struct txn *txn, struct authors *authors)
+{
+	const struct domains *more = &txn->policy->appended;
+	const char *name = txn->session->mta_name, *domain;
+
+	for (size_t i = 0; i < more->n; i++)
+		add(txn, authors, more->v[i]);
+	if (name != NULL && domain_parse(txn->pool, slice_of(name), &domain) == NULL)
+		add(txn, authors, domain);
+}
+
+/* Sendmail puts its own name in the place of "localhost", with its domain or without;
+ * Postfix leaves such mail alone. */
+static void
+add_localhost(const struct txn *txn, struct authors *authors, const char *name)
+{
+	const char *parent = own_parent(txn);
+
+	if (txn->session->is_postfix || strncmp(name, "localhost", 9) != 0)
+		return;
+	if (name[9] == '\0' ||
+		(name[9] == '.' && parent != NULL && strcmp(name + 10, parent) == 0))
+		add_own(txn, authors);
+}
+
+/* Sendmail looks up a name of one label beside its own. */
+static void
+add_short(const struct txn *txn, struct authors *authors, const char *name)
+{
+	const char *parent = own_parent(txn);
+
+	if (!txn->session->is_postfix && domain_labels(name) == 1 && parent != NULL)
+		add(txn, authors, pool_printf(txn->pool, "%s.%s", name, parent));
+}
+
+/* RFC 5321 4.5.5: a report of a mail server has the null reverse-path, and those of old
+ * ones come from MAILER-DAEMON without a domain. */
+static bool
+is_report(const struct txn *txn)
+{
+	return txn->has_mail_from && txn->mail_from.n == 0 && txn->message.from.n == 1;
+}
+
+static void
+add_guises(const struct txn *txn, struct authors *authors, struct slice value)
+{
+	const char *only = guise_only(txn->pool, value);
+	struct domains seen;
+
+	if (only != NULL) {
+		add(txn, authors, only);
+		return;
+	}
+	authors->anybody |= !guise_domains(txn->pool, value, &seen);
+	for (size_t i = 0; i < seen.n; i++) {
+		add(txn, authors, seen.v[i]);
+		add_localhost(txn, authors, seen.v[i]);
+	}
+	if (guise_lacks_domain(value) && (seen.n > 0 || !is_report(txn)))
+		add_own(txn, authors);
+}
+
+static void
+add_field(const struct txn *txn, struct authors *authors, struct slice value)
+{
+	struct addresses list = VEC_INIT;
+	bool has_literal = false;
+
+	if (address_list_parse(txn->pool, value, ADDRESSES_LIMIT, &list) != NULL) {
+		add_guises(txn, authors, value);
+		return;
+	}
+	for (size_t i = 0; i < list.n; i++) {
+		const char *domain = list.v[i].domain;
+
+		has_literal |= domain == NULL;
+		if (domain == NULL)
+			continue;
+		add(txn, authors, domain);
+		add_localhost(txn, authors, domain);
+		add_short(txn, authors, domain);
+	}
+	if (!has_literal)
+		return;
+	/* A literal is an address of the network to us, a name to others, and Sendmail
+	 * puts its own name in the place of its own address. */
+	add_guises(txn, authors, value);
+	if (!txn->session->is_postfix)
+		add_own(txn, authors);
+}
+
+/* Where From is missing, or empty, Sendmail writes the envelope's sender into it. */
+static void
+add_sender(const struct txn *txn, struct authors *authors)
+{
+	const struct spf_result *spf = txn->results.spf;
+	struct address sender;
+
+	if (spf != NULL && (spf->outcome.code == AUTH_PASS || spf->dns_failed))
+		return;
+	if (address_path_parse(txn->pool, txn->mail_from, &sender) == NULL &&
+		sender.domain != NULL)
+		add(txn, authors, sender.domain);
+}
+
+void
+authors_find(const struct txn *txn, struct authors *authors)
+{
+	bool has_one = false;
+
+	*authors = (struct authors){ .domains = VEC_INIT };
+	for (size_t i = 0; i < txn->message.from.n; i++) {
+		struct slice value = txn->message.from.v[i]->value;
+
+		has_one |= slice_trim(value).n > 0;
+		add_field(txn, authors, value);
+	}
+	if (!has_one)
+		add_sender(txn, authors);
+}

@@ -1,0 +1,29 @@
+/*
+ * authors - the domains that a message shows as its author's
+ *
+ * As far as impersonation goes: not whom the standards call the author, but everyone who
+ * may be taken for it, by a tolerant reader (mail/guise) or by what the mail server makes
+ * of the field behind us: it completes an address that has no domain, and writes From
+ * where it is missing. An address in a display name or in a comment shows nobody while
+ * the field can be read.
+ *
+ * Standards: RFC 5322 3.6.2, 4.4; RFC 5321 4.5.5
+ * Failure:   nothing.
+ */
+#ifndef ENGINE_AUTHORS_H
+#define ENGINE_AUTHORS_H
+
+#include "base/base.h"
+#include "mail/address.h"
+
+struct txn;
+
+struct authors {
+	struct domains domains; /* some may stand there twice */
+	bool anybody; /* a From field holds too much to be looked at: it may show anybody
+	               */
+};
+
+void authors_find(const struct txn *, struct authors *);
+
+#endif
