@@ -125,6 +125,8 @@ static const struct option options[] = {
 		"author domains (with *) whose mail is not signed and meets no policy"),
 	OPT("ExternalIgnoreList", OPT_DATASET, external, NULL,
 		"clients outside that may use our domains without a note in the log"),
+	RANGE("IdleTimeout", OPT_SECONDS, idle_timeout, "1800", 5, 86400,
+		"how long a mail server's connection may be silent before it is closed"),
 	OPT("InternalHosts", OPT_DATASET, internal, "127.0.0.0/8,::1",
 		"clients whose mail is ours, and signed"),
 	OPT("Iprev", OPT_BOOL, iprev, "yes", "check the client's reverse name"),

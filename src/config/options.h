@@ -122,6 +122,7 @@ struct options {
 	const char *user_id;     /* UserID: user[:group] */
 	const char *pid_file;    /* PidFile */
 	int64_t umask;           /* UMask: -1, leave it */
+	int64_t idle_timeout;    /* IdleTimeout */
 	int64_t drain_timeout;   /* DrainTimeout */
 	bool syslog;             /* Syslog */
 	int syslog_facility;     /* SyslogFacility: LOG_* */

@@ -26,6 +26,7 @@
 #include "milter/apply.h"
 #include "milter/gate.h"
 #include "milter/reload.h"
+#include "milter/tally.h"
 
 /* A field of one MiB is handed on whole; the library's own limit is 64 KiB. */
 #define WIRE_LIMIT ((size_t)1 << 20)
@@ -306,15 +307,28 @@ is_shadow(void)
 	return shadow;
 }
 
+/* Says in the log, now and then, that there was no room. */
+static void
+tell_of_refusals(const struct policy *policy)
+{
+	bool shadow = policy->opt.mode == MODE_SHADOW;
+	int64_t n = tally_tell(reload_refusals(), reload_services()->monotonic_ms());
+
+	if (n == 1)
+		msg_warn("MaxTransactions is reached: a message %s",
+			shadow ? "is not looked at" : "is put off");
+	else if (n > 1)
+		msg_warn("MaxTransactions was reached: %" PRId64
+			 " messages more found no room",
+			n);
+}
+
 /* There is no room for this message: it waits, or in the shadow passes unseen. */
 static sfsistat
 turn_away(SMFICTX *ctx, const struct policy *policy, enum gate_answer answer)
 {
 	bool shadow = policy->opt.mode == MODE_SHADOW;
 
-	if (answer == GATE_FULL)
-		msg_warn("MaxTransactions is reached: a message %s",
-			shadow ? "is not looked at" : "is put off");
 	if (shadow)
 		return SMFIS_CONTINUE;
 	return put_off(ctx, answer == GATE_FULL ? "is busy" : "is stopping");
@@ -342,6 +356,9 @@ on_mail(SMFICTX *ctx, char **argv)
 	end_message(conn);
 	policy = reload_hold();
 	answer = gate_enter(reload_gate(), policy->opt.max_transactions);
+	if (answer == GATE_FULL)
+		tally_add(reload_refusals(), reload_services()->monotonic_ms());
+	tell_of_refusals(policy);
 	if (answer != GATE_ENTERED) {
 		sfsistat status = turn_away(ctx, policy, answer);
 
@@ -494,7 +511,7 @@ on_close(SMFICTX *ctx)
 }
 
 const char *
-callbacks_register(void)
+callbacks_register(int64_t idle)
 {
 	static char name[] = PACKAGE_NAME;
 	struct smfiDesc desc = {
@@ -517,5 +534,7 @@ callbacks_register(void)
 	if (smfi_register(desc) != MI_SUCCESS)
 		return "the milter library does not take our callbacks";
 	smfi_setmaxdatasize(WIRE_LIMIT);
+	if (smfi_settimeout((int)idle) != MI_SUCCESS)
+		return "the milter library does not take IdleTimeout";
 	return NULL;
 }

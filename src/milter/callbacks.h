@@ -12,7 +12,7 @@
 
 #include "base/base.h"
 
-/* Makes them known to libmilter. */
-const char *callbacks_register(void);
+/* Makes them known to libmilter. idle: seconds that a mail server may be silent. */
+const char *callbacks_register(int64_t idle);
 
 #endif

@@ -16,14 +16,16 @@
 #include "config/beside.h"
 #include "config/policy.h"
 #include "milter/gate.h"
+#include "milter/tally.h"
 
 static struct {
 	pthread_mutex_t lock;
 	const struct policy *policy;
 	struct services services;
 	struct gate gate;
+	struct tally refusals;
 	atomic_uint published;
-} shared = { .lock = PTHREAD_MUTEX_INITIALIZER };
+} shared = { .lock = PTHREAD_MUTEX_INITIALIZER, .refusals = TALLY_INIT };
 
 /* Options whose value is used when the daemon starts, and not again. */
 static const char *const start_only[] = {
@@ -37,6 +39,7 @@ static const char *const start_only[] = {
 	"SyslogName",
 	"LogLevel",
 	"DrainTimeout",
+	"IdleTimeout",
 };
 
 /* So many rows out of service are named, each in a line of its own. */
@@ -180,6 +183,12 @@ struct gate *
 reload_gate(void)
 {
 	return &shared.gate;
+}
+
+struct tally *
+reload_refusals(void)
+{
+	return &shared.refusals;
 }
 
 void

@@ -15,6 +15,7 @@
 
 struct gate;
 struct policy;
+struct tally;
 
 /* Reads the first policy. False: it has errors, which were logged. */
 bool reload_first(const char *file);
@@ -31,6 +32,9 @@ const struct policy *reload_hold(void);
 
 const struct services *reload_services(void);
 struct gate *reload_gate(void);
+
+/* Messages for which there was no room. */
+struct tally *reload_refusals(void);
 
 /* What a thread has made before it publishes is known to each that observes later. */
 void reload_publish(void);

@@ -34,6 +34,7 @@
 #include "milter/listener.h"
 #include "milter/probe.h"
 #include "milter/reload.h"
+#include "milter/tally.h"
 
 #include <libmilter/mfapi.h>
 
@@ -103,6 +104,12 @@ drain(const struct setup *setup)
 {
 	int64_t inside = gate_drain(reload_gate(), setup->drain_ms);
 
+	int64_t refused = tally_rest(reload_refusals());
+
+	if (refused > 0)
+		msg_warn("MaxTransactions was reached: %" PRId64
+			 " messages more found no room",
+			refused);
 	if (inside > 0)
 		msg_warn("%" PRId64 " messages were not finished within DrainTimeout",
 			inside);
@@ -225,6 +232,17 @@ start_dns(struct pool *pool, struct dns **dns)
 	return NULL;
 }
 
+/* How long a mail server may be silent. */
+static int64_t
+idle_timeout(void)
+{
+	const struct policy *policy = reload_hold();
+	int64_t seconds = policy->opt.idle_timeout;
+
+	policy_release(policy);
+	return seconds;
+}
+
 /* libmilter on the socket, until the control thread stops it. */
 static const char *
 serve(struct pool *pool, struct control_thread *control)
@@ -232,7 +250,7 @@ serve(struct pool *pool, struct control_thread *control)
 	pthread_t thread;
 	const char *bad;
 
-	if ((bad = callbacks_register()) != NULL)
+	if ((bad = callbacks_register(idle_timeout())) != NULL)
 		return bad;
 	smfi_setbacklog(LISTENER_BACKLOG);
 	if ((bad = listener_hand_over(pool, control->listen_fd)) != NULL)

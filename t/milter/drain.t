@@ -133,6 +133,30 @@ def test_full():
         out.contains(d.log(), "MaxTransactions is reached", "the log says that it was full")
 
 
+def test_full_is_told_seldom():
+    """However many find no room, the log has a line and a number."""
+    with with_key({"MaxTransactions": "1"}) as d:
+        with d.mta() as inside, d.mta() as outside:
+            inside.mail("jiro@example.jp")
+            for _ in range(50):
+                out.equal(outside.mail("jiro@example.jp").text[:9], BUSY, "full")
+                outside.abort()
+            out.equal(d.count("MaxTransactions"), 1, "fifty messages found no room: one line")
+        out.equal(d.stop(), 0, "stopped with status 0")
+        out.contains(d.log(), "MaxTransactions was reached: 49 messages more found no room",
+                     "and in the end how many there were")
+
+
+def test_silence():
+    """A mail server that falls silent in the middle of a packet is not waited for for hours."""
+    with with_key({"IdleTimeout": "5"}) as d, d.mta(timeout=60) as mta:
+        mta.sock.sendall(b"\0\0\0\x20M<jiro")
+        try:
+            out.equal(mta.sock.recv(99), b"", "silent for longer than IdleTimeout: closed")
+        except ConnectionResetError:
+            out.ok(True, "silent for longer than IdleTimeout: closed")
+
+
 def test_full_in_the_shadow():
     """Mode shadow: who finds no room passes, at MAIL and at the end."""
     with with_key({"MaxTransactions": "1", "Mode": "shadow"}) as d:
@@ -164,6 +188,7 @@ def test_many():
             mta.close()
 
 
-out.run(test_drain, test_last_replies, test_patience, test_full, test_full_in_the_shadow,
+out.run(test_drain, test_last_replies, test_patience, test_full, test_full_is_told_seldom,
+        test_silence, test_full_in_the_shadow,
         test_many)
 out.done()
