@@ -193,6 +193,8 @@ static const struct option options[] = {
 	OPT("PeerList", OPT_DATASET, peers, NULL,
 		"clients whose mail is passed on without a look"),
 	OPT("PidFile", OPT_TEXT, pid_file, NULL, "where the daemon writes its number"),
+	RANGE("ProbeInterval", OPT_SECONDS, probe_interval, "10", 1, 3600,
+		"how often the worker is asked whether it answers mail servers"),
 	WORD("Quarantine", quarantine, "header", quarantine_words,
 		"deliver with a mark for Sieve, or put into the MTA's hold queue"),
 	OPT("ReceivedSPF", OPT_BOOL, received_spf, "no", "write a Received-SPF field"),

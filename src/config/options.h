@@ -123,6 +123,7 @@ struct options {
 	const char *pid_file;    /* PidFile */
 	int64_t umask;           /* UMask: -1, leave it */
 	int64_t idle_timeout;    /* IdleTimeout */
+	int64_t probe_interval;  /* ProbeInterval */
 	int64_t drain_timeout;   /* DrainTimeout */
 	bool syslog;             /* Syslog */
 	int syslog_facility;     /* SyslogFacility: LOG_* */

@@ -324,7 +324,8 @@ run(struct start *start, const struct arguments *args, int ready_fd)
 		.facility = start->opt.syslog_facility,
 		.program = start->opt.syslog_name != NULL ? start->opt.syslog_name
 		                                          : "sekimorid",
-		.drain_ms = start->opt.drain_timeout * 1000 };
+		.drain_ms = start->opt.drain_timeout * 1000,
+		.probe_ms = start->opt.probe_interval * 1000 };
 	int status = prepare(start);
 
 	if (status == 0) {

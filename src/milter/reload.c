@@ -32,6 +32,7 @@ static const char *const start_only[] = {
 	"Socket",
 	"UserID",
 	"PidFile",
+	"ProbeInterval",
 	"UMask",
 	"Nameservers",
 	"Syslog",

@@ -8,8 +8,11 @@
  * more, which begins after the last of them: whatever the file was when the last signal
  * was sent is what is read.
  *
- * A service manager's watchdog is fed with what the worker says when it is called, never
- * out of the supervisor's own health: that it is alive proves nothing about the mail.
+ * The worker is called at intervals, and one that does not answer is replaced. A service
+ * manager's watchdog is fed with what it says then, never out of the supervisor's own
+ * health: that it is alive proves nothing about the mail. A worker that reads its
+ * configuration anew answers when it is done, however long that takes: it serves mail
+ * meanwhile, and the next one would have to read the same.
  */
 #include "base/base.h"
 #include "milter/supervisor.h"
@@ -36,6 +39,9 @@
 /* So long connections wait for a worker; then they are hung up on. */
 #define WAIT_MS 1000
 
+/* So many calls in a row that are not answered, and a worker hangs. */
+#define CALLS_LOST 3
+
 /* What a worker may need beyond DrainTimeout to end. */
 #define STOP_MS 15000
 
@@ -47,8 +53,10 @@ struct supervisor {
 	int64_t begun_at;   /* when the worker was started */
 	int64_t restart_at; /* when to start the next one; 0: not planned */
 	int64_t kill_at;    /* when to lose patience with it; 0: never */
-	int64_t call_every; /* the service manager's watchdog; 0: there is none */
-	int64_t call_at;    /* when to ask the worker again whether it lives */
+	bool watched;       /* the service manager wants signs of life */
+	int64_t call_every; /* how often to ask the worker whether it lives */
+	int64_t call_at;    /* when to ask it again */
+	int64_t silent_ms;  /* how long it was called in vain */
 	int64_t away_since; /* when the last worker that was ready ended */
 	int failures;       /* workers in a row that were never ready */
 	bool was_ready;     /* some worker was */
@@ -168,8 +176,10 @@ hear(struct supervisor *sup)
 		sup->control_fd = -1;
 		return;
 	}
+	sup->silent_ms = 0;
 	if (byte == CONTROL_HERE) {
-		notify_send("WATCHDOG=1");
+		if (sup->watched)
+			notify_send("WATCHDOG=1");
 		return;
 	}
 	if (byte == CONTROL_READY)
@@ -273,13 +283,23 @@ take_signal(struct supervisor *sup)
 }
 
 /* Asks the worker whether it answers MTAs; the service manager hears of it only if it
- * says so. One that is not there yet, or hangs, says nothing. */
+ * says so. One that is not there yet says nothing; one that hangs does not either. */
 static void
 call_worker(struct supervisor *sup, int64_t now)
 {
 	sup->call_at = now + sup->call_every;
-	if (sup->ready && !sup->stopping)
-		tell(sup, CONTROL_CALL);
+	if (!sup->ready || sup->stopping)
+		return;
+	if (sup->silent_ms >= CALLS_LOST * sup->setup->probe_ms) {
+		msg_error("worker %ld does not answer: it is killed", (long)sup->worker);
+		kill(sup->worker, SIGKILL);
+		sup->silent_ms = 0;
+		return;
+	}
+	tell(sup, CONTROL_CALL);
+	/* Not by the clock: where the whole machine stood still, nobody was called. */
+	if (!sup->reloading)
+		sup->silent_ms += sup->call_every;
 }
 
 /* Is nobody there for those who call, and will not be soon? */
@@ -315,10 +335,8 @@ sooner(int64_t a, int64_t b)
 static int
 patience(const struct supervisor *sup)
 {
-	int64_t at = sooner(sup->restart_at, sup->kill_at);
+	int64_t at = sooner(sooner(sup->restart_at, sup->kill_at), sup->call_at);
 
-	if (sup->call_every != 0)
-		at = sooner(at, sup->call_at);
 	/* A worker that starts, and takes its time. */
 	if (sup->was_ready && !sup->ready && !sup->stopping &&
 		!is_away(sup, clock_monotonic_ms()))
@@ -332,7 +350,7 @@ look_at_clock(struct supervisor *sup)
 {
 	int64_t now = clock_monotonic_ms();
 
-	if (sup->call_every != 0 && now >= sup->call_at)
+	if (now >= sup->call_at)
 		call_worker(sup, now);
 	if (sup->restart_at != 0 && now >= sup->restart_at)
 		start_worker(sup);
@@ -370,7 +388,10 @@ supervisor_run(const struct setup *setup, int listen_fd, int ready_fd)
 	bool end = false;
 
 	/* Twice as often as the service manager asks for, as it recommends. */
-	sup.call_every = notify_interval() / 2;
+	sup.call_every = setup->probe_ms;
+	sup.watched = notify_interval() > 1;
+	if (sup.watched)
+		sup.call_every = MIN(sup.call_every, notify_interval() / 2);
 	if ((sup.signal_fd = open_signals()) < 0) {
 		msg_error("cannot wait for signals: %s", strerror(errno));
 		return 71;

@@ -3,7 +3,8 @@
  *
  * HUP reads the configuration again; TERM and INT finish what was begun and stop, a
  * second one stops at once. A worker that ends is replaced at once; ever more slowly only
- * where it cannot get ready, and meanwhile whoever connects is hung up on.
+ * where it cannot get ready, and meanwhile whoever connects is hung up on. One that does
+ * not answer is killed, and so replaced.
  *
  * Failure: an exit status; what is wrong is logged.
  */

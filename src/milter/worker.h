@@ -33,6 +33,7 @@ struct setup {
 	int facility;        /* of syslog */
 	const char *program; /* the name in messages */
 	int64_t drain_ms;    /* patience with messages that were begun */
+	int64_t probe_ms;    /* how often to ask a worker whether it answers */
 };
 
 /* Runs until it is drained; gives the exit status. first: problems are shown to whoever

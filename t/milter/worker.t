@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""What ends a worker, and how soon the next one is there: killed, crashed by a packet, or
+"""What ends a worker, and how soon the next one is there: killed, crashed by a packet, hung, or
 unable to read its configuration."""
 import os
 import re
@@ -186,5 +186,22 @@ def test_same_place():
         winner.stop()
 
 
-out.run(test_killed, test_poisoned, test_no_worker, test_not_yet, test_same_place)
+def test_hangs():
+    """A worker that hangs is noticed without a service manager, and one that works is left."""
+    with with_key({"ProbeInterval": "2"}) as d:
+        worker = d.worker()
+        os.kill(worker, signal.SIGSTOP)
+        wait_ready(d, 2)
+        out.ok(d.worker() != worker and is_signed(d), "a worker that hangs is replaced")
+        out.contains(d.log(), f"worker {worker} does not answer: it is killed", "the log says so")
+        worker = d.worker()
+        time.sleep(9)
+        out.ok(d.worker() == worker and d.count("does not answer") == 1,
+               "one that works is not, for longer than the other one had")
+        out.equal(len(d.messages()), 1, "and the calls are no messages")
+        out.equal(d.stop(), 0, "stopped with status 0")
+
+
+out.run(test_killed, test_poisoned, test_no_worker, test_hangs, test_not_yet,
+        test_same_place)
 out.done()
