@@ -42,6 +42,9 @@
  * needed. */
 #define STACK_SIZE ((size_t)1 << 20)
 
+/* How often libmilter is called to look up. */
+#define CALL_MS 20
+
 /* The time that a last reply may need from the callback to the wire. */
 #define LAST_REPLY_MS 300
 
@@ -52,6 +55,7 @@ struct control_thread {
 	const struct setup *setup;
 	int fd, listen_fd;
 	atomic_bool stopping; /* we have told libmilter to stop */
+	atomic_bool stopped;  /* it has been told */
 	bool drained;         /* nobody was left inside */
 };
 
@@ -135,20 +139,37 @@ close_if_open(int fd)
 		close(fd);
 }
 
-/* libmilter looks up from its socket every five seconds only, or when somebody comes. A
- * caller before the stop may be taken before it, and the stop closes the socket: so
- * another one calls by a copy of it. */
+static void *
+stop_main(void *arg)
+{
+	struct control_thread *self = arg;
+
+	smfi_stop();
+	atomic_store(&self->stopped, true);
+	return NULL;
+}
+
+/* libmilter looks up from its socket every five seconds only, or when somebody comes, and
+ * the stop waits for that before it closes the socket. So somebody calls, by a copy of
+ * it, until the stop is done, and once more for who still waits there. */
 static void
 stop_library(struct control_thread *self)
 {
-	int copy = dup(self->listen_fd);
-	int before = listener_call(copy), after;
+	int copy = dup(self->listen_fd), caller;
+	pthread_t thread;
 
 	atomic_store(&self->stopping, true);
-	smfi_stop();
-	after = listener_call(copy);
-	close_if_open(before);
-	close_if_open(after);
+	if (pthread_create(&thread, NULL, stop_main, self) != 0) {
+		(void)stop_main(self);
+	} else {
+		while (!atomic_load(&self->stopped)) {
+			caller = listener_call(copy);
+			(void)poll(NULL, 0, CALL_MS);
+			close_if_open(caller);
+		}
+		pthread_join(thread, NULL);
+	}
+	close_if_open(listener_call(copy));
 	close_if_open(copy);
 }
 
