@@ -23,9 +23,11 @@ static struct {
 	const struct policy *policy;
 	struct services services;
 	struct gate gate;
-	struct tally refusals;
+	struct tally refusals, crowd;
 	atomic_uint published;
-} shared = { .lock = PTHREAD_MUTEX_INITIALIZER, .refusals = TALLY_INIT };
+} shared = {
+	.lock = PTHREAD_MUTEX_INITIALIZER, .refusals = TALLY_INIT, .crowd = TALLY_INIT
+};
 
 /* Options whose value is used when the daemon starts, and not again. */
 static const char *const start_only[] = {
@@ -190,6 +192,12 @@ struct tally *
 reload_refusals(void)
 {
 	return &shared.refusals;
+}
+
+struct tally *
+reload_crowd(void)
+{
+	return &shared.crowd;
 }
 
 void

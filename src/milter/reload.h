@@ -36,6 +36,9 @@ struct gate *reload_gate(void);
 /* Messages for which there was no room. */
 struct tally *reload_refusals(void);
 
+/* Connections for which there was none. */
+struct tally *reload_crowd(void);
+
 /* What a thread has made before it publishes is known to each that observes later. */
 void reload_publish(void);
 void reload_observe(void);

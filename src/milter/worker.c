@@ -30,6 +30,7 @@
 #include "dns/dns_cache.h"
 #include "dns/dns_live.h"
 #include "milter/callbacks.h"
+#include "milter/door.h"
 #include "milter/gate.h"
 #include "milter/listener.h"
 #include "milter/probe.h"
@@ -47,9 +48,6 @@
 
 /* The time that a last reply may need from the callback to the wire. */
 #define LAST_REPLY_MS 300
-
-/* Descriptors: one a connection, and no more than libmilter can count on. */
-#define FILES_MOST 65536
 
 struct control_thread {
 	const struct setup *setup;
@@ -126,7 +124,10 @@ drain(const struct setup *setup)
 static void
 answer(const struct control_thread *self)
 {
-	if (probe_milter(self->listen_fd))
+	int64_t begun = clock_monotonic_ms();
+
+	/* Where it is so full that we are hung up on too, it answers in its way. */
+	if (probe_milter(self->listen_fd) || door_was_full(begun))
 		say(self->fd, CONTROL_HERE);
 	else
 		msg_error("the milter's own socket does not answer");
@@ -194,18 +195,13 @@ control_main(void *arg)
 	return NULL;
 }
 
-/* As many descriptors as the system gives, no core with keys in it, small stacks. */
+/* No core with keys in it, small stacks. */
 static void
 set_limits(void)
 {
-	struct rlimit limit;
+	struct rlimit limit = { 0, 0 };
 	pthread_attr_t attr;
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-		limit.rlim_cur = MIN(limit.rlim_max, MAX(limit.rlim_cur, FILES_MOST));
-		(void)setrlimit(RLIMIT_NOFILE, &limit);
-	}
-	limit = (struct rlimit){ 0, 0 };
 	(void)setrlimit(RLIMIT_CORE, &limit);
 #ifdef HAVE_PTHREAD_SETATTR_DEFAULT_NP
 	pthread_attr_init(&attr);
@@ -253,25 +249,17 @@ start_dns(struct pool *pool, struct dns **dns)
 	return NULL;
 }
 
-/* How long a mail server may be silent. */
-static int64_t
-idle_timeout(void)
-{
-	const struct policy *policy = reload_hold();
-	int64_t seconds = policy->opt.idle_timeout;
-
-	policy_release(policy);
-	return seconds;
-}
-
 /* libmilter on the socket, until the control thread stops it. */
 static const char *
 serve(struct pool *pool, struct control_thread *control)
 {
 	pthread_t thread;
-	const char *bad;
+	const struct policy *policy = reload_hold();
+	const char *bad = callbacks_register(policy->opt.idle_timeout);
 
-	if ((bad = callbacks_register(idle_timeout())) != NULL)
+	door_measure(policy->opt.max_transactions);
+	policy_release(policy);
+	if (bad != NULL)
 		return bad;
 	smfi_setbacklog(LISTENER_BACKLOG);
 	if ((bad = listener_hand_over(pool, control->listen_fd)) != NULL)

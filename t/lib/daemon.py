@@ -68,9 +68,10 @@ def attack(out, tests, settings, zone, files, delay=0):
 
 
 class Daemon:
-    """Settings become lines of the configuration; None leaves one out."""
+    """Settings become lines of the configuration; None leaves one out. prefix: a command that
+    runs the program."""
 
-    def __init__(self, settings=None, home=None, socket=None, arguments=()):
+    def __init__(self, settings=None, home=None, socket=None, arguments=(), prefix=()):
         self.home = home or tap.home("test")
         os.chmod(self.home, 0o755)
         self.address = ("127.0.0.1", free_port())
@@ -84,6 +85,7 @@ class Daemon:
         self.settings.update(settings or {})
         self.write()
         self.arguments = list(arguments)
+        self.prefix = list(prefix)
         self.log_file = os.path.join(self.home, "log")
         self.child = self.status = None
 
@@ -102,7 +104,8 @@ class Daemon:
 
     def start(self, ready=True, **environment):
         with open(self.log_file, "ab") as out:
-            self.child = subprocess.Popen([binary(), "-f", "-c", self.conf] + self.arguments,
+            self.child = subprocess.Popen(self.prefix + [binary(), "-f", "-c", self.conf]
+                                          + self.arguments,
                                           stdin=subprocess.DEVNULL, stdout=out, stderr=out,
                                           env=dict(os.environ, **environment),
                                           start_new_session=True)

@@ -186,6 +186,47 @@ def test_same_place():
         winner.stop()
 
 
+def processor_time(pid):
+    with open(f"/proc/{pid}/stat", encoding="ascii") as text:
+        return sum(int(word) for word in text.read().split()[13:15]) / os.sysconf("SC_CLK_TCK")
+
+
+def test_descriptors():
+    """Too few descriptors: it is said, who finds none is hung up on, and the others are served."""
+    with with_key({"ProbeInterval": "2"}, prefix=["prlimit", "--nofile=64:64"]) as d:
+        out.ok(re.search("grants 64 open files, .* and MaxTransactions is 500: raise the limit",
+                         d.log()), "64 descriptors: the start says that these are too few")
+        worker = d.worker()
+        with d.mta() as inside:
+            inside.mail("jiro@example.jp")
+            held = [socket.create_connection(d.address, 20) for _ in range(200)]
+            before = processor_time(worker)
+            closed = 0
+            for one in held[-100:]:
+                one.settimeout(20)
+                try:
+                    closed += one.recv(9) == b""
+                except ConnectionResetError:
+                    closed += 1
+            out.equal(closed, 100, "two hundred connections: who finds no descriptor is hung up on")
+            inside.rcpt("a@example.net")
+            got = inside.content(MESSAGE)
+            out.equal(got.fields[0][0], "DKIM-Signature", "who is inside is served")
+            d.signal(signal.SIGHUP)
+            d.wait_log("is in force")
+            out.ok(True, "the configuration can be read")
+            time.sleep(8)
+            out.ok(processor_time(worker) - before < 2, "nothing spins meanwhile")
+            out.ok(0 < d.count("no file may be opened any more") < 3, "and the log has a line")
+            for one in held:
+                one.close()
+        out.ok(is_signed(d) and d.worker() == worker and d.count("does not answer") == 0,
+               "when they are gone the same worker serves the next one")
+        out.equal(d.stop(), 0, "stopped with status 0")
+    with with_key(prefix=["prlimit", "--nofile=64:4096"]) as d:
+        out.equal(d.count("open files"), 0, "the limit is raised where that is allowed")
+
+
 def test_hangs():
     """A worker that hangs is noticed without a service manager, and one that works is left."""
     with with_key({"ProbeInterval": "2"}) as d:
@@ -202,6 +243,6 @@ def test_hangs():
         out.equal(d.stop(), 0, "stopped with status 0")
 
 
-out.run(test_killed, test_poisoned, test_no_worker, test_hangs, test_not_yet,
+out.run(test_killed, test_poisoned, test_no_worker, test_descriptors, test_hangs, test_not_yet,
         test_same_place)
 out.done()
