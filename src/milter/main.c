@@ -328,6 +328,7 @@ run(struct start *start, const struct arguments *args, int ready_fd)
 		.probe_ms = start->opt.probe_interval * 1000 };
 	int status = prepare(start);
 
+	setup.pid_fd = start->pid_fd;
 	if (status == 0) {
 		leave_terminal();
 		msg_set_level((enum msg_level)start->opt.log_level);

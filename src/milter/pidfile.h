@@ -2,7 +2,7 @@
  * pidfile - one daemon, and where to find it
  *
  * The file is locked as long as the daemon runs: its text may be stale, its lock cannot
- * be.
+ * be. Nothing that the daemon keeps can change the text.
  *
  * Failure: a complaint.
  */
@@ -12,10 +12,11 @@
 #include "base/base.h"
 #include "base/pool.h"
 
-/* Takes the lock and writes our process id. *fd keeps the lock while it is open. */
+/* Takes the lock and writes our process id. *fd, which can only read, keeps the lock as
+ * long as somebody has it open. */
 const char *pidfile_take(struct pool *, const char *path, int *fd);
 
-/* Removes the file, or empties it where the directory is not ours any more. */
+/* Removes the file, where the directory is still ours to change. */
 void pidfile_drop(const char *path, int fd);
 
 #endif

@@ -73,6 +73,9 @@ become_worker(struct supervisor *sup, int control_fd)
 	close(sup->signal_fd);
 	if (sup->ready_fd >= 0)
 		close(sup->ready_fd);
+	/* The lock is the supervisor's: it goes with him, not with an orphan. */
+	if (sup->setup->pid_fd >= 0)
+		close(sup->setup->pid_fd);
 	exit(worker_run(sup->setup, sup->listen_fd, control_fd, !sup->was_ready));
 }
 

@@ -32,6 +32,7 @@ struct setup {
 	bool syslog;         /* messages go there, else to standard error */
 	int facility;        /* of syslog */
 	const char *program; /* the name in messages */
+	int pid_fd;          /* the lock of the pid file; -1: there is none */
 	int64_t drain_ms;    /* patience with messages that were begun */
 	int64_t probe_ms;    /* how often to ask a worker whether it answers */
 };

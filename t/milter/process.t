@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """The daemon as a process: arguments, pid file, socket, user, worker, supervisor."""
+import fcntl
 import os
 import pwd
 import re
@@ -105,6 +106,62 @@ def test_pid_file():
         d.start(ready=False)
         d.wait_log("is ready", 2)
         out.ok(is_signed(d), "a stale pid file does not matter")
+
+
+def test_pid_file_descriptors():
+    """Nobody who is not root keeps anything by which he could write into root's pid file."""
+    settings = {"UserID": "nobody"} if IS_ROOT else {}
+    d = with_key(settings)
+    if IS_ROOT:
+        os.chown(d.settings["KeyFile"], pwd.getpwnam("nobody").pw_uid, -1)
+    with d:
+        path = d.settings["PidFile"]
+        modes = {}
+        for name, pid in (("supervisor", d.child.pid), ("worker", d.worker())):
+            modes[name] = []
+            for fd in os.listdir(f"/proc/{pid}/fd"):
+                if os.path.realpath(f"/proc/{pid}/fd/{fd}") == os.path.realpath(path):
+                    with open(f"/proc/{pid}/fdinfo/{fd}", encoding="ascii") as text:
+                        flags = int(re.search(r"flags:\s+(\d+)", text.read()).group(1), 8)
+                    modes[name].append(flags & os.O_ACCMODE)
+        out.equal(modes, {"supervisor": [os.O_RDONLY], "worker": []},
+                  "the supervisor can read the pid file, the worker has none")
+        got = run("-f", "-c", Daemon(dict(d.settings, Socket=f"inet:{free_port()}@127.0.0.1")).conf)
+        out.equal(got.returncode, 69, "and a second daemon does not start all the same")
+    if IS_ROOT:
+        os.chmod(d.home, 0o755)
+        out.equal(d.status, 0, "it stops")
+        with open(path, encoding="ascii") as text:
+            out.equal(text.read(), f"{d.child.pid}\n",
+                      "in a directory of root's the file stays as it was")
+        d.start(ready=False)
+        d.wait_log("is ready", 2)
+        out.ok(is_signed(d), "and hinders nobody")
+        d.stop()
+
+
+def test_pid_file_locked():
+    """Who may read the file can lock it. That is no daemon."""
+    d = with_key()
+    path = d.settings["PidFile"]
+    for text in ("", "4194304999\n", "nonsense\n"):
+        with open(path, "w", encoding="ascii") as file:
+            file.write(text)
+        with open(path, encoding="ascii") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            with d:
+                with open(path, encoding="ascii") as now:
+                    out.equal(now.read(), f"{d.child.pid}\n",
+                              f"{text!r}, and locked by somebody else: it starts")
+                with open(d.log_file, "w", encoding="ascii"):
+                    pass
+        with open(path, "w", encoding="ascii") as file:
+            file.write(f"{os.getpid()}\n")
+            file.flush()
+            fcntl.flock(file, fcntl.LOCK_EX)
+            got = run("-f", "-c", d.conf)
+            out.ok(got.returncode == 69 and f"as process {os.getpid()}" in got.stderr,
+                   "locked by whom it names: it does not")
 
 
 def test_pid_file_trap():
@@ -375,7 +432,8 @@ def test_watchdog():
                 out.ok(True, "and no sign of life")
 
 
-out.run(test_arguments, test_check, test_pid_file, test_pid_file_trap, test_live_socket, test_user,
+out.run(test_arguments, test_check, test_pid_file, test_pid_file_descriptors,
+        test_pid_file_locked, test_pid_file_trap, test_live_socket, test_user,
         test_worker_dies,
         test_supervisor_dies, test_background, test_syslog, test_stop, test_service_manager,
         test_watchdog)
