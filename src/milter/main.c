@@ -167,7 +167,8 @@ find_socket(struct start *start, const struct arguments *args, struct problems *
 
 	if (start->opt.socket == NULL)
 		problems_error(problems, at,
-			"there is no Socket: write 'Socket inet:8891@localhost'");
+			"there is no Socket: write 'Socket local:" RUNSTATEDIR
+			"/sekimori/sekimori.sock'");
 	else if ((bad = endpoint_parse(slice_of(start->opt.socket), &start->end)) != NULL)
 		problems_error(problems, at, "Socket '%s': %s", start->opt.socket, bad);
 }
