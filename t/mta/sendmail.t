@@ -1,7 +1,10 @@
 #!/usr/bin/python3
 """Real mail through a private Sendmail: in checked, out signed."""
 import os
+import pwd
+import shutil
 import sys
+import tempfile
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
@@ -61,10 +64,35 @@ def holding(place):
     OUT.run(lambda: scenarios.held(OUT, one), lambda: scenarios.clean_end(OUT, one))
 
 
+def own_socket(place):
+    """A socket that only its owner and root can reach, as README has it for Sendmail, which takes
+    none below a directory where everybody can write."""
+    directory = tempfile.mkdtemp(dir="/run", prefix="sekimori-test.")
+    try:
+        own_socket_in(place, directory)
+    finally:
+        shutil.rmtree(directory)
+
+
+def own_socket_in(place, directory):
+    path = os.path.join(directory, "s.sock")
+    nobody = pwd.getpwnam("nobody").pw_uid
+    os.chown(directory, nobody, -1)
+    one = stage.Stage(place, "Sendmail", "own", settings={"UMask": "077"}, unix=path)
+    os.chown(path, nobody, -1)
+    with one.inside() as smtp:
+        smtp.send("jiro@example.jp", "alice@example.org",
+                  scenarios.message(b"own", author=b"jiro@example.jp"))
+    got = one.delivered(b"<own@example>")
+    OUT.equal(got and verify.by_dkimpy(got.data, one.keys), [True, True],
+              "a socket of another user, in a directory of his alone: signed, and verifies")
+    OUT.run(lambda: scenarios.clean_end(OUT, one))
+
+
 def main():
     try:
         with world.World() as place:
-            OUT.run(lambda: usual(place), lambda: holding(place))
+            OUT.run(lambda: usual(place), lambda: holding(place), lambda: own_socket(place))
     except Error as problem:
         OUT.ok(False, f"the mail server starts: {problem}")
     OUT.done()
