@@ -40,7 +40,8 @@ def wait_ready(d, times):
 
 def is_signed(d):
     """One message, by a mail server that tries again when its connection breaks."""
-    for _ in range(20):
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
         try:
             with d.mta(timeout=20) as mta:
                 got = mta.send(MESSAGE, "jiro@example.jp")
@@ -220,8 +221,8 @@ def test_descriptors():
             out.ok(0 < d.count("no file may be opened any more") < 3, "and the log has a line")
             for one in held:
                 one.close()
-        out.ok(is_signed(d) and d.worker() == worker and d.count("does not answer") == 0,
-               "when they are gone the same worker serves the next one")
+        out.ok(is_signed(d), "when they are gone the next one is served")
+        out.ok(d.worker() == worker and d.count("it is killed") == 0, "by the same worker")
         out.equal(d.stop(), 0, "stopped with status 0")
     with with_key(prefix=["prlimit", "--nofile=64:4096"]) as d:
         out.equal(d.count("open files"), 0, "the limit is raised where that is allowed")
@@ -237,7 +238,7 @@ def test_hangs():
         out.contains(d.log(), f"worker {worker} does not answer: it is killed", "the log says so")
         worker = d.worker()
         time.sleep(9)
-        out.ok(d.worker() == worker and d.count("does not answer") == 1,
+        out.ok(d.worker() == worker and d.count("it is killed") == 1,
                "one that works is not, for longer than the other one had")
         out.equal(len(d.messages()), 1, "and the calls are no messages")
         out.equal(d.stop(), 0, "stopped with status 0")
