@@ -275,7 +275,7 @@ class Machine:
         return run("nsenter", "-t", self.init, "-m", "-u", "-i", "-n", "-p", "-r", "-w", "env",
                    "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "DEBIAN_FRONTEND=noninteractive",
                    "LC_ALL=C.UTF-8", *[f"{name}={value}" for name, value in environment.items()],
-                   *argv, timeout=900)
+                   *argv, timeout=3600)
 
     def works(self, *argv, **environment):
         """What the command says; Failed when it fails."""
