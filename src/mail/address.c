@@ -14,10 +14,10 @@
 #include "base/map.h"
 #include "base/scan.h"
 #include "base/str.h"
+#include "base/utf8.h"
 #include "mail/domain.h"
 #include "mail/jis.h"
 #include "mail/lex.h"
-#include "mail/utf8.h"
 
 /* One run over a field. */
 struct reader {

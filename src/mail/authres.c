@@ -10,8 +10,8 @@
 #include "base/ascii.h"
 #include "base/msg.h"
 #include "base/scan.h"
+#include "base/utf8.h"
 #include "mail/fold.h"
-#include "mail/utf8.h"
 
 /* Characters that no reader of any age takes for syntax (AR-4). */
 static bool

@@ -9,8 +9,8 @@
 
 #include "base/ascii.h"
 #include "base/scan.h"
+#include "base/utf8.h"
 #include "mail/lex.h"
-#include "mail/utf8.h"
 
 enum {
 	RESULTS_MAX = 1000,     /* S6: in one field */

@@ -10,7 +10,7 @@
 #include "base/ascii.h"
 #include "base/scan.h"
 #include "base/str.h"
-#include "mail/utf8.h"
+#include "base/utf8.h"
 
 #define ROUNDS 2
 #define UNKNOWN '?' /* a character that no domain has */

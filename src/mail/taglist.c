@@ -7,7 +7,7 @@
 
 #include "base/ascii.h"
 #include "base/scan.h"
-#include "mail/utf8.h"
+#include "base/utf8.h"
 
 static bool
 is_name_char(char c)

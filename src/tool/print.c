@@ -8,7 +8,7 @@
 
 #include "base/msg.h"
 #include "base/str.h"
-#include "mail/utf8.h"
+#include "base/utf8.h"
 
 json_t *
 tool_json_bytes(struct slice bytes)

@@ -2,7 +2,7 @@
 #include "fuzz.h"
 
 #include "mail/authres_parse.h"
-#include "mail/utf8.h"
+#include "base/utf8.h"
 
 /* Whether all values are short enough to be written whole, and free of what is replaced.
  */

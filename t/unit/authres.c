@@ -5,7 +5,7 @@
 #include "base/str.h"
 #include "mail/authres.h"
 #include "mail/authres_parse.h"
-#include "mail/utf8.h"
+#include "base/utf8.h"
 
 #include "tap.h"
 

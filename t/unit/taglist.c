@@ -3,7 +3,7 @@
 
 #include "base/str.h"
 #include "mail/taglist.h"
-#include "mail/utf8.h"
+#include "base/utf8.h"
 
 #include "tap.h"
 

@@ -4,8 +4,8 @@
  * Standards: RFC 3629 (no surrogates, nothing overlong), RFC 6532
  * Failure:   nothing.
  */
-#ifndef MAIL_UTF8_H
-#define MAIL_UTF8_H
+#ifndef BASE_UTF8_H
+#define BASE_UTF8_H
 
 #include "base/base.h"
 #include "base/scan.h"

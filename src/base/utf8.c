@@ -1,5 +1,5 @@
 #include "base/base.h"
-#include "mail/utf8.h"
+#include "base/utf8.h"
 
 #include "base/ascii.h"
 
