@@ -1,6 +1,8 @@
 #include "base/base.h"
 #include "base/msg.h"
 
+#include "base/plain.h"
+
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <syslog.h>
@@ -56,15 +58,6 @@ msg_set_level(enum msg_level level)
 	msg.level = level;
 }
 
-/* Makes one line of a text: what it quotes may have been told to us by anybody. */
-static void
-msg_flatten(char *text)
-{
-	for (; *text != '\0'; text++)
-		if ((unsigned char)*text < 0x20 || *text == 0x7f)
-			*text = '?';
-}
-
 /* One line, in one write, so that lines of different threads never mix. */
 static void
 msg_say(enum msg_level level, const char *format, va_list args)
@@ -75,7 +68,8 @@ msg_say(enum msg_level level, const char *format, va_list args)
 
 	if (level > msg.level || vasprintf(&text, format, args) < 0)
 		return;
-	msg_flatten(text);
+	/* What it quotes may have been told to us by anybody. */
+	plain_make(text);
 	if (msg.syslog) {
 		syslog(msg_priority[level], "%s", text);
 		free(text);

@@ -7,6 +7,7 @@
 #include "config/problems.h"
 
 #include "base/ascii.h"
+#include "base/plain.h"
 #include "base/scan.h"
 
 #define SAME_SHOWN 3 /* notes of one form that are all shown */
@@ -231,7 +232,10 @@ void
 problems_print(struct str *out, const struct problems *problems)
 {
 	for (size_t i = 0; i < problems->all.n; i++) {
-		problem_print(out, &problems->all.v[i]);
+		struct str line = STR_POOL(problems->pool);
+
+		problem_print(&line, &problems->all.v[i]);
+		plain_add(out, str_slice(&line));
 		str_addc(out, '\n');
 	}
 }

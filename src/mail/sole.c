@@ -4,9 +4,9 @@
 #include "base/ascii.h"
 #include "base/scan.h"
 #include "base/str.h"
+#include "base/utf8.h"
 #include "mail/address.h"
 #include "mail/lex.h"
-#include "mail/utf8.h"
 
 /* What may become an '@' or a line end for a reader: encoded words, wide forms, NEL and
  * the separators of Unicode. */

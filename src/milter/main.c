@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 
 #include "base/msg.h"
+#include "base/plain.h"
 #include "base/pool.h"
 #include "base/str.h"
 #include "config/beside.h"
@@ -407,8 +408,10 @@ main(int argc, char **argv)
 {
 	struct start start = { .pool = pool_new(), .listen_fd = -1, .pid_fd = -1 };
 	struct arguments args;
-	int status = parse_arguments(argc, argv, &args);
+	int status;
 
+	plain_streams();
+	status = parse_arguments(argc, argv, &args);
 	msg_to_stderr("sekimorid");
 	/* libmilter leaves threads behind. */
 	digest_keep_library();

@@ -4,6 +4,7 @@
 #include "auth/dmarc.h"
 #include "base/clock.h"
 #include "base/names.h"
+#include "base/plain.h"
 #include "config/policy.h"
 #include "mail/domain.h"
 #include "tool/results.h"
@@ -108,7 +109,7 @@ print_text(const struct tool *tool, const struct dmarc_result *r)
 
 		printf("_dmarc.%s: ", n->domain);
 		if (n->record != NULL)
-			printf("%.*s\n", SLICE_ARG(n->record->text));
+			puts(plain_line(tool->pool, n->record->text));
 		else
 			puts(code_name(statuses, ARRAY_LEN(statuses), (int)n->status));
 	}

@@ -13,7 +13,9 @@
 #include "auth/dkim_verify.h"
 #include "auth/hdrhash.h"
 #include "base/ascii.h"
+#include "base/plain.h"
 #include "base/scan.h"
+#include "base/str.h"
 #include "crypto/privkey.h"
 #include "crypto/signer.h"
 #include "engine/results.h"
@@ -58,25 +60,38 @@ read_message(struct tool *tool, struct input *in, int *status)
 }
 
 static void
-print_field(const char *name, struct slice value)
+add_field(struct str *out, struct slice name, struct slice value)
 {
-	printf("%s:%.*s\r\n", name, SLICE_ARG(value));
+	str_add_slice(out, name);
+	str_addc(out, ':');
+	str_add_slice(out, value);
+	str_add(out, "\r\n");
+}
+
+static void
+print_fields(const struct tool *tool, const struct slices *signatures)
+{
+	struct str out = STR_POOL(tool->pool);
+
+	for (size_t i = 0; i < signatures->n; i++)
+		add_field(&out, SLICE_LIT("DKIM-Signature"), signatures->v[i]);
+	plain_bypass(out.p, out.n);
 }
 
 /* The message with the new fields on top. */
 static void
-print_message(const struct input *in, const struct slices *signatures)
+print_message(const struct tool *tool, const struct input *in,
+	const struct slices *signatures)
 {
+	struct str out = STR_POOL(tool->pool);
+
 	for (size_t i = 0; i < signatures->n; i++)
-		print_field("DKIM-Signature", signatures->v[i]);
-	for (size_t i = 0; i < in->fields.n; i++) {
-		fwrite(in->fields.v[i]->name.p, 1, in->fields.v[i]->name.n, stdout);
-		putchar(':');
-		fwrite(in->fields.v[i]->value.p, 1, in->fields.v[i]->value.n, stdout);
-		fputs("\r\n", stdout);
-	}
-	fputs("\r\n", stdout);
-	fwrite(in->body.p != NULL ? in->body.p : "", 1, in->body.n, stdout);
+		add_field(&out, SLICE_LIT("DKIM-Signature"), signatures->v[i]);
+	for (size_t i = 0; i < in->fields.n; i++)
+		add_field(&out, in->fields.v[i]->name, in->fields.v[i]->value);
+	str_add(&out, "\r\n");
+	plain_bypass(out.p, out.n);
+	plain_bypass(in->body.p, in->body.n);
 }
 
 static int
@@ -87,10 +102,9 @@ print_signed(struct tool *tool, const struct input *in, const struct slices *sig
 	if (!tool->json) {
 		json_decref(list);
 		if (tool_value(tool, "field") == NULL)
-			print_message(in, signatures);
-		for (size_t i = 0; tool_value(tool, "field") != NULL && i < signatures->n;
-			i++)
-			print_field("DKIM-Signature", signatures->v[i]);
+			print_message(tool, in, signatures);
+		else
+			print_fields(tool, signatures);
 		return 0;
 	}
 	for (size_t i = 0; i < signatures->n; i++)

@@ -5,6 +5,7 @@
 #include "base/base.h"
 #include "tool/explain.h"
 
+#include "base/plain.h"
 #include "base/str.h"
 #include "tool/bounce_catalogue.h"
 #include "tool/check_json.h"
@@ -203,7 +204,10 @@ print_text(struct explain *e)
 				e->domain));
 		str_add_slice(&out, str_slice(&findings));
 	}
-	fputs(out.p, stdout);
+	if (check_wants_colour())
+		plain_bypass(out.p, out.n);
+	else
+		fputs(out.p, stdout);
 	return 0;
 }
 

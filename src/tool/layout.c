@@ -6,6 +6,7 @@
 #include "tool/layout.h"
 
 #include "base/ascii.h"
+#include "base/plain.h"
 
 #include <limits.h>
 #include <wchar.h>
@@ -40,24 +41,10 @@ layout_width(const char *text)
 	return width;
 }
 
-/* Adds n bytes of it. The controls from U+0080 on have two bytes, the first one C2. */
-static void
-add_shown(struct str *out, const char *text, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		unsigned char c = (unsigned char)text[i],
-			      next = i + 1 < n ? (unsigned char)text[i + 1] : 0;
-		bool is_late = c == 0xc2 && next >= 0x80 && next < 0xa0;
-
-		str_addc(out, ascii_is_ctl(text[i]) || is_late ? '?' : text[i]);
-		i += is_late;
-	}
-}
-
 void
 layout_show(struct str *out, const char *text)
 {
-	add_shown(out, text, strlen(text));
+	plain_add(out, slice_of(text));
 }
 
 void
@@ -206,7 +193,7 @@ layout_wrap(struct str *out, const char *text, int indent)
 			str_addc(out, ' ');
 			column++;
 		}
-		add_shown(out, p, n);
+		plain_add(out, slice_make(p, n));
 		column += width;
 		p += n;
 	}

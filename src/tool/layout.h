@@ -6,7 +6,7 @@
  * closing bracket, a small kana) or ends with what opens; a word that is longer than a
  * line stands alone and stays whole, so that it can be copied.
  *
- * What is quoted may have been written by anybody: control characters are shown as '?'.
+ * What is quoted may have been written by anybody: it is made plain (base/plain.h).
  *
  * Failure: nothing. Bytes that are no character of the locale count as one column.
  */
@@ -21,7 +21,7 @@
 /* How many columns the text takes. */
 int layout_width(const char *text);
 
-/* The text, a '?' for each character that a terminal would act on. */
+/* The text, made plain. */
 void layout_show(struct str *, const char *text);
 
 /* The text and blanks up to this many columns. */

@@ -12,6 +12,7 @@
 #include "base/ascii.h"
 #include "base/clock.h"
 #include "base/msg.h"
+#include "base/plain.h"
 #include "base/scan.h"
 #include "base/str.h"
 #include "config/policy.h"
@@ -376,6 +377,7 @@ main(int argc, char **argv)
 	struct tool tool = { .pool = pool_new() };
 	int status;
 
+	plain_streams();
 	msg_to_stderr("sekimori");
 	choose_language(tool.pool, NULL);
 	status = dispatch(&tool, argc, argv);

@@ -25,9 +25,8 @@ show(struct progress *p)
 
 	if (ms < PATIENCE_MS)
 		return;
-	fprintf(stderr, "\r\033[K");
-	fprintf(stderr, _("waiting for the DNS (%s), %d s"), p->what, (int)(ms / 1000));
-	fflush(stderr);
+	dprintf(STDERR_FILENO, "\r\033[K");
+	dprintf(STDERR_FILENO, _("waiting for the DNS (%s), %d s"), p->what, (int)(ms / 1000));
 	p->is_shown = true;
 }
 
@@ -92,7 +91,7 @@ progress_free(struct progress *p)
 	pthread_mutex_unlock(&p->lock);
 	pthread_join(p->thread, NULL);
 	if (p->is_shown)
-		fputs("\r\033[K", stderr);
+		dprintf(STDERR_FILENO, "\r\033[K");
 	pthread_cond_destroy(&p->change);
 	pthread_mutex_destroy(&p->lock);
 	free(p);

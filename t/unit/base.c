@@ -4,6 +4,7 @@
 #include "base/ip.h"
 #include "base/map.h"
 #include "base/names.h"
+#include "base/plain.h"
 #include "base/pool.h"
 #include "base/scan.h"
 #include "base/shell.h"
@@ -76,6 +77,34 @@ test_shell(void)
 
 		tap_is(shell_quote(pool, w[0]), w[1], "quoted: word %zu", i);
 		tap_is(shell_word(pool, w[0]), w[2], "where needed: word %zu", i);
+	}
+	pool_free(pool);
+}
+
+/* text, what a terminal gets of it. */
+static const char *const plain_cases[][2] = {
+	{ "", "" },
+	{ "abc \xe6\x97\xa5\xe6\x9c\xac \xc3\xbc \xf0\x9f\x98\x80",
+		"abc \xe6\x97\xa5\xe6\x9c\xac \xc3\xbc \xf0\x9f\x98\x80" },
+	{ "a\x1b[31m\r\n\t\x7f", "a?[31m????" },
+	{ "\xc2\x9b\xc2\x85\xc2\xa0", "??\xc2\xa0" },
+	{ "\x9b\xff\xc3", "???" },
+	{ "\xe2\x80\xae\xe2\x81\xa6\xe2\x80\x8f\xd8\x9c\xe2\x80\xa8", "?????" },
+	{ "\xed\xa0\x80\xc0\x9b\xf3\xa0\x81\x81", "??????" },
+};
+
+static void
+test_plain(void)
+{
+	struct pool *pool = pool_new();
+
+	for (size_t i = 0; i < ARRAY_LEN(plain_cases); i++) {
+		char *text = pool_strdup(pool, plain_cases[i][0]);
+
+		tap_is(plain_line(pool, slice_of(text)), plain_cases[i][1],
+			"plain: text %zu", i);
+		plain_make(text);
+		tap_is(text, plain_cases[i][1], "plain in its place: text %zu", i);
 	}
 	pool_free(pool);
 }
@@ -235,6 +264,7 @@ main(void)
 
 	test_slice();
 	test_shell();
+	test_plain();
 	test_pool();
 	test_show();
 	test_map();

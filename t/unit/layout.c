@@ -27,7 +27,7 @@ static const struct {
 } wraps[] = {
 	{ "short", "a b", 4, "a b\n" },
 	{ "S8 nothing that a terminal acts on", "a\x1b[31m\x7f\tb\r \x9b\xc2\x9b\xc2\xa9",
-		0, "a?[31m??b? \x9b?\xc2\xa9\n" },
+		0, "a?[31m??b? ??\xc2\xa9\n" },
 	{ "exactly full", X20 X20 " " X20 "xxxxxxxxxxxxxxxxxxx", 0,
 		X20 X20 " " X20 "xxxxxxxxxxxxxxxxxxx\n" },
 	{ "one too many", X20 X20 " " X20 X20, 0, X20 X20 "\n" X20 X20 "\n" },
