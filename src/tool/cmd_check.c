@@ -178,6 +178,14 @@ write_page(struct tool *tool, const struct check *check)
 			    strerror(errno));
 }
 
+static bool
+wants_page_here(const struct tool *tool)
+{
+	const char *file = tool_value(tool, "html");
+
+	return file != NULL && strcmp(file, "-") == 0;
+}
+
 static int
 run_check(struct tool *tool)
 {
@@ -189,6 +197,10 @@ run_check(struct tool *tool)
 	int status = 0;
 	bool ok;
 
+	if (tool->json && wants_page_here(tool))
+		return tool_fail(tool, EX_USAGE,
+			_("--json and --html - both write to standard output: name a "
+			  "file for the page"));
 	if (!check_world(tool, &check, &status) || !read_line(tool, &check, &status))
 		return status;
 	ok = run_parts(tool, &check);
@@ -198,8 +210,7 @@ run_check(struct tool *tool)
 		tool_print(tool, json_pack("{s:s, s:s, s:o}", "domain", check.domain,
 					 "status", check_status_name(check_worst(&check)),
 					 "checks", check_json(&check, CHECK_GOOD)));
-	else if (tool_value(tool, "html") == NULL ||
-		 strcmp(tool_value(tool, "html"), "-") != 0)
+	else if (!wants_page_here(tool))
 		check_print(&check, stdout, check_wants_colour());
 	return ok ? exits[check_worst(&check)] : EX_TEMPFAIL;
 }

@@ -161,5 +161,10 @@ def test_characters():
     OUT.ok(output.endswith(b"\r\n\r\n" + EVIL + b"\r\n"), "a signed message keeps its bytes")
 
 
-OUT.run(test_commands, test_daemon, test_all, test_characters)
+def test_one_object():
+    code, output, _ = said(TOOL, ("check", *DOMAIN, "--html", "-", "--json"))
+    OUT.equal((code, list(json.loads(output))), (64, ["error"]), "a page and an object do not mix")
+
+
+OUT.run(test_commands, test_daemon, test_all, test_characters, test_one_object)
 OUT.done()
