@@ -573,24 +573,6 @@ policy_is_exempt(const struct policy *policy, const char *domain)
 }
 
 bool
-policy_may_sign_to(const struct policy *policy, const struct address *recipient)
-{
-	char buf[600];
-	int n;
-	size_t from = 0;
-
-	if (patterns_count(policy->dont_sign_to) == 0)
-		return true;
-	n = snprintf(buf, sizeof(buf), "%.*s@%s", SLICE_ARG(recipient->local),
-		recipient->domain != NULL ? recipient->domain : "");
-	n = MIN(n, (int)sizeof(buf) - 1);
-	for (int i = 0; i < n; i++)
-		buf[i] = ascii_lower(buf[i]);
-	return patterns_next(policy->dont_sign_to, slice_make(buf, (size_t)n), &from) ==
-	       NULL;
-}
-
-bool
 policy_has_mta(const struct policy *policy, const char *daemon_name)
 {
 	for (size_t i = 0; daemon_name != NULL && i < policy->mta.n; i++)

@@ -8,8 +8,10 @@
 #include "base/base.h"
 #include "config/policy.h"
 
+#include "base/ascii.h"
 #include "base/map.h"
 #include "base/str.h"
+#include "config/patterns.h"
 #include "crypto/privkey.h"
 #include "mail/domain.h"
 
@@ -351,4 +353,22 @@ policy_sets_internal(const struct policy *policy)
 {
 	return policy->origins[option_find(SLICE_LIT("InternalHosts")) - option_at(0)]
 		       .file != NULL;
+}
+
+bool
+policy_may_sign_to(const struct policy *policy, const struct address *recipient)
+{
+	char buf[600];
+	int n;
+	size_t from = 0;
+
+	if (patterns_count(policy->dont_sign_to) == 0)
+		return true;
+	n = snprintf(buf, sizeof(buf), "%.*s@%s", SLICE_ARG(recipient->local),
+		recipient->domain != NULL ? recipient->domain : "");
+	n = MIN(n, (int)sizeof(buf) - 1);
+	for (int i = 0; i < n; i++)
+		buf[i] = ascii_lower(buf[i]);
+	return patterns_next(policy->dont_sign_to, slice_make(buf, (size_t)n), &from) ==
+	       NULL;
 }
