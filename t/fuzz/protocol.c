@@ -11,6 +11,7 @@
 #include "fuzz.h"
 
 #include <sys/mman.h>
+#include <sys/stat.h>
 
 /* In one unit with what checks it, the compiler supposes an edit that there is not. */
 #pragma GCC diagnostic push
@@ -266,6 +267,8 @@ static const char *
 memory_file(struct pool *pool, const char *text, int *fd)
 {
 	*fd = memfd_create("sekimori", MFD_CLOEXEC);
+	/* One that everybody may write is refused. */
+	FUZZ_CHECK(fchmod(*fd, 0600) == 0);
 	FUZZ_CHECK(write(*fd, text, strlen(text)) == (ssize_t)strlen(text));
 	return pool_printf(pool, "/proc/self/fd/%d", *fd);
 }
