@@ -502,6 +502,8 @@ policy_load_from(const struct policy_source *source, struct problems *problems)
 	problems->strict = l.policy->opt.strict_tables;
 	if (source->key_table != NULL)
 		l.policy->opt.key_table = pool_strdup(l.pool, source->key_table);
+	if (source->signing_table != NULL)
+		l.policy->opt.signing_table = pool_strdup(l.pool, source->signing_table);
 	loader_end(&l);
 	problems_gather(problems);
 	if (problems->errors > 0 && !source->despite_errors) {

@@ -53,6 +53,7 @@ const struct policy *policy_load(const char *file, struct problems *);
 struct policy_source {
 	const char *file;
 	const char *key_table; /* in the place of what KeyTable says; NULL: that */
+	const char *signing_table; /* the same of SigningTable */
 	const struct policy *old; /* in force until now: what it says of rows that cannot
 	                             be used holds on; NULL: there is none */
 	bool without_keys;     /* no key is read: rows say which, and nothing signs */
@@ -76,9 +77,10 @@ bool policy_check(const char *file, struct beside_place, struct problems *);
 /* What is done with clients on a loopback address, as a note: for a look at the whole. */
 void policy_note_loopback(const char *file, struct problems *);
 
-/* The same as if KeyTable were this reference: for a table that is to replace the one in
- * use. */
-bool policy_check_table(const char *file, const char *key_table, struct problems *);
+/* What policy_check says of a file, as if KeyTable and SigningTable were these references:
+ * for tables that are to replace those in use. NULL: as it is. */
+bool policy_check_tables(const char *file, const char *key_table,
+	const char *signing_table, struct problems *);
 
 /* One signature to make. */
 struct signing {

@@ -93,9 +93,12 @@ policy_check(const char *file, struct beside_place place, struct problems *probl
 }
 
 bool
-policy_check_table(const char *file, const char *key_table, struct problems *problems)
+policy_check_tables(const char *file, const char *key_table, const char *signing_table,
+	struct problems *problems)
 {
-	struct policy_source source = { .file = file, .key_table = key_table };
+	struct policy_source source = { .file = file,
+		.key_table = key_table,
+		.signing_table = signing_table };
 	const struct policy *policy = policy_load_from(&source, problems);
 
 	if (policy == NULL)

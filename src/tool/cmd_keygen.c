@@ -34,6 +34,9 @@ static const struct flag flags[] = {
 	{ "cname", N_("ZONE"),
 		N_("put the record into this zone, where the CNAME leads") },
 	{ "add", NULL, N_("put the row into the key table; a key that exists is used") },
+	{ "remove", NULL,
+		N_("take the key's row out of the tables again; no key is made") },
+	{ "delete-key", NULL, N_("with --remove: delete the key file, too") },
 	{ "attribute", N_("NAME=VALUE"),
 		N_("an attribute of the row, as dmarc=quarantine; may be repeated") },
 	{ "opendkim", N_("FILE"),
@@ -267,6 +270,40 @@ keygen_make(struct keygen *k, int type, struct privkey **key)
 	return keygen_write(k, *key);
 }
 
+/* Deletes a key file that no row names any more. */
+static int
+keygen_delete(const struct keygen *k)
+{
+	const char *file = k->add.key_file;
+
+	if (file == NULL || tool_value(k->tool, "delete-key") == NULL)
+		return 0;
+	if (unlink(file) == 0 || errno == ENOENT)
+		return 0;
+	return tool_fail(k->tool, EX_CANTCREAT,
+		_("the row is out of the table, but '%s' cannot be deleted: %s"), file,
+		strerror(errno));
+}
+
+static int
+run_remove(struct keygen *k)
+{
+	struct tool *tool = k->tool;
+	const char *other = tool_value(tool, "opendkim");
+	int status;
+
+	if (tool_value(tool, "add") != NULL)
+		return tool_fail(tool, EX_USAGE, _("--add and --remove exclude each other"));
+	k->add.tool = tool;
+	k->add.config = conf_file(tool);
+	k->add.opendkim = other != NULL ? other : OPENDKIM_CONF;
+	k->add.domain = k->domain;
+	k->add.selector = tool_value(tool, "selector") != NULL ? k->selector : NULL;
+	if ((status = rowadd_remove(&k->add)) != 0 || (status = keygen_delete(k)) != 0)
+		return status;
+	return keygen_print_removed(k);
+}
+
 static int
 run_keygen(struct tool *tool)
 {
@@ -277,6 +314,8 @@ run_keygen(struct tool *tool)
 	const char *bad;
 	int type = KEY_RSA, status = keygen_read(&k, &type);
 
+	if (status == 0 && tool_value(tool, "remove") != NULL)
+		return run_remove(&k);
 	if (status != 0 || (status = keygen_plan(&k, &attributes)) != 0)
 		return status;
 	if ((status = keygen_make(&k, type, &key)) == 0 &&
@@ -299,5 +338,5 @@ const struct command command_keygen = {
 	.flags = flags,
 	.nflags = ARRAY_LEN(flags),
 	.run = run_keygen,
-	.keys = "records key_file key_table_row added next",
+	.keys = "records key_file key_table_row added removed next",
 };

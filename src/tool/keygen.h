@@ -31,4 +31,7 @@ struct keygen {
 /* public_key: in base64, as it stands in p=. */
 int keygen_print(struct keygen *, struct slice public_key);
 
+/* After --remove. */
+int keygen_print_removed(struct keygen *);
+
 #endif

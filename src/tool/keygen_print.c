@@ -10,6 +10,7 @@
 #include "tool/keygen.h"
 
 #include "base/ip.h"
+#include "base/shell.h"
 #include "base/str.h"
 #include "tool/dmarc_text.h"
 #include "tool/layout.h"
@@ -170,12 +171,17 @@ keygen_next(struct keygen *k)
 		_("see that it is there; the same command says what SPF and DMARC still "
 		  "lack: sekimori check %s --selector %s"),
 		k->domain, k->selector);
-	if (add->made && add->signing_table != NULL)
+	if (add->made && add->signing != NULL && add->signing->made)
 		*vec_add(pool, &k->next) = pool_printf(pool,
-			_("SigningTable says who signs: add a row for %s to %s, as "
-			  "*@%s %s in a refile:, or %s %s"),
-			k->domain, add->signing_table, k->domain, add->name, k->domain,
-			add->name);
+			_("the row '%s' was added at the end of %s, too: see that it "
+			  "stands there in the right order"),
+			add->signing_rows, add->signing->table);
+	if (add->made && add->signing_at != NULL)
+		*vec_add(pool, &k->next) = pool_printf(pool,
+			_("the row %s of the signing table takes the mail of %s already, "
+			  "and goes on doing so: when the record is there, write the "
+			  "name %s into it"),
+			add->signing_at, k->domain, add->name);
 	*vec_add(pool, &k->next) =
 		add->made
 			? _("only then have the daemon read it: kill -HUP, or systemctl "
@@ -227,11 +233,61 @@ keygen_print(struct keygen *k, struct slice public_key)
 			print_step(i + 1, k->next.v[i]);
 	}
 	if (k->tool->json)
-		return tool_print(
-			k->tool, json_pack("{s:o,s:s,s:s,s:o,s:o}", "records", k->records,
-					 "key_file", k->path, "key_table_row", k->row,
-					 "added", tool_json_text(added), "next", next));
+		return tool_print(k->tool,
+			json_pack("{s:o,s:s,s:s,s:o,s:n,s:o}", "records", k->records,
+				"key_file", k->path, "key_table_row", k->row, "added",
+				tool_json_text(added), "removed", "next", next));
 	json_decref(k->records);
+	json_decref(next);
+	return 0;
+}
+
+/* What remains of a key that no row names any more. */
+static void
+removed_next(struct keygen *k)
+{
+	const struct rowadd *add = &k->add;
+	struct pool *pool = k->tool->pool;
+
+	if (add->has_attributes)
+		*vec_add(pool, &k->next) = pool_printf(pool,
+			_("the row had attributes, and what they said of %s is gone with "
+			  "it: write them on another row of the domain, or on a row "
+			  "%s %s:-:-"),
+			k->domain, k->domain, k->domain);
+	*vec_add(pool, &k->next) = _("have the daemon read it: kill -HUP, or systemctl "
+				     "reload sekimori");
+	*vec_add(pool, &k->next) = pool_printf(pool,
+		_("leave the record %s._domainkey.%s in the DNS for another week, while "
+		  "mail that bears its signature is on the way, then take it out"),
+		add->selector, k->domain);
+	if (add->key_file != NULL && tool_value(k->tool, "delete-key") == NULL)
+		*vec_add(pool, &k->next) = pool_printf(pool,
+			_("the key file was left where it is; after the reload it can be "
+			  "deleted: rm %s"),
+			shell_quote(pool, add->key_file));
+}
+
+int
+keygen_print_removed(struct keygen *k)
+{
+	const char *removed =
+		pool_printf(k->tool->pool, "%s:%d", k->add.table, k->add.line);
+	json_t *next = json_array();
+
+	removed_next(k);
+	if (!k->tool->json)
+		printf(_("taken out: %s, the row %s\n\n"), removed, k->add.name);
+	for (size_t i = 0; i < k->next.n; i++) {
+		json_array_append_new(next, tool_json_text(k->next.v[i]));
+		if (!k->tool->json)
+			print_step(i + 1, k->next.v[i]);
+	}
+	if (k->tool->json)
+		return tool_print(k->tool,
+			json_pack("{s:[],s:o,s:s,s:n,s:s,s:o}", "records", "key_file",
+				tool_json_text(k->add.key_file), "key_table_row",
+				k->add.name, "added", "removed", removed, "next", next));
 	json_decref(next);
 	return 0;
 }

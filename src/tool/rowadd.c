@@ -16,10 +16,9 @@
 #include "config/table.h"
 #include "mail/domain.h"
 #include "tool/conf.h"
+#include "tool/rowwrite.h"
 #include "tool/tool.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
 
 /* The file of a reference; NULL: it is a list, or none. */
 static const char *
@@ -35,9 +34,9 @@ reference_file(struct pool *pool, const char *reference, const char **prefix)
 	return pool_copy(pool, slice_trim(slice_from(text, strlen(*prefix))));
 }
 
-/* Does an OpenDKIM on this host read the table? */
+/* Does an OpenDKIM on this host read the table? is_signing: as SigningTable. */
 static bool
-is_read_by_opendkim(const struct rowadd *r)
+is_read_by_opendkim(const struct rowadd *r, bool is_signing)
 {
 	struct pool *pool = r->tool->pool;
 	struct place *origins = pool_array(pool, option_count(), sizeof(*origins));
@@ -51,7 +50,8 @@ is_read_by_opendkim(const struct rowadd *r)
 	problems_init(&unheard, pool);
 	options_preset(pool, &other);
 	reader_file(pool, r->opendkim, &other, origins, &unheard);
-	file = reference_file(pool, other.key_table, &prefix);
+	file = is_signing ? other.signing_table : other.key_table;
+	file = file != NULL ? reference_file(pool, file, &prefix) : NULL;
 	return file != NULL && stat(file, &st) == 0 && st.st_dev == r->st.st_dev &&
 	       st.st_ino == r->st.st_ino;
 }
@@ -195,6 +195,63 @@ read_table(struct rowadd *r)
 	return 0;
 }
 
+/* The file that SigningTable names, where it is ours to write. */
+static int
+find_signing(struct rowadd *r)
+{
+	struct tool *tool = r->tool;
+	struct rowadd *s = pool_alloc(tool->pool, sizeof(*s));
+	const char *file, *why = NULL;
+	char real[PATH_MAX];
+
+	*s = *r;
+	file = reference_file(tool->pool, r->signing_table, &s->prefix);
+	if (file == NULL)
+		why = _("it is a list, not a file");
+	else if (stat(file, &s->st) != 0)
+		why = strerror(errno);
+	else if (!S_ISREG(s->st.st_mode))
+		why = _("it is not a regular file");
+	else if (is_read_by_opendkim(s, true))
+		why = _("OpenDKIM reads it, too");
+	if (why != NULL)
+		return tool_fail(tool, EX_CONFIG,
+			_("the rows of SigningTable (%s) are not ours to change: %s; do "
+			  "it by hand, in both tables: a row of the domain %s there, "
+			  "and its key in KeyTable"),
+			r->signing_table, why, r->domain);
+	s->is_new = false;
+	s->table = realpath(file, real) != NULL ? pool_strdup(tool->pool, real) : file;
+	r->signing = s;
+	return 0;
+}
+
+/* What is to be added there: nothing where a row of it takes the domain's mail already. */
+static void
+plan_signing(struct rowadd *r)
+{
+	struct policy_source source = { .file = r->config,
+		.without_keys = true,
+		.despite_errors = true };
+	struct address author = { SLICE_LIT("postmaster"), r->domain };
+	struct pool *pool = r->tool->pool;
+	bool is_refile = strcmp(r->signing->prefix, "refile:") == 0;
+	struct signing_rows found = VEC_INIT;
+	const struct policy *policy;
+	struct problems unheard;
+
+	problems_init(&unheard, pool);
+	policy = policy_load_from(&source, &unheard);
+	if (policy->signing != NULL)
+		signingtable_find(policy->signing, pool, &author, false, &found);
+	if (found.n > 0 && !policy->opt.multiple_signatures)
+		r->signing_at = pool_printf(pool, "%s:%d", r->signing->table,
+			found.v[0]->at.line);
+	policy_release(policy);
+	r->signing_rows = pool_printf(
+		pool, "%s%s %s", is_refile ? "*@" : "", r->domain, r->name);
+}
+
 int
 rowadd_begin(struct rowadd *r)
 {
@@ -202,7 +259,11 @@ rowadd_begin(struct rowadd *r)
 
 	if (status != 0 || (status = read_table(r)) != 0)
 		return status;
-	if (!r->has_attributes || r->is_new || !is_read_by_opendkim(r))
+	if (r->signing_table != NULL && (status = find_signing(r)) != 0)
+		return status;
+	if (r->signing != NULL)
+		plan_signing(r);
+	if (!r->has_attributes || r->is_new || !is_read_by_opendkim(r, false))
 		return 0;
 	return tool_fail(r->tool, EX_CONFIG,
 		_("%s is read by OpenDKIM too (%s), and OpenDKIM defers all mail of a "
@@ -211,155 +272,188 @@ rowadd_begin(struct rowadd *r)
 		r->table, r->opendkim, r->config);
 }
 
-static const char *
-write_all(int fd, struct slice text)
-{
-	while (text.n > 0) {
-		ssize_t n = write(fd, text.p, text.n);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return strerror(errno);
-		text = slice_from(text, (size_t)n);
-	}
-	return NULL;
-}
-
-/* A new table may hold inline keys one day: the service's group reads it, others not. */
-static const char *
-give_away(const struct rowadd *r, int fd)
-{
-	struct key_user user;
-	uid_t uid = geteuid();
-	gid_t gid = getegid();
-	mode_t mode = 0640;
-
-	if (!r->is_new) {
-		uid = r->st.st_uid;
-		gid = r->st.st_gid;
-		mode = r->st.st_mode & 07777;
-	} else if (conf_user(r->tool, &user)) {
-		gid = user.gids[0];
-	}
-	if (fchown(fd, uid, gid) != 0 || fchmod(fd, mode) != 0)
-		return strerror(errno);
-	return NULL;
-}
-
-static const char *
-write_beside(struct rowadd *r, const char *row, char *path)
+/* The table with a row behind it. */
+static struct slice
+with_row(const struct rowadd *r, const char *row)
 {
 	bool is_open =
 		r->text.n > 0 && r->text.p[r->text.n - 1] != '\n'; /* no line end */
 	struct str text = STR_POOL(r->tool->pool);
-	const char *bad;
-	int fd = mkostemp(path, O_CLOEXEC);
 
-	if (fd < 0)
-		return strerror(errno);
 	str_add_slice(&text, r->text);
 	str_addf(&text, "%s%s\n", is_open ? "\n" : "", row);
-	bad = write_all(fd, str_slice(&text));
-	if (bad == NULL)
-		bad = give_away(r, fd);
-	if (bad == NULL && fsync(fd) != 0)
-		bad = strerror(errno);
-	close(fd);
-	return bad;
-}
-
-/* Reads the new table as the daemon would. Rows that were out of service before do not
- * keep a new one out. */
-static int
-try_table(struct rowadd *r, const char *path)
-{
-	struct problems problems, own;
-	bool good;
-
-	problems_init(&problems, r->tool->pool);
-	problems_init(&own, r->tool->pool);
-	good = policy_check_table(r->config,
-		pool_printf(r->tool->pool, "%s%s", r->prefix, path), &problems);
-	for (size_t i = 0; i < problems.all.n; i++) {
-		struct problem *p = &problems.all.v[i];
-
-		if (p->at.file == NULL || strcmp(p->at.file, path) != 0)
-			continue;
-		p->at.file = r->table;
-		if (p->is_row && p->at.line == r->line)
-			problems_error(&own, p->at, "%s", p->text);
-	}
-	if (!good)
-		return conf_fail(r->tool, &problems);
-	return own.errors > 0 ? conf_fail(r->tool, &own) : 0;
-}
-
-/* Has somebody else written to it meanwhile? */
-static bool
-is_as_it_was(const struct rowadd *r)
-{
-	struct stat st;
-
-	if (stat(r->table, &st) != 0)
-		return r->is_new;
-	return !r->is_new && st.st_ino == r->st.st_ino && st.st_size == r->st.st_size &&
-	       st.st_mtim.tv_sec == r->st.st_mtim.tv_sec &&
-	       st.st_mtim.tv_nsec == r->st.st_mtim.tv_nsec;
+	return str_slice(&text);
 }
 
 static int
-replace(struct rowadd *r, const char *row, int dir, char *path)
+read_signing(struct rowadd *s)
 {
-	const char *bad = write_beside(r, row, path);
-	int status = 0;
+	const char *bad = NULL;
 
-	if (bad != NULL)
-		status = tool_fail(
-			r->tool, EX_CANTCREAT, _("cannot write '%s': %s"), path, bad);
-	else if ((status = try_table(r, path)) != 0)
-		;
-	else if (!is_as_it_was(r))
-		status = tool_fail(r->tool, EX_CANTCREAT,
-			_("'%s' was changed by somebody else meanwhile: try again"),
-			r->table);
-	else if (rename(path, r->table) != 0)
-		status = tool_fail(r->tool, EX_CANTCREAT, _("cannot replace '%s': %s"),
-			r->table, strerror(errno));
-	if (status != 0) {
-		unlink(path);
-		return status;
-	}
-	r->made = true;
-	/* The name counts only when the directory is on the disk, too. */
-	fsync(dir);
+	if (stat(s->table, &s->st) != 0 ||
+		(bad = file_read(s->tool->pool, s->table, &s->text)) != NULL)
+		return tool_fail(s->tool, EX_NOINPUT, "%s",
+			bad != NULL ? bad : strerror(errno));
 	return 0;
+}
+
+static int
+add_rows(struct rowadd *r, const char *row)
+{
+	struct change key = { NULL, NULL }, signing = { NULL, NULL };
+	struct change *order[2] = { &key, &signing };
+	bool both = r->signing != NULL && r->signing_at == NULL;
+	int status;
+
+	r->is_new = stat(r->table, &r->st) != 0;
+	status = read_table(r);
+	if (status == 0 && both)
+		status = read_signing(r->signing);
+	if (status == 0)
+		status = rowwrite_prepare(&key, r, with_row(r, row));
+	if (status == 0 && both)
+		status = rowwrite_prepare(
+			&signing, r->signing, with_row(r->signing, r->signing_rows));
+	if (status == 0)
+		return rowwrite_commit(&key, &signing, order);
+	if (key.r != NULL)
+		unlink(key.path);
+	return status;
 }
 
 int
 rowadd_end(struct rowadd *r, const char *row)
 {
-	struct pool *pool = r->tool->pool;
-	const char *slash = strrchr(r->table, '/');
-	const char *place =
-		slash == NULL ? "."
-		: slash == r->table
-			? "/"
-			: pool_copy(
-				  pool, slice_make(r->table, (size_t)(slash - r->table)));
-	char *path = pool_printf(
-		pool, "%s/.%s.XXXXXX", place, slash != NULL ? slash + 1 : r->table);
-	int dir = open(place, O_RDONLY | O_DIRECTORY | O_CLOEXEC), status;
+	int dir = rowwrite_lock(r), status = EX_CANTCREAT;
 
-	if (dir < 0 || flock(dir, LOCK_EX) != 0) {
-		status = tool_fail(r->tool, EX_CANTCREAT, _("cannot lock '%s': %s"),
-			place, strerror(errno));
-	} else {
-		r->is_new = stat(r->table, &r->st) != 0;
-		if ((status = read_table(r)) == 0)
-			status = replace(r, row, dir, path);
+	if (dir < 0)
+		return status;
+	status = add_rows(r, row);
+	close(dir);
+	return status;
+}
+
+/* The text without a line. */
+static struct slice
+without_line(struct pool *pool, struct slice text, int line)
+{
+	struct str out = STR_POOL(pool);
+	int n = 1;
+
+	for (size_t i = 0; i < text.n; i++) {
+		if (n != line)
+			str_addc(&out, text.p[i]);
+		n += text.p[i] == '\n';
 	}
-	if (dir >= 0)
-		close(dir);
+	return str_slice(&out);
+}
+
+/* Finds the row to take out; the only one, or the one of the selector. */
+static int
+find_row(struct rowadd *r, const struct table *table)
+{
+	struct options options;
+	struct keytable_params params = { .options = &options, .has_signing_table = true };
+	struct pool *pool = r->tool->pool;
+	const struct key_row *found = NULL;
+	struct problems unheard;
+	size_t n = 0;
+
+	problems_init(&unheard, pool);
+	options_preset(pool, &options);
+	for (size_t i = 0; i < table->rows.n; i++) {
+		const struct key_row *row =
+			key_row_parse(pool, &table->rows.v[i], &params, &unheard);
+
+		if (row->domain == NULL || strcmp(row->domain, r->domain) != 0 ||
+			row->selector == NULL ||
+			(r->selector != NULL && strcmp(row->selector, r->selector) != 0))
+			continue;
+		found = row;
+		n++;
+	}
+	if (n != 1)
+		return tool_fail(r->tool, EX_DATAERR,
+			n == 0 ? _("%s has no such key of %s: nothing was changed")
+			       : _("%s has several keys of %s: say which with "
+				   "--selector"),
+			r->table, r->domain);
+	r->name = found->name;
+	r->selector = found->selector;
+	r->key_file = found->key_path;
+	r->has_attributes = found->stated != 0;
+	r->line = found->at.line;
+	return 0;
+}
+
+/* The signing table without the rows that name the key. */
+static struct slice
+signing_without(struct rowadd *r)
+{
+	struct pool *pool = r->tool->pool;
+	struct slice text = r->signing->text, name, signer;
+	struct table table = { 0 };
+
+	table_parse(pool, text, r->signing->table, &table);
+	for (size_t i = table.rows.n; i > 0; i--) {
+		const struct table_row *row = &table.rows.v[i - 1];
+
+		if (!slice_cut(row->value, ':', &name, &signer))
+			name = row->value;
+		if (slice_is(slice_trim(name), r->name))
+			text = without_line(pool, text, row->at.line);
+	}
+	return text;
+}
+
+static int
+remove_rows(struct rowadd *r)
+{
+	struct change key = { NULL, NULL }, signing = { NULL, NULL };
+	struct change *order[2] = { &signing, &key };
+	struct table table = { 0 };
+	const char *bad = file_read(r->tool->pool, r->table, &r->text);
+	int status;
+
+	if (bad != NULL || stat(r->table, &r->st) != 0)
+		return tool_fail(r->tool, EX_NOINPUT, "%s",
+			bad != NULL ? bad : strerror(errno));
+	table_parse(r->tool->pool, r->text, r->table, &table);
+	if ((status = find_row(r, &table)) != 0 ||
+		(r->signing != NULL && (status = read_signing(r->signing)) != 0))
+		return status;
+	status = rowwrite_prepare(&key, r, without_line(r->tool->pool, r->text, r->line));
+	if (status == 0 && r->signing != NULL)
+		status = rowwrite_prepare(&signing, r->signing, signing_without(r));
+	/* No row of the new table is the one to be looked after. */
+	if (status == 0) {
+		int line = r->line;
+
+		r->line = -1;
+		status = rowwrite_commit(&key, &signing, order);
+		r->line = line;
+	} else if (key.r != NULL)
+		unlink(key.path);
+	return status;
+}
+
+int
+rowadd_remove(struct rowadd *r)
+{
+	int status = find_table(r), dir;
+
+	if (status == 0 && r->signing_table != NULL)
+		status = find_signing(r);
+	if (status != 0)
+		return status;
+	if (is_read_by_opendkim(r, false))
+		return tool_fail(r->tool, EX_CONFIG,
+			_("%s is read by OpenDKIM too (%s): take the row of %s out by "
+			  "hand, when OpenDKIM shall not sign with it either"),
+			r->table, r->opendkim, r->domain);
+	if ((dir = rowwrite_lock(r)) < 0)
+		return EX_CANTCREAT;
+	status = remove_rows(r);
+	close(dir);
 	return status;
 }

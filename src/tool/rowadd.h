@@ -7,6 +7,9 @@
  * for byte. Owner, group and mode stay as well; what a symbolic link points to is
  * replaced, not the link.
  *
+ * Where there is a SigningTable, its row is added with it: the key table takes its name
+ * first, so that no row ever names a key that is not there. Taking out goes the other way.
+ *
  * Begin before the key is made: it says all that can be said without it.
  *
  * Failure: tool_fail has been called; the exit status is given back.
@@ -37,11 +40,19 @@ struct rowadd {
 	struct stat st;
 	struct slice text;
 	int line; /* of the row */
+	/* of the signing table: NULL where there is none, or none of its rows is ours */
+	const char *signing_rows; /* those to add */
+	const char *signing_at;   /* the row that sends the domain elsewhere already */
+	struct rowadd *signing;   /* the same for its file */
 };
 
 int rowadd_begin(struct rowadd *);
 
 /* row: the whole row without a line end. */
 int rowadd_end(struct rowadd *, const char *row);
+
+/* Takes the row of domain and selector (NULL: the only one of the domain) out, with those
+ * of the signing table that name it. key_file, name and selector are then the row's. */
+int rowadd_remove(struct rowadd *);
 
 #endif

@@ -83,6 +83,62 @@ def test_owners(top):
     out.equal(place.add("d2.example", "--selector", "s2")[0], 0, "another selector is well")
 
 
+def test_signing(top):
+    place = Place(top, "both", conf=None)
+    signing = write(place.dir + "/signingtable", "*@old.example old\n")
+    for kind, want in (("refile", "*@example.jp s1.example.jp\n"),
+                       ("file", "example.jp s1.example.jp\n")):
+        write(place.conf, f"KeyTable file:{place.table}\nSigningTable {kind}:{signing}\n")
+        write(signing, "")
+        status, got = place.add("example.jp", "--selector", "s1")
+        out.equal((status, read(signing)), (0, want), f"{kind}: its row is added as well")
+        _, why = answer("why", "--config", place.conf, "--from", "a@example.jp", "--ip",
+                        "127.0.0.1")
+        out.equal([row["selector"] for row in why["rows"]], ["s1"], "and the domain signs")
+        status, got = place.add("example.jp", "--selector", "s2")
+        out.ok(status == 0 and read(signing) == want and f"{signing}:1" in " ".join(got["next"]),
+               "a second key: the row that is there is named, and stays")
+        for selector in ("s2", "s1"):
+            status, got = remove(place, "--selector", selector)
+            out.equal(status, 0, f"{selector} is taken out again")
+        out.equal((read(place.table), read(signing)), ("# keys\n", ""), "with its row there")
+    write(place.conf, f"KeyTable file:{place.table}\nSigningTable *@a.example=a\n")
+    status, got = place.add("b.example")
+    out.ok(status == 78 and "by hand" in got["error"] and read(place.table) == "# keys\n",
+           "a list: nothing is changed, and what to do is said")
+    write(place.conf, f"KeyTable file:{place.table}\nSigningTable refile:{signing}\n")
+    other = write(place.dir + "/opendkim.conf", f"SigningTable refile:{signing}\n")
+    status, got = place.add("b.example", opendkim=other)
+    out.ok(status == 78 and "OpenDKIM reads it" in got["error"], "one of OpenDKIM's neither")
+
+
+def remove(place, *args):
+    return answer("keygen", "example.jp", "--remove", "--config", place.conf, "--opendkim",
+                  "/dev/null/none", *args)
+
+
+def test_removed(top):
+    place = Place(top, "removed", "# keys\na.example a.example:-:- dmarc=off\n")
+    first = place.add("example.jp", "--selector", "s1", "--attribute", "dmarc=reject")[1]
+    second = place.add("example.jp", "--selector", "s2")[1]
+    before = read(place.table)
+    status, got = remove(place)
+    out.ok(status == 65 and "--selector" in got["error"], "of two keys one has to be named")
+    status, got = remove(place, "--selector", "none")
+    out.equal((status, read(place.table)), (65, before), "one that is not there")
+    status, got = remove(place, "--selector", "s1")
+    out.equal((status, got["removed"], got["key_file"]),
+              (0, place.table + ":3", first["key_file"]), "the row is taken out")
+    out.equal(read(place.table), before.replace(first["key_table_row"] + "\n", ""), "it alone")
+    steps = " ".join(got["next"])
+    out.ok("attributes" in steps and "s1._domainkey.example.jp" in steps and "rm '" in steps
+           and os.path.exists(first["key_file"]), "what remains is said, and the key stays")
+    status, got = remove(place, "--delete-key")
+    out.equal((status, os.path.exists(second["key_file"])), (0, False), "unless it is told")
+    out.equal(place.files(), ["keys", "keytable", "sekimori.conf"], "nothing else is left there")
+    out.equal(remove(place)[0], 65, "no key is left")
+
+
 def test_later(top):
     place = Place(top, "later")
     keygen = ("keygen", "example.jp", "--selector", "s1", "--output", place.dir + "/keys")
@@ -147,6 +203,7 @@ def test_shapes(top):
     out.equal(status, 0, "beside a SigningTable")
     out.ok(any("*@example.jp s1.example.jp" in text for text in got["next"]),
            "the row that it needs there is named")
+    out.ok(read(place.dir + "/signing").endswith("*@example.jp s1.example.jp\n"), "and added")
 
 
 def test_opendkim(top):
@@ -187,5 +244,6 @@ def test_records(top):
 with tempfile.TemporaryDirectory() as directory:
     directory = os.path.realpath(directory)
     out.run(*[lambda test=test: test(directory) for test in (
-        test_added, test_owners, test_later, test_kept, test_shapes, test_opendkim, test_records)])
+        test_added, test_owners, test_signing, test_removed, test_later, test_kept, test_shapes,
+        test_opendkim, test_records)])
 out.done()
