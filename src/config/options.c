@@ -322,12 +322,13 @@ action_parse(const struct option *option, struct slice text, int *value)
 	for (size_t i = 0; i < ARRAY_LEN(action_words); i++) {
 		if (action_words[i].name[0] != first)
 			continue;
-		*value = action_words[i].code;
-		if (option->words == unsigned_words && *value != ON_REJECT &&
-			*value != ON_TEMPFAIL)
+		if (option->words == unsigned_words &&
+			action_words[i].code != ON_REJECT &&
+			action_words[i].code != ON_TEMPFAIL)
 			return "mail that should be signed does not leave without a "
 			       "signature, which its domain's policy may ask for: "
 			       "write tempfail or reject";
+		*value = action_words[i].code;
 		return NULL;
 	}
 	return "write accept, quarantine, reject or tempfail";
