@@ -35,7 +35,7 @@ enum spf_engine { SPF_ENGINE_LIBSPF2, SPF_ENGINE_BUILTIN };
  * permerror when it runs out; SPF_QUESTIONS is always enough. */
 struct spf_limits {
 	int terms; /* that ask the DNS: include a mx ptr exists redirect */
-	int voids; /* answers without a record */
+	int voids; /* terms that got an answer without a record */
 	int mx;    /* hosts of one mx term */
 	int ptr;   /* names of the client */
 };

@@ -89,9 +89,11 @@ spf_eval_ask_softly(struct spf_eval *eval, struct slice name, enum dns_type type
 bool
 spf_eval_count_void(struct spf_eval *eval)
 {
-	/* What the explanation asks for cannot change the verdict any more. */
-	if (eval->explaining)
+	/* What the explanation asks for cannot change the verdict any more. RFC 7208 4.6.4
+	 * counts terms with an empty answer, however many of its questions have one. */
+	if (eval->explaining || eval->term_is_void)
 		return true;
+	eval->term_is_void = true;
 	if (++eval->result->void_lookups <= eval->query->limits.voids)
 		return true;
 	spf_eval_stop(eval, AUTH_PERMERROR,
@@ -396,8 +398,12 @@ spf_eval_term(struct spf_eval *eval, struct spf_frame *frame, const struct spf_t
 	struct spf_addresses *seen)
 {
 	size_t step = begin_step(eval, frame, term->text);
-	enum spf_match match = match_term(eval, frame, term, seen);
+	bool outer_is_void = eval->term_is_void;
+	enum spf_match match;
 
+	eval->term_is_void = false;
+	match = match_term(eval, frame, term, seen);
+	eval->term_is_void = outer_is_void;
 	if (spf_eval_stopped(eval))
 		match = SPF_STOPPED;
 	if (match == SPF_MATCH)
@@ -415,6 +421,7 @@ follow_redirect(struct spf_eval *eval, struct spf_frame *frame)
 	bool follow = count_term(eval) && has_target(eval, &frame->record.redirect);
 	struct slice name = SLICE_EMPTY;
 
+	eval->term_is_void = false;
 	if (follow)
 		name = target_of(eval, frame, &frame->record.redirect);
 	end_step(eval, step, follow ? "redirect" : "no match", NULL);

@@ -57,6 +57,7 @@ struct spf_eval {
 	bool ascii_local;    /* SPF-32 */
 	struct outcome stop; /* AUTH_NONE: go on */
 	bool names_known, explaining;
+	bool term_is_void; /* the present term had an empty answer, which counted */
 	struct spf_names VEC_OF(struct spf_name) names;
 };
 
@@ -75,7 +76,7 @@ enum spf_match spf_eval_term(struct spf_eval *, struct spf_frame *,
 void spf_eval_ask_softly(
 	struct spf_eval *, struct slice name, enum dns_type, struct dns_answer *);
 
-/* Counts a void answer. False: one too many. */
+/* A void answer: counts the term that got it, once. False: one too many. */
 bool spf_eval_count_void(struct spf_eval *);
 
 /* Ends the check. The first reason stays. */

@@ -207,7 +207,7 @@ judge_voids(struct check *check, const struct spf_result *spf)
 	struct finding *f;
 
 	f = check_add(check, "spf.voids", is_good ? CHECK_GOOD : CHECK_FAILURE,
-		pool_printf(check->pool, _("%d of the %d look-ups that may find nothing"),
+		pool_printf(check->pool, _("%d of the %d terms that may find nothing"),
 			spf->void_lookups, VOIDS_LIMIT));
 	if (is_good)
 		return;

@@ -3,8 +3,9 @@
 
 Where it differs from both engines, the difference must be one of those that are known:
 
-    void      it counts the void look-ups of names in ptr and %{p}, of MX hosts behind the one
-              that matches, and of the first record too, so it meets the limit of 2 earlier
+    void      it counts every void look-up, where we count the terms that have one (RFC 7208
+              4.6.4): each host of an mx, also behind the one that matches, each name in ptr
+              and %{p}, and the first record too; so it meets the limit of 2 earlier
     recursion an include of the domain itself is an error to it without a look
     ptr       a look-up that fails inside ptr or %{p} is temperror to it; RFC 7208 5.5: no match
     twice     an unknown modifier that stands twice is an error to it

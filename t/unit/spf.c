@@ -47,6 +47,22 @@ static const char zone_text[] =
 	"mx.example 300 IN MX 10 void.example\n"
 	"mx.example 300 IN MX 20 mail.example\n"
 	"mail.example 300 IN A 192.0.2.1\n"
+	"mx6.example 300 IN TXT \"v=spf1 mx ~all\"\n"
+	"mx6.example 300 IN MX 10 a.mx6.example\n"
+	"mx6.example 300 IN MX 20 b.mx6.example\n"
+	"mx6.example 300 IN MX 30 c.mx6.example\n"
+	"mx6.example 300 IN MX 40 m.mx6.example\n"
+	"a.mx6.example 300 IN A 192.0.2.1\n"
+	"b.mx6.example 300 IN A 192.0.2.2\n"
+	"c.mx6.example 300 IN A 192.0.2.3\n"
+	"m.mx6.example 300 IN AAAA 2001:db8::1\n"
+	"inc6.example 300 IN TXT \"v=spf1 include:mx4only.example a:v1.example "
+	"include:mx6.example -all\"\n"
+	"mx4only.example 300 IN TXT \"v=spf1 mx:mx6.example ?all\"\n"
+	"incvoid.example 300 IN TXT \"v=spf1 a:v1.example include:invoid.example "
+	"+all\"\n"
+	"invoid.example 300 IN TXT \"v=spf1 a:v2.example mx:v3.example -all\"\n"
+	"redvoid.example 300 IN TXT \"v=spf1 a:v1.example redirect=invoid.example\"\n"
 	"nomx.example 300 IN TXT \"v=spf1 mx -all\"\n"
 	"nomx.example 300 IN A 192.0.2.1\n"
 	"nullmx.example 300 IN TXT \"v=spf1 mx -all\"\n"
@@ -179,6 +195,19 @@ static const struct {
 		"nomx.example", "-all", 1, 1 },
 	{ "SPF-16 the null MX", "192.0.2.1", "h", "a@nullmx.example", AUTH_FAIL,
 		"nullmx.example", "-all", 1, 0 },
+	{ "SPF-18 void answers to three hosts of one mx", "2001:db8::1", "h",
+		"a@mx6.example", AUTH_PASS, "mx6.example", "mx", 1, 1 },
+	{ "SPF-18 and to all its hosts", "2001:db8::2", "h", "a@mx6.example",
+		AUTH_SOFTFAIL, "mx6.example", "~all", 1, 1 },
+	{ "SPF-18 a term counts, not what includes it", "2001:db8::1", "h",
+		"a@inc6.example", AUTH_PASS, "inc6.example", "include:mx4only.example",
+		2, 1 },
+	{ "SPF-18 two terms of one mx each and an a", "2001:db8::2", "h",
+		"a@inc6.example", AUTH_PERMERROR, "inc6.example", NULL, 5, 3 },
+	{ "SPF-18 terms within an include count on", "192.0.2.1", "h",
+		"a@incvoid.example", AUTH_PERMERROR, "incvoid.example", NULL, 4, 3 },
+	{ "SPF-18 and behind a redirect", "192.0.2.1", "h", "a@redvoid.example",
+		AUTH_PERMERROR, "redvoid.example", NULL, 4, 3 },
 	{ "SPF-18 two void answers", "192.0.2.1", "h", "a@void2.example", AUTH_PASS,
 		"void2.example", "+all", 2, 2 },
 	{ "SPF-18 three", "192.0.2.1", "h", "a@void3.example", AUTH_PERMERROR,
