@@ -2,7 +2,8 @@
  * Everything is read through struct cursor, which knows where the received bytes end and
  * remembers that it was led beyond. A compression pointer must point before the name (or
  * the part of it) in which it stands, so a name ends after finitely many of them; whole
- * names are bounded by 255 bytes besides.
+ * names are bounded by 255 bytes besides. A pointer costs a packet two bytes, and each of
+ * its names may follow them all anew: so a name follows no more than it could have labels.
  *
  * A label may hold any byte; only a dot inside a label could not be told from a dot
  * between two labels. Such a name equals no other, and a record that points to one is
@@ -22,6 +23,7 @@
 #define HEADER_SIZE 12
 #define CHAIN_LIMIT 12
 #define NAME_LIMIT 253 /* as text; 255 in a packet */
+#define HOP_LIMIT 127  /* pointers of one name */
 #define TYPE_OPT 41
 #define CLASS_IN 1
 
@@ -108,7 +110,7 @@ take_label(struct cursor *c, struct name *name, size_t n)
 static void
 take_name(struct cursor *c, struct name *name)
 {
-	size_t part = c->at, behind = 0;
+	size_t part = c->at, behind = 0, hops = 0;
 
 	name->n = 0;
 	name->odd = false;
@@ -123,7 +125,7 @@ take_name(struct cursor *c, struct name *name)
 		}
 		size_t target = (n & 0x3f) << 8 | cursor_byte(c);
 
-		if (n < 0xc0 || target >= part) {
+		if (n < 0xc0 || target >= part || ++hops > HOP_LIMIT) {
 			c->bad = true;
 			break;
 		}

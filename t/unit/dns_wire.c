@@ -281,6 +281,39 @@ test_long_names(struct pool *pool)
 	tap_is_int(ask_long_name(pool, 62), DNS_TEMPFAIL, "GEN-4: a name of 254");
 }
 
+/* An address behind so many pointers, each to the one before it and the first to the
+ * question's name. They lie in a record that nobody asked for. */
+static enum dns_status
+ask_hops(struct pool *pool, int n)
+{
+	struct slice query = query_make(pool, "a.example", DNS_A);
+	struct packet t = { "", DNS_A, 0x8180, 2, 0, SLICE_EMPTY, DNS_OK, 1, 300, NULL };
+	struct str body = STR_POOL(pool);
+	int at = (int)query.n - 11 + 12, target = 12;
+	struct dns_answer a;
+
+	str_addn(&body, TXT_HEAD, 10);
+	str_addc(&body, (char)(2 * (n - 1) >> 8));
+	str_addc(&body, (char)(2 * (n - 1)));
+	for (int i = 1; i <= n; i++) {
+		str_addc(&body, (char)(0xc0 | target >> 8));
+		str_addc(&body, (char)target);
+		target = at + 2 * (i - 1);
+	}
+	str_addn(&body, "\0\1\0\1\0\0\1\54\0\4\300\0\2\1", 14);
+	t.body = str_slice(&body);
+	dns_wire_read(pool, query, packet_make(pool, query, &t), &a);
+	return a.status;
+}
+
+static void
+test_hops(struct pool *pool)
+{
+	tap_is_int(ask_hops(pool, 127), DNS_OK, "S22: a name of 127 pointers");
+	tap_is_int(ask_hops(pool, 128), DNS_TEMPFAIL, "S22: a name of 128");
+	tap_is_int(ask_hops(pool, 5000), DNS_TEMPFAIL, "S22: a name of 5000");
+}
+
 static void
 test_mismatch(struct pool *pool)
 {
@@ -339,6 +372,7 @@ main(void)
 	test_queries(pool);
 	test_bytes();
 	test_long_names(pool);
+	test_hops(pool);
 	test_mismatch(pool);
 	test_large(pool);
 	pool_free(pool);
