@@ -68,7 +68,7 @@ struct cache {
 	struct dns_backend *backend;
 	struct map_key secret;
 	struct dns_cache_limits limits;
-	atomic_size_t open;
+	atomic_size_t waited, idle; /* questions under way, with waiters and without */
 	atomic_uint_least64_t asked, sent;
 	struct shard shards[SHARDS];
 };
@@ -249,10 +249,10 @@ cache_done(void *arg, const struct dns_answer *answer)
 	e->bytes = bytes;
 	e->expires = clock_monotonic_ms() + (int64_t)life * 1000;
 	e->pending = false;
+	atomic_fetch_sub(e->waiters > 0 ? &cache->waited : &cache->idle, 1);
 	pthread_cond_broadcast(&shard->answered);
 	shard_evict(shard, cache->limits.bytes / SHARDS);
 	pthread_mutex_unlock(&shard->lock);
-	atomic_fetch_sub(&cache->open, 1);
 }
 
 /* The entry of a key, or NULL. Locked. */
@@ -283,31 +283,61 @@ shard_add(struct cache *cache, struct shard *shard, const struct key *key)
 	return e;
 }
 
+/* May one more question be sent? A sender can have dozens of names prefetched that never
+ * answer, and each stays under way until the network gives it up, long after his message.
+ * So these have a room of their own: whoever waits is kept out only by others who wait,
+ * of whom there are no more than messages, or where the memory would have no bound. */
+static bool
+cache_has_room(struct cache *cache, bool waits)
+{
+	size_t waited = atomic_load(&cache->waited), idle = atomic_load(&cache->idle);
+	size_t room = cache->limits.open;
+
+	return waited + idle < 2 * room && (waits ? waited < room : idle < room / 2);
+}
+
 /* The entry of a key, and whether it must be asked now (it is pending then). NULL: too
- * much is under way already. A sender can have dozens of names prefetched that never
- * answer; so what nobody waits for yet may take half of the room and no more. Locked. */
+ * much is under way already. Locked. */
 static struct entry *
 cache_take(struct cache *cache, const struct key *key, bool waits, bool *ask)
 {
-	size_t room = waits ? cache->limits.open : cache->limits.open / 2;
 	struct shard *shard = key_shard(cache, key);
 	struct entry *e = shard_find(shard, key);
 
 	atomic_fetch_add(&cache->asked, 1);
 	*ask = e == NULL || (!e->pending && e->expires <= clock_monotonic_ms());
 	if (*ask) {
-		if (atomic_fetch_add(&cache->open, 1) >= room) {
-			atomic_fetch_sub(&cache->open, 1);
+		if (!cache_has_room(cache, waits))
 			return NULL;
-		}
 		if (e == NULL)
 			e = shard_add(cache, shard, key);
 		e->pending = true;
+		atomic_fetch_add(e->waiters > 0 ? &cache->waited : &cache->idle, 1);
 		atomic_fetch_add(&cache->sent, 1);
 	}
 	entry_unlist(shard, e);
 	entry_list(shard, e);
 	return e;
+}
+
+/* Somebody begins to wait for an entry. Locked. */
+static void
+entry_join(struct entry *e)
+{
+	if (e->waiters++ == 0 && e->pending) {
+		atomic_fetch_sub(&e->cache->idle, 1);
+		atomic_fetch_add(&e->cache->waited, 1);
+	}
+}
+
+/* He leaves, answered or not. Locked. */
+static void
+entry_leave(struct entry *e)
+{
+	if (--e->waiters == 0 && e->pending) {
+		atomic_fetch_sub(&e->cache->waited, 1);
+		atomic_fetch_add(&e->cache->idle, 1);
+	}
 }
 
 /* A question under way. */
@@ -351,24 +381,26 @@ cache_query(struct dns *dns, struct slice name, enum dns_type type, int64_t dead
 	struct pool *pool, struct dns_answer *answer)
 {
 	struct cache *cache = (struct cache *)dns;
-	struct visit visit = cache_visit(cache, name, type, deadline > 0);
+	bool waits = deadline > clock_monotonic_ms();
+	struct visit visit = cache_visit(cache, name, type, waits);
 	struct shard *shard = visit.shard;
 	struct entry *e = visit.entry;
 
 	*answer = (struct dns_answer){ .status = DNS_TEMPFAIL, .reason = "time-out" };
 	if (e == NULL) {
 		pthread_mutex_unlock(&shard->lock);
-		answer->reason = "too many questions under way";
+		if (waits || deadline <= 0)
+			answer->reason = "too many questions under way";
 		return;
 	}
-	e->waiters++;
+	entry_join(e);
 	if (visit.ask) {
 		pthread_mutex_unlock(&shard->lock);
 		cache->backend->ask(cache->backend, name, type, cache_done, e);
 		pthread_mutex_lock(&shard->lock);
 	}
 	entry_wait(shard, e, deadline);
-	e->waiters--;
+	entry_leave(e);
 	if (!e->pending)
 		answer_copy(pool, e->answer, answer);
 	pthread_mutex_unlock(&shard->lock);

@@ -30,8 +30,9 @@ struct dns_backend {
 
 struct dns_cache_limits {
 	size_t bytes;      /* of memory for answers */
-	size_t open;       /* questions under way; beyond, TEMPFAIL. Half of it for those
-	                      that nobody waits for */
+	size_t open;       /* questions under way that somebody waits for; beyond,
+	                      TEMPFAIL. Half as many may be prefetched, and never are
+	                      more than twice as many under way in all */
 	uint32_t ttl_min;  /* seconds; so that a prefetched answer lives to be used */
 	uint32_t ttl_max;  /* of positive answers */
 	uint32_t negative; /* the most for NODATA and NXDOMAIN */
