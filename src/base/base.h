@@ -37,6 +37,7 @@
 #define MAX(a, b) ((a) > (b) ? (a) : (b))
 
 #define PRINTF_LIKE(text, first) __attribute__((format(printf, text, first)))
+#define FORMAT_ARG(n) __attribute__((format_arg(n)))
 #define NORETURN __attribute__((noreturn))
 #define UNUSED __attribute__((unused))
 

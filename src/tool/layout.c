@@ -7,24 +7,73 @@
 
 #include "base/ascii.h"
 #include "base/plain.h"
+#include "base/scan.h"
+#include "base/utf8.h"
 
-#include <limits.h>
 #include <wchar.h>
+
+/* Characters that do not take one column, in order (Unicode, UAX #11): marks that stand
+ * over the one before them and controls, and what East Asian scripts write wide. Not the
+ * C library's table, which is there with a locale only. */
+static const struct width {
+	wchar_t first, last;
+	int columns;
+} widths[] = {
+	{ 0x0, 0x1f, 0 },
+	{ 0x7f, 0x9f, 0 },
+	{ 0x300, 0x36f, 0 },
+	{ 0x1100, 0x115f, 2 },
+	{ 0x200b, 0x200f, 0 },
+	{ 0x2028, 0x202e, 0 },
+	{ 0x2060, 0x206f, 0 },
+	{ 0x20d0, 0x20ff, 0 },
+	{ 0x2e80, 0x3029, 2 },
+	{ 0x302a, 0x302d, 0 },
+	{ 0x302e, 0x303e, 2 },
+	{ 0x3041, 0x3098, 2 },
+	{ 0x3099, 0x309a, 0 },
+	{ 0x309b, 0xa4cf, 2 },
+	{ 0xa960, 0xa97c, 2 },
+	{ 0xac00, 0xd7a3, 2 },
+	{ 0xf900, 0xfaff, 2 },
+	{ 0xfe00, 0xfe0f, 0 },
+	{ 0xfe10, 0xfe19, 2 },
+	{ 0xfe20, 0xfe2f, 0 },
+	{ 0xfe30, 0xfe6b, 2 },
+	{ 0xfeff, 0xfeff, 0 },
+	{ 0xff01, 0xff60, 2 },
+	{ 0xffe0, 0xffe6, 2 },
+	{ 0x1f300, 0x1f64f, 2 },
+	{ 0x1f900, 0x1f9ff, 2 },
+	{ 0x20000, 0x3fffd, 2 },
+};
+
+static int
+character_width(wchar_t c)
+{
+	for (size_t i = 0; i < ARRAY_LEN(widths) && widths[i].first <= c; i++)
+		if (c <= widths[i].last)
+			return widths[i].columns;
+	return 1;
+}
 
 /* The next character, the bytes it has, and its columns. */
 static wchar_t
 next_character(const char *text, size_t *n, int *columns)
 {
-	mbstate_t state = { 0 };
-	wchar_t c;
-	size_t got = mbrtowc(&c, text, strnlen(text, MB_LEN_MAX), &state);
+	struct scan s = scan_of(slice_make(text, strnlen(text, 4)));
+	wchar_t c = (unsigned char)*text;
 
 	*n = 1;
 	*columns = 1;
-	if (got == (size_t)-1 || got == (size_t)-2 || got == 0)
+	if (!utf8_take(&s))
 		return L'?';
-	*n = got;
-	*columns = MAX(wcwidth(c), 0);
+	*n = scan_since(&s, text).n;
+	if (*n > 1)
+		c &= 0x7f >> *n;
+	for (size_t i = 1; i < *n; i++)
+		c = c << 6 | (text[i] & 0x3f);
+	*columns = character_width(c);
 	return c;
 }
 

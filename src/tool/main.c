@@ -7,8 +7,6 @@
 #include "base/base.h"
 #include "tool/tool.h"
 
-#include <locale.h>
-
 #include "base/ascii.h"
 #include "base/clock.h"
 #include "base/msg.h"
@@ -19,6 +17,7 @@
 #include "dns/dns.h"
 #include "mail/date.h"
 #include "tool/layout.h"
+#include "tool/texts.h"
 
 static const struct command *const commands[] = {
 	&command_verify,
@@ -272,49 +271,6 @@ read_now(struct tool *tool)
 	return 0;
 }
 
-/* The language that the environment asks for, where its locale is of UTF-8 or does not
- * say: "ja_JP" of "ja_JP.UTF-8". NULL: none. */
-static const char *
-environment_language(struct pool *pool)
-{
-	static const char *const names[] = { "LC_ALL", "LC_MESSAGES", "LANG" };
-	const char *value = NULL;
-	struct slice name, charset;
-
-	for (size_t i = 0; i < ARRAY_LEN(names) && (value == NULL || *value == '\0'); i++)
-		value = getenv(names[i]);
-	if (value == NULL || *value == '\0')
-		return NULL;
-	if (!slice_cut(slice_of(value), '.', &name, &charset))
-		return value;
-	return slice_caseis(charset, "UTF-8") || slice_caseis(charset, "utf8")
-	               ? pool_copy(pool, name)
-	               : NULL;
-}
-
-/* The locale is the environment's. Many a server has the variable but not the locale: the
- * language holds all the same. Texts are looked for by LANGUAGE, which counts only where
- * the locale is not "C". The catalogues of a tree that is not installed are found by
- * SEKIMORI_LOCALEDIR. */
-static void
-choose_language(struct pool *pool, const char *lang)
-{
-	const char *folder = getenv("SEKIMORI_LOCALEDIR");
-
-	if (lang != NULL) {
-		setenv("LANGUAGE", lang, 1);
-		setenv("LC_ALL", "C.UTF-8", 1);
-	}
-	if (setlocale(LC_ALL, "") == NULL &&
-		(lang = environment_language(pool)) != NULL) {
-		setenv("LANGUAGE", lang,
-			getenv("LANGUAGE") == NULL || *getenv("LANGUAGE") == '\0');
-		setlocale(LC_ALL, "C.UTF-8");
-	}
-	bindtextdomain("sekimori", folder != NULL ? folder : LOCALEDIR);
-	textdomain("sekimori");
-}
-
 /* An error of the command line is an object too, wherever --json stands, and in the
  * language of --lang. */
 static void
@@ -324,10 +280,25 @@ prepare_errors(struct tool *tool, int argc, char **argv)
 		if (strcmp(argv[i], "--json") == 0)
 			tool->json = true;
 		else if (strncmp(argv[i], "--lang=", 7) == 0)
-			choose_language(tool->pool, argv[i] + 7);
+			texts_choose(argv[i] + 7);
 		else if (strcmp(argv[i], "--lang") == 0 && i + 1 < argc)
-			choose_language(tool->pool, argv[i + 1]);
+			texts_choose(argv[i + 1]);
 	}
+}
+
+/* --lang asks for a language that there is. */
+static int
+check_language(struct tool *tool)
+{
+	const char *lang = tool_value(tool, "lang");
+
+	if (lang == NULL || texts_choose(lang))
+		return 0;
+	if (strcmp(lang, "ja") == 0)
+		return tool_fail(tool, EX_NOINPUT,
+			_("the texts in '%s' are not installed (%s)"), lang, LOCALEDIR);
+	return tool_fail(
+		tool, EX_USAGE, _("there are no texts in '%s': --lang ja or en"), lang);
 }
 
 static int
@@ -339,7 +310,8 @@ run(struct tool *tool, int argc, char **argv)
 	if ((status = read_line(tool, argc, argv)) != 0)
 		return status;
 	tool->json = tool_value(tool, "json") != NULL;
-	choose_language(tool->pool, tool_value(tool, "lang"));
+	if ((status = check_language(tool)) != 0)
+		return status;
 	if (tool_value(tool, "help") != NULL)
 		return print_help(tool->command);
 	if ((status = check_arguments(tool)) != 0 || (status = read_now(tool)) != 0)
@@ -379,7 +351,7 @@ main(int argc, char **argv)
 
 	plain_streams();
 	msg_to_stderr("sekimori");
-	choose_language(tool.pool, NULL);
+	texts_begin();
 	status = dispatch(&tool, argc, argv);
 	if (tool.dns != NULL)
 		dns_close(tool.dns);

@@ -6,7 +6,7 @@
  * command asks for what was given with tool_value() and finds its other arguments in
  * args. Help, and the list that the man page is held against, come from the same rows.
  *
- * Texts for people go through _() (gettext). With --json a command prints one object with
+ * Texts for people go through _() (tool/texts.h). With --json a command prints one object with
  * every key that its row of the manual names; an error is an object as well.
  *
  * Failure: exit statuses of <sysexits.h>: EX_USAGE 64, EX_DATAERR 65, EX_NOINPUT 66,
@@ -20,12 +20,12 @@
 #include "base/pool.h"
 #include "base/slice.h"
 #include "base/vec.h"
+#include "tool/texts.h"
 
 #include <jansson.h>
-#include <libintl.h>
 #include <sysexits.h>
 
-#define _(text) gettext(text)
+#define _(text) texts_of(text)
 #define N_(text) (text)
 
 struct headers;

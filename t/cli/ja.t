@@ -67,7 +67,15 @@ def test_choice():
         ("no locale at all", [], {}, False),
         ("an unknown locale", [], {"LANG": "xx_YY.UTF-8"}, False),
         ("no locale's name", [], {"LANG": "/../../etc"}, False),
-        ("an unknown --lang", ["--lang", "xx"], {"LANG": "ja_JP.UTF-8"}, False),
+        ("LANG=ja", [], {"LANG": "ja"}, True),
+        ("LANG=ja_JP.UTF-8@x", [], {"LANG": "ja_JP.UTF-8@x"}, True),
+        ("LANG=ja_JP.eucJP, which is not written", [], {"LANG": "ja_JP.eucJP"}, False),
+        ("LANGUAGE over LANG", [], {"LANG": "en_US.UTF-8", "LANGUAGE": "ja"}, True),
+        ("the first of LANGUAGE that there is", [],
+         {"LANG": "en_US.UTF-8", "LANGUAGE": "fr:ja_JP:en"}, True),
+        ("LANGUAGE with English first", [], {"LANG": "ja_JP.UTF-8", "LANGUAGE": "en:ja"}, False),
+        ("LANGUAGE counts for nothing in C", [], {"LANG": "C", "LANGUAGE": "ja"}, False),
+        ("LANGUAGE is no path", [], {"LANG": "ja_JP.UTF-8", "LANGUAGE": "../ja"}, False),
     ]
     for name, args, env, is_japanese in cases:
         got = run("keygen", "-h", *args, env={**PLAIN, **env})
@@ -82,8 +90,35 @@ def test_errors():
                  ["why", "--lang", "ja"]):
         got = run(*args)
         out.ok(got.returncode == 64 and KANA.search(got.stderr), "an error: " + " ".join(args))
+    for lang in ("fr", "", "/../ja", "xx_YY.UTF-8"):
+        got = run("keygen", "-h", "--lang", lang, env={**PLAIN, "LANG": "ja_JP.UTF-8"})
+        out.equal((got.returncode, got.stdout), (64, ""), f"--lang '{lang}'")
+        out.contains(got.stderr, f"'{lang}'", "is named, and what there is")
+        out.contains(got.stderr, "--lang", "is named, and what there is")
     got = run("check", "--bogus", "--lang", "ja", "--json")
     out.ok(KANA.search(json.loads(got.stdout)["error"]), "an error as an object")
+
+
+def test_catalogues(directory):
+    """A catalogue that is cut off, or lies about where its texts are, is none: no text is lost."""
+    with open(os.path.join(BUILD, "po", "ja.mo"), "rb") as file:
+        whole = file.read()
+    bad = {f"cut after {n}": whole[:n]
+           for n in (0, 3, 27, 28, 100, len(whole) // 2, len(whole) - 1)}
+    for at in (0, 4, 8, 12, 16):
+        for value in (b"\xff\xff\xff\xff", b"\xff\xff\xff\x7f", b"\0\0\1\0"):
+            bad[f"{value.hex()} at {at}"] = whole[:at] + value + whole[at + 4:]
+    place = os.path.join(directory, "bad", "ja", "LC_MESSAGES")
+    os.makedirs(place)
+    env = {**PLAIN, "LANG": "ja_JP.UTF-8", "SEKIMORI_LOCALEDIR": os.path.join(directory, "bad")}
+    for name, text in bad.items():
+        with open(os.path.join(place, "sekimori.mo"), "wb") as file:
+            file.write(text)
+        got = run("keygen", "-h", env=env)
+        out.ok(got.returncode == 0 and "DNS record" in got.stdout, f"a catalogue {name}: English")
+    got = run("keygen", "-h", "--lang", "ja", env=env)
+    out.equal((got.returncode, got.stdout), (66, ""), "--lang ja without its texts")
+    out.contains(got.stderr, "not installed", "says so")
 
 
 def test_help():
@@ -206,7 +241,7 @@ def test_why(directory):
     got = japanese(*args)
     out.equal(got.returncode, 0, "why")
     out.contains(got.stdout, "経路: ", "why: the route")
-    out.contains(got.stdout, "署名しません: Mode に s がありません", "why: the reason")
+    out.contains(got.stdout, "検査し、署名しません: ", "why: the reason")
     out.ok("not signed" in run(*args).stdout, "why: in English")
 
 
@@ -223,7 +258,7 @@ def main():
         out.run(test_choice, test_errors, test_help, test_explain,
                 lambda: test_keygen(directory), lambda: test_check(directory),
                 lambda: test_reasons(os.path.join(directory, "locale")),
-                lambda: test_why(directory))
+                lambda: test_why(directory), lambda: test_catalogues(directory))
     out.done()
 
 
