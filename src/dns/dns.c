@@ -32,6 +32,12 @@ dns_peek(struct dns *dns, struct slice name, enum dns_type type, int ms,
 	dns_query(dns, name, type, deadline, pool, answer);
 }
 
+bool
+dns_answers(struct dns *dns)
+{
+	return dns->ops->answers(dns);
+}
+
 void
 dns_close(struct dns *dns)
 {

@@ -65,6 +65,7 @@ struct dns_ops {
 		struct pool *, struct dns_answer *);
 	void (*prefetch)(struct dns *, struct slice name, enum dns_type);
 	void (*close)(struct dns *);
+	bool (*answers)(struct dns *);
 };
 
 struct dns {
@@ -83,6 +84,11 @@ void dns_prefetch(struct dns *, struct slice name, enum dns_type);
  * question goes on. For looking at what was prefetched. */
 void dns_peek(struct dns *, struct slice name, enum dns_type, int ms, struct pool *,
 	struct dns_answer *);
+
+/* Where a question came to nothing: does this host's resolver answer others? False:
+ * nobody got an answer in the last seconds, nor does a question that has nothing to do
+ * with any sender. Blocks for a second at most. */
+bool dns_answers(struct dns *);
 
 void dns_close(struct dns *);
 

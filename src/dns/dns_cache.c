@@ -8,6 +8,10 @@
  * is one block of memory with the entry's own copies of the records; each asker copies
  * them once more, into his pool, so that nobody holds on to an entry.
  *
+ * Whose fault silence is shows in what others get: an answer to anybody says that this
+ * host's resolver lives. Where there was none for a while, the next failure has a question
+ * of our own sent, past the entries, which any resolver can answer that reaches the root.
+ *
  * Rejected: reference counts on shared answers. They save a copy of some hundred bytes,
  * and make the interface of all implementations ask for a release.
  */
@@ -26,6 +30,8 @@
 #define BUCKETS 256
 #define NAME_SIZE 254
 #define EVICT_STEPS 16
+#define RECENT_MS 5000 /* an answer this old says that the resolver lives */
+#define PROBE_MS 1000  /* patience with the question that finds it out */
 
 const struct dns_cache_limits dns_cache_usual = {
 	.bytes = 32 * 1024 * 1024,
@@ -70,6 +76,10 @@ struct cache {
 	struct dns_cache_limits limits;
 	atomic_size_t waited, idle; /* questions under way, with waiters and without */
 	atomic_uint_least64_t asked, sent;
+	atomic_int_least64_t answered; /* when anybody last got an answer */
+	pthread_mutex_t probe_lock;    /* over the two that follow */
+	pthread_cond_t probed;
+	bool probing;
 	struct shard shards[SHARDS];
 };
 
@@ -231,6 +241,14 @@ answer_copy(struct pool *pool, const struct dns_answer *from, struct dns_answer 
 		to->reason = pool_strdup(pool, from->reason);
 }
 
+/* A failure may be the word of a resolver that reaches nobody: it proves nothing. */
+static void
+note_answer(struct cache *cache, const struct dns_answer *answer)
+{
+	if (answer->status != DNS_TEMPFAIL)
+		atomic_store(&cache->answered, clock_monotonic_ms());
+}
+
 /* The backend's answer: kept, and everyone who waits is told. */
 static void
 cache_done(void *arg, const struct dns_answer *answer)
@@ -242,6 +260,7 @@ cache_done(void *arg, const struct dns_answer *answer)
 	struct dns_answer *packed = answer_pack(answer, &bytes);
 	uint32_t life = answer_life(&cache->limits, answer);
 
+	note_answer(cache, answer);
 	pthread_mutex_lock(&shard->lock);
 	free(e->answer);
 	e->answer = packed;
@@ -360,20 +379,77 @@ cache_visit(struct cache *cache, struct slice name, enum dns_type type, bool wai
 	return visit;
 }
 
+static struct timespec
+timespec_of(int64_t ms)
+{
+	return (struct timespec){ .tv_sec = (time_t)(ms / 1000),
+		.tv_nsec = (long)(ms % 1000) * 1000000 };
+}
+
 /* Waits until an entry is answered or a deadline has passed. Locked. */
 static void
 entry_wait(struct shard *shard, const struct entry *e, int64_t deadline)
 {
-	struct timespec until = {
-		.tv_sec = (time_t)(deadline / 1000),
-		.tv_nsec = (long)(deadline % 1000) * 1000000,
-	};
+	struct timespec until = timespec_of(deadline);
 	int rc = 0;
 
 	if (deadline <= 0)
 		return;
 	while (e->pending && rc != ETIMEDOUT)
 		rc = pthread_cond_timedwait(&shard->answered, &shard->lock, &until);
+}
+
+static bool
+was_answered_lately(struct cache *cache)
+{
+	int64_t answered = atomic_load(&cache->answered);
+
+	return answered != 0 && clock_monotonic_ms() - answered < RECENT_MS;
+}
+
+static void
+probe_done(void *arg, const struct dns_answer *answer)
+{
+	struct cache *cache = arg;
+
+	note_answer(cache, answer);
+	pthread_mutex_lock(&cache->probe_lock);
+	cache->probing = false;
+	pthread_cond_broadcast(&cache->probed);
+	pthread_mutex_unlock(&cache->probe_lock);
+}
+
+/* Begins to find out whether the resolver answers at all, unless somebody does so. */
+static void
+probe_begin(struct cache *cache)
+{
+	bool begin;
+
+	if (was_answered_lately(cache))
+		return;
+	pthread_mutex_lock(&cache->probe_lock);
+	begin = !cache->probing;
+	cache->probing = true;
+	pthread_mutex_unlock(&cache->probe_lock);
+	if (begin)
+		cache->backend->ask(cache->backend, SLICE_LIT("arpa"), DNS_NS, probe_done,
+			cache);
+}
+
+static bool
+cache_answers(struct dns *dns)
+{
+	struct cache *cache = (struct cache *)dns;
+	int64_t deadline = clock_monotonic_ms() + PROBE_MS;
+	struct timespec until = timespec_of(deadline);
+	int rc = 0;
+
+	probe_begin(cache);
+	pthread_mutex_lock(&cache->probe_lock);
+	while (cache->probing && !was_answered_lately(cache) && rc != ETIMEDOUT)
+		rc = pthread_cond_timedwait(&cache->probed, &cache->probe_lock, &until);
+	pthread_mutex_unlock(&cache->probe_lock);
+	return was_answered_lately(cache);
 }
 
 static void
@@ -404,6 +480,8 @@ cache_query(struct dns *dns, struct slice name, enum dns_type type, int64_t dead
 	if (!e->pending)
 		answer_copy(pool, e->answer, answer);
 	pthread_mutex_unlock(&shard->lock);
+	if (waits && answer->status == DNS_TEMPFAIL)
+		probe_begin(cache);
 }
 
 static void
@@ -431,10 +509,13 @@ cache_close(struct dns *dns)
 		pthread_cond_destroy(&shard->answered);
 		pthread_mutex_destroy(&shard->lock);
 	}
+	pthread_cond_destroy(&cache->probed);
+	pthread_mutex_destroy(&cache->probe_lock);
 	free(cache);
 }
 
-static const struct dns_ops cache_ops = { cache_query, cache_prefetch, cache_close };
+static const struct dns_ops cache_ops = { cache_query, cache_prefetch, cache_close,
+	cache_answers };
 
 struct dns *
 dns_cache_new(struct dns_backend *backend, const struct dns_cache_limits *limits)
@@ -452,6 +533,8 @@ dns_cache_new(struct dns_backend *backend, const struct dns_cache_limits *limits
 		pthread_mutex_init(&cache->shards[i].lock, NULL);
 		pthread_cond_init(&cache->shards[i].answered, &attr);
 	}
+	pthread_mutex_init(&cache->probe_lock, NULL);
+	pthread_cond_init(&cache->probed, &attr);
 	pthread_condattr_destroy(&attr);
 	return &cache->dns;
 }

@@ -115,12 +115,25 @@ node_ask(const struct zone_node *node, enum dns_type type, struct found *f)
 	return false;
 }
 
+/* How everything fails; NULL: it does not. */
+static const char *
+zone_failure(const struct zone *zone)
+{
+	const struct zone_node *root = map_get(zone->nodes, SLICE_EMPTY);
+
+	return root != NULL ? node_failure(root, 0) : NULL;
+}
+
 /* Follows the aliases from a name as far as the zone knows. */
 static void
 zone_follow(
 	const struct zone *zone, struct slice name, enum dns_type type, struct found *f)
 {
 	*f = (struct found){ .rest = name, .ttl = UINT32_MAX };
+	f->reason = zone_failure(zone);
+	f->status = DNS_TEMPFAIL;
+	if (f->reason != NULL)
+		return;
 	for (int i = 0; i < CHAIN_LIMIT; i++) {
 		const struct zone_node *node = zone_find(zone, f->rest);
 
@@ -222,7 +235,15 @@ zone_close(struct dns *dns)
 	pool_free(zone->pool);
 }
 
-static const struct dns_ops zone_ops = { zone_query, zone_prefetch, zone_close };
+/* What fails at one name says nothing of the others. */
+static bool
+zone_answers(struct dns *dns)
+{
+	return zone_failure((struct zone *)dns) == NULL;
+}
+
+static const struct dns_ops zone_ops = { zone_query, zone_prefetch, zone_close,
+	zone_answers };
 
 struct dns *
 dns_zone_new(void)
@@ -353,8 +374,14 @@ overlay_close(struct dns *dns)
 	free(overlay);
 }
 
+static bool
+overlay_answers(struct dns *dns)
+{
+	return dns_answers(((struct overlay *)dns)->below);
+}
+
 static const struct dns_ops overlay_ops = { overlay_query, overlay_prefetch,
-	overlay_close };
+	overlay_close, overlay_answers };
 
 struct dns *
 dns_overlay_new(struct dns *zone, struct dns *below)

@@ -9,7 +9,8 @@
  *
  * and comments from `;` on. Names are absolute, with or without final dot. TXT is one or
  * more quoted strings, which are joined; `\DDD` and `\X` stand for bytes there and in
- * names. `;@FAIL NAME *` spares the types that are listed for the name. A name that is
+ * names. `;@FAIL NAME *` spares the types that are listed for the name; `;@FAIL . *` is a
+ * resolver that is dead, and spares nothing. A name that is
  * not listed does not exist, even where names below it do; there are no wildcards. CNAMEs
  * are followed. TIMEOUT is TEMPFAIL at once: nobody waits.
  *

@@ -84,4 +84,6 @@ evidence_read(struct evidence *e, struct txn *txn)
 	find_spf(e);
 	find_dkim(e);
 	find_dmarc(e);
+	e->resolver_silent = e->dns_trouble && !dns_answers(&txn->meter.dns);
+	txn->results.resolver_silent = e->resolver_silent;
 }

@@ -22,6 +22,7 @@ struct evidence {
 	bool aligned, aligned_dkim; /* something that passed speaks for the author */
 	bool dns_trouble;           /* a check could not be made */
 	bool aligned_trouble;       /* one whose pass would have spoken for the author */
+	bool resolver_silent;       /* and it is our own resolver that is to blame */
 	enum auth_code dmarc;
 };
 

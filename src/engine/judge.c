@@ -1,8 +1,9 @@
 /*
  * Every rule is a row: when it applies to the results, and what the reply says then. What
  * is not known because the DNS failed is no reason to refuse: it makes the first three
- * rules silent, and the dns-error rule speaks instead, and it only where the answer could
- * have let the message pass.
+ * rules silent, but that what unauthenticated would refuse is deferred while our resolver
+ * answers others; and the dns-error rule speaks, only where the answer could have let the
+ * message pass.
  */
 #include "base/base.h"
 #include "engine/judge.h"
@@ -56,11 +57,26 @@ is_spf_fail(const struct evidence *e)
 	return e->spf_fail && !e->aligned_dkim && !e->aligned_trouble;
 }
 
-/* unauthenticated: nothing passes, and nothing is unknown. */
-static bool
-is_unauthenticated(const struct evidence *e)
+static enum action
+action_of(int rule)
 {
-	return !e->spf_pass && !e->dkim_pass && !e->dns_trouble;
+	return rule == RULE_REJECT       ? ACTION_REJECT
+	       : rule == RULE_QUARANTINE ? ACTION_QUARANTINE
+	                                 : ACTION_ACCEPT;
+}
+
+/* unauthenticated: nothing passes. Where a check could not be made, a sender who is to be
+ * refused comes again until it can: dead DNS of his own would else be his way in. Only
+ * when this host's resolver answers nobody is it no fault of his. */
+static enum action
+apply_unauthenticated(const struct evidence *e, int value)
+{
+	if (e->spf_pass || e->dkim_pass)
+		return ACTION_ACCEPT;
+	if (!e->dns_trouble)
+		return action_of(value);
+	return value == RULE_REJECT && !e->resolver_silent ? ACTION_TEMPFAIL
+	                                                   : ACTION_ACCEPT;
 }
 
 /* The author cannot be told from the From field, or the header is too large to judge him
@@ -99,14 +115,6 @@ is_dns_error(const struct evidence *e)
 	       (e->dns_trouble && !e->spf_pass && !e->dkim_pass);
 }
 
-static enum action
-action_of(int rule)
-{
-	return rule == RULE_REJECT       ? ACTION_REJECT
-	       : rule == RULE_QUARANTINE ? ACTION_QUARANTINE
-	                                 : ACTION_ACCEPT;
-}
-
 /* Does the rule of this kind apply, and what does it want? */
 static enum action
 apply(const struct evidence *e, enum rule_kind kind, int value)
@@ -115,7 +123,7 @@ apply(const struct evidence *e, enum rule_kind kind, int value)
 	case RULE_SPF_FAIL:
 		return is_spf_fail(e) ? action_of(value) : ACTION_ACCEPT;
 	case RULE_UNAUTHENTICATED:
-		return is_unauthenticated(e) ? action_of(value) : ACTION_ACCEPT;
+		return apply_unauthenticated(e, value);
 	case RULE_DMARC:
 		return apply_dmarc(e, value);
 	case RULE_DNS_ERROR:
@@ -173,12 +181,13 @@ judge_recipient(const struct evidence *e, const struct rules *rules)
 		e->txn->results.unread = rules->unread;
 	for (int k = 0; k < RULE_IMPERSONATION; k++) {
 		enum action a = apply(e, (enum rule_kind)k, rules->v[k].value);
+		enum rule_kind kind = a == ACTION_TEMPFAIL ? RULE_DNS_ERROR
+		                                           : (enum rule_kind)k;
 
 		if (a != ACTION_ACCEPT)
 			add_reason(e->txn, kind_words[k]);
 		if (severity(a) > severity(worst.action))
-			worst = (struct finding){ a, (enum rule_kind)k,
-				rules->v[k].where };
+			worst = (struct finding){ a, kind, rules->v[k].where };
 	}
 	return worst;
 }

@@ -35,13 +35,20 @@ meter_prefetch(struct dns *dns, struct slice name, enum dns_type type)
 	dns_prefetch(((struct meter *)dns)->services->dns, name, type);
 }
 
+static bool
+meter_answers(struct dns *dns)
+{
+	return dns_answers(((struct meter *)dns)->services->dns);
+}
+
 /* The DNS below is not the transaction's to close. */
 static void
 meter_close(struct dns *dns UNUSED)
 {
 }
 
-static const struct dns_ops meter_ops = { meter_query, meter_prefetch, meter_close };
+static const struct dns_ops meter_ops = { meter_query, meter_prefetch, meter_close,
+	meter_answers };
 
 /* Begins to count. */
 void

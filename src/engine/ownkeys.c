@@ -57,8 +57,14 @@ ownkeys_close(struct dns *dns UNUSED)
 {
 }
 
+static bool
+ownkeys_answers(struct dns *dns UNUSED)
+{
+	return true;
+}
+
 static const struct dns_ops ownkeys_ops = { ownkeys_query, ownkeys_prefetch,
-	ownkeys_close };
+	ownkeys_close, ownkeys_answers };
 
 struct dns *
 ownkeys_new(struct pool *pool, const struct signing *rows, size_t n)

@@ -1,3 +1,8 @@
+/*
+ * A line is what a person asks of it, in that order: who, what the checks found and why,
+ * what was signed, what was done. Each part has a function and leaves out what was not
+ * there; a value is never trusted with the line's syntax (logline).
+ */
 #include "base/base.h"
 #include "engine/report.h"
 
@@ -67,6 +72,8 @@ add_why(struct str *line, const struct txn *txn)
 	if (r->dmarc != NULL && (r->dmarc->outcome.code == AUTH_PERMERROR ||
 					r->dmarc->outcome.code == AUTH_TEMPERROR))
 		logline_adds(line, "dmarc_why", r->dmarc->outcome.reason);
+	if (r->resolver_silent)
+		logline_adds(line, "dns_why", "this host's resolver answers nobody");
 }
 
 static void

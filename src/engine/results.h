@@ -35,6 +35,8 @@ struct results {
 	                          message's order */
 	struct slices signatures; /* values of the DKIM-Signature fields that we add, the
 	                             first one on top */
+	bool resolver_silent; /* a check failed for want of DNS, and this host's resolver
+	                         answers nobody */
 	struct words reasons; /* why the action is not "accept": "spf-fail", "dmarc" */
 	struct words differs; /* Mode shadow: what another filter decided otherwise */
 	const char *unread; /* "keytable:12", which may say more of a policy that was asked

@@ -112,7 +112,14 @@ trial_close(struct dns *dns UNUSED)
 {
 }
 
-static const struct dns_ops trial_ops = { trial_query, trial_prefetch, trial_close };
+static bool
+trial_answers(struct dns *dns)
+{
+	return dns_answers(((struct trial *)dns)->below);
+}
+
+static const struct dns_ops trial_ops = { trial_query, trial_prefetch, trial_close,
+	trial_answers };
 
 /* What SPF would say of the address, were this the record. */
 static void

@@ -175,7 +175,7 @@ test_bounds(struct pool *pool)
 		&a);
 	tap_is(a.reason, "too many questions under way",
 		"but twice the room is the end for all");
-	tap_is_int(desk.asked, 12, "twelve were sent");
+	tap_is_int(desk.asked, 13, "twelve were sent, and one to see who is silent");
 	desk_answer(&desk, &failed);
 	tap_is(peek(dns, pool, "n0.example").reason, "SERVFAIL",
 		"a failure is remembered");
@@ -189,6 +189,25 @@ test_bounds(struct pool *pool)
 	dns_close(dns);
 }
 
+/* A failure at one name is told from a resolver that answers nobody. */
+static void
+test_answers(struct pool *pool)
+{
+	static const struct dns_answer nothing = { .status = DNS_NXDOMAIN, .ttl = 3600 };
+	struct desk desk = { .backend = { desk_ask, desk_close }, .at_once = &failed };
+	struct dns *dns = dns_cache_new(&desk.backend, NULL);
+
+	tap_ok(!dns_answers(dns), "who fails every question answers nobody");
+	tap_is_int(desk.asked, 1, "a question of our own was sent");
+	desk.at_once = &nothing;
+	tap_ok(dns_answers(dns), "and this one that there is nothing is an answer");
+	desk.at_once = &failed;
+	tap_is(peek(dns, pool, "a.example").reason, "SERVFAIL", "one name fails");
+	tap_ok(dns_answers(dns), "the resolver lives by what others were told");
+	tap_is_int(desk.asked, 3, "and is not asked about that again");
+	dns_close(dns);
+}
+
 int
 main(void)
 {
@@ -197,6 +216,7 @@ main(void)
 	test_coalescing(pool);
 	test_lives(pool);
 	test_bounds(pool);
+	test_answers(pool);
 	pool_free(pool);
 	return tap_done();
 }
