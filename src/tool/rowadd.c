@@ -84,6 +84,7 @@ find_table(struct rowadd *r)
 			  "file first"),
 			r->config);
 	r->signing_table = options.signing_table;
+	r->base_directory = options.base_directory;
 	r->is_new = stat(file, &r->st) != 0 && errno == ENOENT;
 	if (!r->is_new && !S_ISREG(r->st.st_mode))
 		return tool_fail(tool, EX_NOINPUT, _("'%s' is not a regular file"), file);
@@ -178,6 +179,7 @@ read_table(struct rowadd *r)
 	if (r->text.n > 0 && r->text.p[r->text.n - 1] != '\n')
 		r->line++;
 	options_preset(r->tool->pool, &options);
+	options.base_directory = r->base_directory;
 	table_parse(r->tool->pool, r->text, r->table, &table);
 	for (size_t i = 0; i < table.rows.n; i++) {
 		const struct table_row *row = &table.rows.v[i];

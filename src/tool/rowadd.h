@@ -34,7 +34,7 @@ struct rowadd {
 	/* filled in by begin */
 	const char *prefix; /* "file:" or "refile:" */
 	const char *table;  /* without symbolic links */
-	const char *signing_table;
+	const char *signing_table, *base_directory;
 	bool is_new; /* there is no such file yet */
 	bool made;   /* the row is there */
 	struct stat st;

@@ -81,6 +81,11 @@ def test_owners(top):
     out.ok(status == 73 and not os.path.exists(first["key_file"]),
            "nor is it made where the row of another waits for it")
     out.equal(place.add("d2.example", "--selector", "s2")[0], 0, "another selector is well")
+    place = Place(top, "base", "d1 d1.example:s1:./keys/s1.pem\n",
+                  f"BaseDirectory {top}/base\nKeyTable file:keytable\n")
+    status, got = place.add("d2.example", "--selector", "s1")
+    out.ok(status == 73 and "is the key of d1.example" in got.get("error", ""),
+           "nor where its path begins in BaseDirectory")
 
 
 def test_signing(top):
