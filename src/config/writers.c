@@ -54,6 +54,8 @@ const char *
 writers_review(struct pool *pool, const char *path, const struct key_user *user,
 	const char *user_id)
 {
+	char real[PATH_MAX];
+	const char *bad;
 	struct stat st;
 
 	if (stat(path, &st) != 0)
@@ -74,5 +76,9 @@ writers_review(struct pool *pool, const char *path, const struct key_user *user,
 				"its owner, who is neither root nor the service user %s",
 				user->name),
 			"chown root");
-	return directory_review(pool, path);
+	bad = directory_review(pool, path);
+	/* What a symbolic link leads to is replaced where it lies. */
+	if (bad == NULL && realpath(path, real) != NULL)
+		bad = directory_review(pool, real);
+	return bad;
 }

@@ -331,6 +331,14 @@ test_writers(void)
 			"%s, which everybody can change, is refused", names[i]);
 		chmod(path, 0644);
 	}
+	mkdir(pool_printf(pool, "%s/behind", dir), 0755);
+	chmod(pool_printf(pool, "%s/behind", dir), 0777);
+	rename(pool_printf(pool, "%s/wh", dir), pool_printf(pool, "%s/behind/wh", dir));
+	tap_ok(symlink("behind/wh", pool_printf(pool, "%s/wh", dir)) == 0, "a link");
+	problems_init(&problems, pool);
+	tap_ok(policy_load(conf, &problems) == NULL,
+		"what a link leads to can be replaced");
+	chmod(pool_printf(pool, "%s/behind", dir), 0755);
 	chmod(dir, 0777);
 	problems_init(&problems, pool);
 	tap_ok(policy_load(conf, &problems) == NULL, "a directory, too");
