@@ -104,7 +104,10 @@ problems_add(
 	if (severity == ROW && problems->strict)
 		severity = ERROR;
 	*vec_add(problems->pool, &problems->all) =
-		(struct problem){ severity != NOTE, severity == ROW, at, shown.p, NULL };
+		(struct problem){ .is_error = severity != NOTE,
+			.is_row = severity == ROW,
+			.at = at,
+			.text = shown.p };
 	problems->errors += severity == ERROR;
 	problems->rows += severity == ROW;
 	return shown.p;
@@ -205,6 +208,7 @@ problems_row(struct problems *problems, struct place at, const char *bad,
 	const char *text = problems_add(problems, ROW, at,
 		pool_printf(problems->pool, "%s%.*s", bad, SLICE_ARG(tail)));
 
+	problems->all.v[problems->all.n - 1].tail = tail.n;
 	return pool_copy(problems->pool, slice_make(text, strlen(text) - tail.n));
 }
 

@@ -28,6 +28,7 @@ struct problem {
 	bool is_row; /* an error of one row, which alone is out of service */
 	struct place at;
 	const char *text; /* says what to do; without control bytes, and without keys */
+	size_t tail;      /* bytes at its end: what holds until the row is mended */
 	const char *form; /* of a note that many rows may deserve: its format; NULL else */
 };
 

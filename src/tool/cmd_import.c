@@ -7,7 +7,6 @@
 #include "tool/tool.h"
 
 #include "base/shell.h"
-#include "base/shell.h"
 #include "config/policy.h"
 #include "tool/import.h"
 

@@ -222,53 +222,112 @@ is_all_of(struct import *im, const char *reference, const char *file, size_t err
 				       ->rows.n <= errors;
 }
 
-/* Is it about a row of the key table or of the signing table, and does another remain? */
+/* Is it about a row of the key table or of the signing table? *remain: one is left. */
 static bool
 is_of_one_row(
-	struct import *im, const struct policy *policy, const struct problem *problem)
+	struct import *im, const struct policy *policy, struct place at, bool *remain)
 {
 	const char *const tables[] = { policy->opt.key_table, policy->opt.signing_table };
 	size_t errors = 0;
 	bool found = false;
 
+	*remain = true;
+	if (at.file == NULL)
+		return false;
 	for (size_t i = 0; i < im->edits.n; i++)
-		errors += strcmp(im->edits.v[i].file, problem->at.file) == 0;
-	for (size_t i = 0; i < ARRAY_LEN(tables) && problem->at.line > 0; i++) {
+		errors += strcmp(im->edits.v[i].file, at.file) == 0;
+	for (size_t i = 0; i < ARRAY_LEN(tables) && at.line > 0; i++) {
 		const char *file = file_of(tables[i]);
 
-		found |= file != NULL && strcmp(file, problem->at.file) == 0;
-		if (is_all_of(im, tables[i], problem->at.file, errors + 1))
-			return false;
+		found |= file != NULL && strcmp(file, at.file) == 0;
+		if (is_all_of(im, tables[i], at.file, errors + 1))
+			*remain = false;
 	}
 	return found;
 }
 
+static const char *
+leave_row_out(struct import *im, struct place at, const char *bad)
+{
+	*vec_add(im->pool, &im->edits) =
+		(struct import_edit){ .file = pool_strdup(im->pool, at.file),
+			.line = at.line };
+	return pool_printf(im->pool,
+		_("THIS ROW IS LEFT OUT of the copy: %s. OpenDKIM puts off the mail "
+		  "that it is for; without it that mail is not signed, and leaves. Mend "
+		  "the row there and import again, or write it into the copy"),
+		bad);
+}
+
+static bool
+is_left_out(const struct import *im, struct place at)
+{
+	for (size_t i = 0; i < im->edits.n; i++)
+		if (im->edits.v[i].line == at.line &&
+			strcmp(im->edits.v[i].file, at.file) == 0)
+			return true;
+	return false;
+}
+
+/* The rows of the signing table that name a row of the key table that is left out. */
+static void
+leave_out_names(struct import *im, const struct policy *policy)
+{
+	const struct table *table;
+	struct problems unheard;
+
+	problems_init(&unheard, im->pool);
+	if (policy->opt.signing_table == NULL)
+		return;
+	table = table_read(im->pool, policy->opt.signing_table,
+		(struct place){ im->from, 0 }, &unheard);
+	for (size_t i = 0; i < table->rows.n; i++) {
+		struct place at = table->rows.v[i].at;
+		const struct key_row *key;
+		struct slice name, signer;
+		const char *bad;
+		bool remain;
+
+		slice_cut(table->rows.v[i].value, ':', &name, &signer);
+		if (keytable_name(policy->keys, slice_trim(name), &key) !=
+				ROW_UNAVAILABLE ||
+			!is_left_out(im, key->at) || is_left_out(im, at) ||
+			!is_of_one_row(im, policy, at, &remain))
+			continue;
+		bad = pool_printf(im->pool, "the row '%s' (%s) cannot be used", key->name,
+			key->where);
+		if (remain)
+			problems_note(
+				&im->problems, at, "%s", leave_row_out(im, at, bad));
+		else
+			problems_error(&im->problems, at, "%s", bad);
+	}
+}
+
 /* Leaves out the rows that OpenDKIM cannot use either, but starts with: the others shall
- * not suffer for them. */
+ * not suffer for them. Where there is no other, it is refused. */
 static void
 leave_out(struct import *im, const struct policy *policy)
 {
 	for (size_t i = 0; i < im->problems.all.n; i++) {
 		struct problem *bad = &im->problems.all.v[i];
+		const char *text = pool_copy(
+			im->pool, slice_make(bad->text, strlen(bad->text) - bad->tail));
+		bool remain;
 
-		if (!bad->is_error || !is_of_one_row(im, policy, bad))
+		if (!bad->is_error || !is_of_one_row(im, policy, bad->at, &remain) ||
+			(!remain && !bad->is_row))
 			continue;
-		*vec_add(im->pool, &im->edits) = (struct import_edit){
-			.file = pool_strdup(im->pool, bad->at.file),
-			.line = bad->at.line
-		};
 		if (bad->is_row)
 			im->problems.rows--;
 		else
 			im->problems.errors--;
-		bad->is_error = bad->is_row = false;
-		bad->text = pool_printf(im->pool,
-			_("THIS ROW IS LEFT OUT of the copy: %s. OpenDKIM puts off the "
-			  "mail that it is for; without it that mail is not signed, and "
-			  "leaves. Mend the row there and import again, or write it into "
-			  "the copy"),
-			bad->text);
+		im->problems.errors += !remain;
+		bad->is_error = !remain;
+		bad->is_row = false;
+		bad->text = remain ? leave_row_out(im, bad->at, text) : text;
 	}
+	leave_out_names(im, policy);
 }
 
 bool

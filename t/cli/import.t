@@ -2,6 +2,7 @@
 """sekimori import opendkim: the report, the files, and what is never touched. That the import
 decides as the original does is t/unit/opendkim."""
 import os
+import pwd
 import re
 import stat
 import subprocess
@@ -162,6 +163,7 @@ def test_rows(top):
     status, got, noted = import_as(top, conf, own)
     out.equal((status, got["refused"]), (0, []), "imported, nothing is refused")
     out.equal(noted.count("THIS ROW IS LEFT OUT of the copy"), 5, "each is named")
+    out.ok("until then" not in noted, "and nothing is said of a row that is there no more")
     out.equal(sorted(n["where"] for n in got["noted"] if "LEFT OUT" in n["text"]),
               [etc + "/KeyTable:2", etc + "/KeyTable:3"] +
               [f"{etc}/SigningTable:{n}" for n in (2, 3, 4)], "with its line")
@@ -212,7 +214,7 @@ def test_loopback(top):
         said = subprocess.run([tool.DAEMON, "-n", "-c", conf], capture_output=True,
                               text=True).stderr
         if want is None:
-            out.ok("loopback" not in said, f"{text!r}: nothing")
+            out.ok("clients on a loopback" not in said, f"{text!r}: nothing")
         else:
             out.contains(said, want, f"{text!r}: {want}")
 
@@ -220,7 +222,7 @@ def test_loopback(top):
 def test_relative_key(top):
     tool.key(top + "/k.pem")
     conf = write(top + "/opendkim.conf", "Domain example.jp\nSelector s\nKeyFile k.pem\n")
-    got = subprocess.run([os.path.abspath(tool.TOOL), "--json", "import", "opendkim", conf,
+    got = subprocess.run([os.path.abspath(tool.TOOL), "import", "opendkim", conf, "--json",
                           "--output", top + "/ours", "--user", pwd.getpwuid(os.geteuid()).pw_name],
                          cwd=top, capture_output=True, text=True)
     out.equal(got.returncode, 0, "imported")
@@ -312,5 +314,6 @@ def test_sockets(top):
 with tempfile.TemporaryDirectory() as directory:
     directory = os.path.realpath(directory)
     out.run(*[lambda test=test: test(f"{directory}/{test.__name__}") for test in (
-        test_report, test_kept, test_refused, test_hostile_path, test_sockets)])
+        test_report, test_keys, test_rows, test_said_alike, test_loopback, test_relative_key,
+        test_kept, test_refused, test_hostile_path, test_sockets)])
 out.done()

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """What holds for every file of the tree: length, width, header comment, no debts, no test
-that can pass over itself, no path of somebody's machine."""
+that can pass over itself or that nobody calls, no path of somebody's machine."""
 import os
 import re
 import sys
@@ -50,6 +50,9 @@ def faults(name, text):
                 yield f"line {number} is wider than {COLUMNS} columns"
             if line != line.rstrip():
                 yield f"line {number} ends in blanks"
+    for test in re.findall(r"^def (test_\w+)", text, re.M):
+        if len(re.findall(rf"\b{test}\b", text)) < 2:
+            yield f"{test} is called by nobody"
     for number, line in enumerate(lines, 1):
         if DEBT.search(line):
             yield f"line {number} admits something unfinished"
