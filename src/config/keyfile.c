@@ -21,6 +21,9 @@
 
 #define KEY_LIMIT 65536
 
+/* A key that another service reads, as an OpenDKIM does, stays as it is. */
+#define OR_COPY ", or where another service reads it name a copy: install -o %s -m 600"
+
 struct keystore {
 	struct pool *pool;
 	struct key_user user;
@@ -141,8 +144,7 @@ file_review(struct pool *pool, const char *path, const struct stat *st,
 	if (st->st_uid != 0 && st->st_uid != user->uid)
 		return pool_printf(pool,
 			"key file '%s' (owner %s, mode %04o) belongs neither to root nor "
-			"to the service user %s: chown %s %s, or where another service "
-			"reads it name a copy: install -o %s -m 600",
+			"to the service user %s: chown %s %s" OR_COPY,
 			path, owner, (unsigned)mode, user->name, name, word, name);
 	if (mode & 07)
 		return pool_printf(pool,
@@ -152,8 +154,8 @@ file_review(struct pool *pool, const char *path, const struct stat *st,
 	if (mode & 070 && !group_is_safe(user, st->st_gid))
 		return pool_printf(pool,
 			"key file '%s' (owner %s, mode %04o) can be read or changed by a "
-			"group that the service user %s is not in: chmod g= %s",
-			path, owner, (unsigned)mode, user->name, word);
+			"group that the service user %s is not in: chmod g= %s" OR_COPY,
+			path, owner, (unsigned)mode, user->name, word, name);
 	return NULL;
 }
 
@@ -161,6 +163,7 @@ static const char *
 dir_review(struct pool *pool, const char *dir, const struct key_user *user)
 {
 	const char *owner, *word = shell_quote(pool, dir);
+	const char *name = shell_word(pool, user->name);
 	struct stat st;
 
 	if (stat(dir, &st) != 0 || st.st_mode & S_ISVTX)
@@ -181,9 +184,9 @@ dir_review(struct pool *pool, const char *dir, const struct key_user *user)
 	if (st.st_uid != 0 && st.st_uid != user->uid)
 		return pool_printf(pool,
 			"directory '%s' (owner %s, mode %04o) belongs neither to root "
-			"nor to the service user %s: chown %s %s",
-			dir, owner, (unsigned)(st.st_mode & 07777), user->name,
-			shell_word(pool, user->name), word);
+			"nor to the service user %s: chown %s %s" OR_COPY,
+			dir, owner, (unsigned)(st.st_mode & 07777), user->name, name,
+			word, name);
 	return NULL;
 }
 
@@ -262,6 +265,7 @@ has_acl(const char *path)
 const char *
 keyfile_readable(struct pool *pool, const char *path, const struct key_user *user)
 {
+	const char *name = shell_word(pool, user->name);
 	char *dir = pool_strdup(pool, path);
 	struct stat st;
 
@@ -272,20 +276,21 @@ keyfile_readable(struct pool *pool, const char *path, const struct key_user *use
 		if (stat(dir, &st) == 0 && !key_user_may(user, &st, 1) && !has_acl(dir))
 			return pool_printf(pool,
 				"the service user %s cannot enter the directory '%s' "
-				"(owner %s, mode %04o): chgrp %s %s && chmod g+x %s",
+				"(owner %s, mode %04o): chgrp %s %s && chmod "
+				"g+x %s" OR_COPY,
 				user->name, dir, owner_print(pool, &st),
 				(unsigned)(st.st_mode & 07777),
 				shell_word(pool, group_print(pool, user->gids[0])),
-				shell_quote(pool, dir), shell_quote(pool, dir));
+				shell_quote(pool, dir), shell_quote(pool, dir), name);
 		dir[i] = '/';
 	}
 	if (stat(path, &st) != 0 || key_user_may(user, &st, 4) || has_acl(path))
 		return NULL;
 	return pool_printf(pool,
 		"the service user %s cannot read the key file '%s' (owner %s, mode "
-		"%04o): chown %s %s",
+		"%04o): chown %s %s" OR_COPY,
 		user->name, path, owner_print(pool, &st), (unsigned)(st.st_mode & 07777),
-		shell_word(pool, user->name), shell_quote(pool, path));
+		name, shell_quote(pool, path), name);
 }
 
 static void
