@@ -5,6 +5,7 @@
 #include "engine/state.h"
 #include "mail/domain.h"
 #include "mail/guise.h"
+#include "mail/sole.h"
 
 #define ADDRESSES_LIMIT 1000
 
@@ -63,11 +64,13 @@ add_short(const struct txn *txn, struct authors *authors, const char *name)
 }
 
 /* RFC 5321 4.5.5: a report of a mail server has the null reverse-path, and those of old
- * ones come from MAILER-DAEMON without a domain. */
+ * ones come from MAILER-DAEMON without a domain. Anybody else without one is completed to
+ * a person of ours: "CEO <ceo>". */
 static bool
-is_report(const struct txn *txn)
+is_report(const struct txn *txn, struct slice value)
 {
-	return txn->has_mail_from && txn->mail_from.n == 0 && txn->message.from.n == 1;
+	return txn->has_mail_from && txn->mail_from.n == 0 && txn->message.from.n == 1 &&
+	       sole_is_report(value);
 }
 
 static void
@@ -85,7 +88,7 @@ add_guises(const struct txn *txn, struct authors *authors, struct slice value)
 		add(txn, authors, seen.v[i]);
 		add_localhost(txn, authors, seen.v[i]);
 	}
-	if (guise_lacks_domain(value) && (seen.n > 0 || !is_report(txn)))
+	if (guise_lacks_domain(value) && (seen.n > 0 || !is_report(txn, value)))
 		add_own(txn, authors);
 }
 

@@ -117,38 +117,65 @@ is_local_char(char c)
 	return ascii_is_alnum(c) || c == '-' || c == '_' || c == '.' || c == '+';
 }
 
-/* Takes names, and what stands around them. */
+/* Takes names, and what stands around them. *only: the one word, where there is no more. */
 static bool
-take_names(struct scan *s)
+take_names(struct scan *s, struct slice *only)
 {
 	struct str other = STR_INIT;
 	bool ends = lex_cfws(s);
+	size_t words = 0;
 
 	while (ends) {
-		struct slice word;
+		struct slice word = SLICE_LIT("");
 
 		if (!lex_quoted(s, &other) && !scan_span(s, is_word_char, &word))
 			break;
+		*only = words++ == 0 ? word : SLICE_LIT("");
 		ends = lex_cfws(s);
 	}
 	str_release(&other);
 	return ends;
 }
 
-bool
-sole_is_nobody(struct slice value)
+/* Takes a field without a domain. *local: what mail servers take for the local part, empty
+ * for several words; *is_named: there is something to take. */
+static bool
+take_nobody(struct slice value, struct slice *local, bool *is_named)
 {
 	struct scan s = scan_of(value);
 
+	*local = SLICE_LIT("");
 	for (size_t i = 0; i < value.n; i++)
 		if (ascii_is_8bit(value.p[i]) || strchr("@%!", value.p[i]) != NULL)
 			return false;
-	if (!is_plain(value) || !take_names(&s))
+	if (!is_plain(value) || !take_names(&s, local))
 		return false;
+	*is_named = slice_trim(value).n > 0;
 	if (scan_is_end(&s))
 		return true;
 	if (!scan_char(&s, '<') || !lex_cfws(&s))
 		return false;
-	scan_skip(&s, is_local_char);
+	*local = SLICE_LIT("");
+	*is_named = scan_span(&s, is_local_char, local);
 	return lex_cfws(&s) && scan_char(&s, '>') && lex_cfws(&s) && scan_is_end(&s);
+}
+
+bool
+sole_is_nobody(struct slice value)
+{
+	struct slice local;
+	bool is_named;
+
+	return take_nobody(value, &local, &is_named);
+}
+
+bool
+sole_is_report(struct slice value)
+{
+	struct slice local;
+	bool is_named;
+
+	return take_nobody(value, &local, &is_named) &&
+	       (!is_named || slice_caseis(local, "MAILER-DAEMON") ||
+		       slice_caseis(local, "postmaster"));
 }

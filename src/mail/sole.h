@@ -26,4 +26,7 @@ const char *sole_domain(struct pool *, struct slice value);
 /* Does the value name one author without a domain, or none? */
 bool sole_is_nobody(struct slice value);
 
+/* Is that author none, or one by whose name mail servers report (RFC 5321 4.5.5)? */
+bool sole_is_report(struct slice value);
+
 #endif

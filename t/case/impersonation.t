@@ -80,7 +80,10 @@ def main():
     for field in (b"MAILER-DAEMON", b"Mail Delivery System <MAILER-DAEMON>", b"<postmaster>"):
         cases.append(case(field, ACCEPTED, "mx.example.jp", sender="<>"))
         cases.append(case(field, REFUSED, "mx.example.jp"))
-    cases.append(case(b"ceo, x@attacker.example", REFUSED, "mx.example.jp", sender="<>"))
+    # Without an envelope sender, too, somebody else is completed to a person of ours.
+    for field in (b"ceo, x@attacker.example", b"CEO <ceo>", b"ceo", b"postmaster <ceo>", b"The CEO",
+                  b'"<postmaster>" <ceo>', b"<ceo> (<postmaster>)", b"ceo (postmaster)"):
+        cases.append(case(field, REFUSED, "mx.example.jp", sender="<>"))
     # Sendmail writes the envelope's sender where From is missing.
     for field in (None, b"", b" "):
         cases.append(case(field, REFUSED, sender="ceo@victim.example"))

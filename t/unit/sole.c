@@ -59,36 +59,44 @@ static const struct {
 static const struct {
 	struct slice text;
 	bool nobody;
+	bool person; /* nobody's domain, but no report's name */
 } reports[] = {
-	{ SLICE_LIT(" MAILER-DAEMON"), true },
-	{ SLICE_LIT(" postmaster"), true },
-	{ SLICE_LIT(" MAILER-DAEMON <>"), true },
-	{ SLICE_LIT(" Mail Delivery Subsystem <MAILER-DAEMON>"), true },
-	{ SLICE_LIT(" \"Mail Delivery, System\" <MAILER-DAEMON>"), true },
-	{ SLICE_LIT(" MAILER-DAEMON (Mail Delivery\r\n System)"), true },
-	{ SLICE_LIT(" <>"), true },
-	{ SLICE_LIT(" < >"), true },
-	{ SLICE_LIT(" Mail Delivery Subsystem"), true },
-	{ SLICE_LIT(""), true },
+	{ SLICE_LIT(" MAILER-DAEMON"), true, false },
+	{ SLICE_LIT(" postmaster"), true, false },
+	{ SLICE_LIT(" MAILER-DAEMON <>"), true, false },
+	{ SLICE_LIT(" Mail Delivery Subsystem <MAILER-DAEMON>"), true, false },
+	{ SLICE_LIT(" \"Mail Delivery, System\" <MAILER-DAEMON>"), true, false },
+	{ SLICE_LIT(" MAILER-DAEMON (Mail Delivery\r\n System)"), true, false },
+	{ SLICE_LIT(" <>"), true, false },
+	{ SLICE_LIT(" < >"), true, false },
+	{ SLICE_LIT(" Postmaster (MTA)"), true, false },
+	{ SLICE_LIT(" Mail Delivery Subsystem"), true, true },
+	{ SLICE_LIT(" CEO <ceo>"), true, true },
+	{ SLICE_LIT(" ceo"), true, true },
+	{ SLICE_LIT(" postmaster <ceo>"), true, true },
+	{ SLICE_LIT(" \"<postmaster>\" <ceo>"), true, true },
+	{ SLICE_LIT(" <ceo> (<postmaster>)"), true, true },
+	{ SLICE_LIT(" \"postmaster\""), true, true },
+	{ SLICE_LIT(""), true, false },
 
-	{ SLICE_LIT(" MAILER-DAEMON@mx.example"), false },
-	{ SLICE_LIT(" MAILER-DAEMON <boss@evil.example>"), false },
-	{ SLICE_LIT(" \"boss@evil.example\" <>"), false },
-	{ SLICE_LIT(" (boss@evil.example) <>"), false },
-	{ SLICE_LIT(" MAILER-DAEMON, postmaster"), false },
-	{ SLICE_LIT(" <MAILER-DAEMON> <postmaster>"), false },
-	{ SLICE_LIT(" <MAILER-DAEMON> boss"), false },
-	{ SLICE_LIT(" <MAILER-DAEMON"), false },
-	{ SLICE_LIT(" MAILER-DAEMON>"), false },
-	{ SLICE_LIT(" boss%evil.example"), false },
-	{ SLICE_LIT(" evil.example!boss"), false },
-	{ SLICE_LIT(" evil.example::boss"), false },
-	{ SLICE_LIT(" =?utf-8?q?boss=40evil.example?="), false },
-	{ SLICE_LIT(" boss\xef\xbc\xa0" "evil.example"), false },
-	{ SLICE_LIT(" boss\\@evil.example"), false },
-	{ SLICE_LIT(" x\rFrom: boss"), false },
-	{ SLICE_LIT(" x: MAILER-DAEMON;"), false },
-	{ SLICE_LIT(" \"MAILER-DAEMON"), false },
+	{ SLICE_LIT(" MAILER-DAEMON@mx.example"), false, false },
+	{ SLICE_LIT(" MAILER-DAEMON <boss@evil.example>"), false, false },
+	{ SLICE_LIT(" \"boss@evil.example\" <>"), false, false },
+	{ SLICE_LIT(" (boss@evil.example) <>"), false, false },
+	{ SLICE_LIT(" MAILER-DAEMON, postmaster"), false, false },
+	{ SLICE_LIT(" <MAILER-DAEMON> <postmaster>"), false, false },
+	{ SLICE_LIT(" <MAILER-DAEMON> boss"), false, false },
+	{ SLICE_LIT(" <MAILER-DAEMON"), false, false },
+	{ SLICE_LIT(" MAILER-DAEMON>"), false, false },
+	{ SLICE_LIT(" boss%evil.example"), false, false },
+	{ SLICE_LIT(" evil.example!boss"), false, false },
+	{ SLICE_LIT(" evil.example::boss"), false, false },
+	{ SLICE_LIT(" =?utf-8?q?boss=40evil.example?="), false, false },
+	{ SLICE_LIT(" boss\xef\xbc\xa0" "evil.example"), false, false },
+	{ SLICE_LIT(" boss\\@evil.example"), false, false },
+	{ SLICE_LIT(" x\rFrom: boss"), false, false },
+	{ SLICE_LIT(" x: MAILER-DAEMON;"), false, false },
+	{ SLICE_LIT(" \"MAILER-DAEMON"), false, false },
 };
 
 int
@@ -112,6 +120,8 @@ main(void)
 
 		tap_ok(sole_is_nobody(text) == reports[i].nobody, "%.*s is %snobody",
 			SLICE_ARG(text), reports[i].nobody ? "" : "not ");
+		tap_ok(sole_is_report(text) == (reports[i].nobody && !reports[i].person),
+			"and is a report's, or is not");
 		tap_is(sole_domain(pool, text),
 			slice_find(text, '<') >= 0 &&
 					slice_find(text, '@') > slice_find(text, '<')
