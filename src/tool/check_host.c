@@ -6,6 +6,7 @@
 
 #include "auth/iprev.h"
 #include "base/clock.h"
+#include "base/str.h"
 #include "config/policy.h"
 #include "mail/domain.h"
 #include "tool/reasons.h"
@@ -221,16 +222,19 @@ check_mx(struct check *check)
 static const char *
 postfix_level(struct pool *pool)
 {
-	FILE *in = popen("postconf -h smtp_tls_security_level 2>/dev/null", "r");
-	char line[100];
-	bool got;
+	/* With -x, the value in force: it may be written as another parameter's. */
+	FILE *in = popen("postconf -xh smtp_tls_security_level 2>/dev/null", "r");
+	struct str text = STR_POOL(pool);
+	char buf[256];
+	size_t n;
 
 	if (in == NULL)
 		return NULL;
-	got = fgets(line, sizeof(line), in) != NULL;
-	if (pclose(in) != 0 || !got)
+	while (text.n < 65536 && (n = fread(buf, 1, sizeof(buf), in)) > 0)
+		str_addn(&text, buf, n);
+	if (pclose(in) != 0 || text.n == 0)
 		return NULL;
-	return pool_copy(pool, slice_trim(slice_of(line)));
+	return pool_copy(pool, slice_trim(str_slice(&text)));
 }
 
 static void

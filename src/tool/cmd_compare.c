@@ -22,6 +22,13 @@ read_log(struct tool *tool, struct compare *c, const char *file)
 	bool is_start = true;
 	const char *bad = stream_open(&stream, tool->pool, file);
 
+	/* Where the journal alone keeps the log, there is no such file. */
+	if (bad != NULL && file != NULL && strncmp(file, "/var/log/", 9) == 0 &&
+		access(file, F_OK) != 0)
+		return pool_printf(tool->pool,
+			_("%s; where systemd keeps the log: journalctl -u sekimori -o "
+			  "json | sekimori compare -"),
+			bad);
 	if (bad != NULL)
 		return bad;
 	while (stream_line(&stream, 0, &line)) {

@@ -71,7 +71,8 @@ check_path(struct postfix *l)
 		access(place, F_OK) == 0
 			? NULL
 			: pool_printf(l->pool, "install -d -o sekimori -g %s -m 750 %s",
-				  shell_quote(l->pool, owner), shell_quote(l->pool, place)));
+				  shell_quote(l->pool, owner),
+				  shell_quote(l->pool, place)));
 }
 
 static void
@@ -102,9 +103,11 @@ check_bounces(struct postfix *l)
 		  "they leave unsigned, and Gmail refuses such"));
 	mta_mend(&l->mta, "bounce",
 		_("have them filtered; nothing is ever refused there"),
-		postfix_set(l, "internal_mail_filter_classes",
-			classes[0] != '\0' ? pool_printf(l->pool, "%s, bounce", classes)
-					   : "bounce"));
+		postfix_live(
+			l, postfix_set(l, "internal_mail_filter_classes",
+				   classes[0] != '\0'
+					   ? pool_printf(l->pool, "%s, bounce", classes)
+					   : "bounce")));
 }
 
 /* cleanup does for mail of local programs. */
@@ -144,7 +147,15 @@ check_neighbours(struct postfix *l)
 static void
 check_key(struct postfix *l)
 {
+	const char *host = postfix_value(l, "myhostname");
+	const char *origin = postfix_value(l, "myorigin");
+
 	mta_check_key(&l->mta, "postfix.key");
+	if (mta_ours_in(&l->lists.v[LIST_LOCAL].wanted) == NULL)
+		return;
+	mta_check_host_key(&l->mta, "postfix.host-key", host);
+	if (strcasecmp(origin, host) != 0)
+		mta_check_host_key(&l->mta, "postfix.host-key", origin);
 }
 
 static int
@@ -154,7 +165,8 @@ run_postfix(struct tool *tool)
 		postfix_check_hand_back, postfix_check_daemons, postfix_check_lists,
 		postfix_check_family, postfix_check_order, postfix_check_away,
 		postfix_check_no_milters, postfix_check_local_name, check_bounces,
-		postfix_check_action, postfix_check_macros, postfix_check_newline,
+		postfix_check_policy_services, postfix_check_action, postfix_check_macros,
+		postfix_check_newline, postfix_check_stray_cr,
 		postfix_check_header_checks, postfix_check_filters,
 		postfix_check_conversion, postfix_check_protocol, check_neighbours,
 		check_key };
@@ -164,8 +176,8 @@ run_postfix(struct tool *tool)
 
 	if (!mta_begin(tool, &l.mta, &status))
 		return status;
-	l.with_dir =
-		dir != NULL ? pool_printf(l.pool, " -c %s", shell_quote(l.pool, dir)) : "";
+	l.with_dir = dir != NULL ? pool_printf(l.pool, " -c %s", shell_quote(l.pool, dir))
+	                         : "";
 	bad = postconf_read(tool->pool, dir, &l.conf);
 	if (bad != NULL)
 		return tool_fail(tool, EX_UNAVAILABLE, "%s", bad);

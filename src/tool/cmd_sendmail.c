@@ -387,7 +387,10 @@ run_sendmail(struct tool *tool)
 	if (!mta_begin(tool, &l.mta, &status))
 		return status;
 	if ((bad = look_read(&l, dir != NULL ? dir : CONFIG_DIR)) != NULL)
-		return tool_fail(tool, EX_NOINPUT, "%s", bad);
+		return tool_fail(tool, EX_NOINPUT,
+			_("%s: is Sendmail installed here? --config-dir names another "
+			  "directory; for Postfix there is `sekimori postfix`"),
+			bad);
 	mta_check_socket(&l.mta, "sendmail.socket", "root", NULL);
 	for (size_t i = 0; i < ARRAY_LEN(checks); i++)
 		checks[i](&l);

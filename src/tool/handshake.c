@@ -155,7 +155,8 @@ child(const struct handshake *h, const struct passwd *pw, struct answer *a)
 		fd = become(h, pw, a) ? connect_local(h, a) : -1;
 	if (fd < 0)
 		return;
-	negotiate(fd, a);
+	if (!h->only_connects)
+		negotiate(fd, a);
 	close(fd);
 }
 

@@ -19,6 +19,7 @@ struct handshake {
 	const char *user;   /* the MTA's; NULL: as whoever we are */
 	const char *chroot; /* NULL: the process is not confined */
 	const char *path;   /* of a local socket, as seen from there */
+	bool only_connects; /* it need not be a milter */
 	/* found out */
 	bool as_user;     /* it was tried as that user */
 	int error;        /* of a connection that did not come about (errno), else 0 */

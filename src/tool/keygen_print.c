@@ -156,6 +156,21 @@ add_first(struct keygen *k)
 	add_record(k, &dmarc);
 }
 
+/* Is this host below the domain, and does the row not say that such names sign? */
+static bool
+is_above_host(const struct keygen *k)
+{
+	struct slice domain = slice_of(k->domain), name;
+	char host[256] = "";
+
+	if (gethostname(host, sizeof(host) - 1) != 0 ||
+		strstr(k->row, "subdomains=yes") != NULL)
+		return false;
+	name = slice_of(host);
+	return name.n > domain.n + 1 && host[name.n - domain.n - 1] == '.' &&
+	       slice_caseeq(slice_from(name, name.n - domain.n), domain);
+}
+
 /* What the administrator has yet to do. */
 static void
 keygen_next(struct keygen *k)
@@ -182,6 +197,11 @@ keygen_next(struct keygen *k)
 			  "and goes on doing so: when the record is there, write the "
 			  "name %s into it"),
 			add->signing_at, k->domain, add->name);
+	if (add->made && is_above_host(k))
+		*vec_add(pool, &k->next) = pool_printf(pool,
+			_("this host's name is below %s: for bounces and mail of cron, "
+			  "add subdomains=yes to the row"),
+			k->domain);
 	*vec_add(pool, &k->next) =
 		add->made
 			? _("only then have the daemon read it: kill -HUP, or systemctl "

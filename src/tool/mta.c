@@ -46,6 +46,10 @@ mta_begin(struct tool *tool, struct mta *mta, int *status)
 	mta->future = mta->socket;
 	place.conf = conf != NULL ? conf : place.conf;
 	beside_read(tool->pool, place, tool->policy, &mta->beside);
+	mta->is_beside_away = mta->beside.has_socket &&
+	                      mta_nobody_at(mta, &mta->beside.socket, NULL) != NULL;
+	if (mta->is_beside_away)
+		mta->beside.same_key = NULL;
 	return true;
 }
 
@@ -130,10 +134,11 @@ is_on_this_host(const struct endpoint *end)
 
 /* Tries a place, at this path where it has one. */
 static const char *
-try_place(const struct mta *mta, const struct endpoint *end, const char *user,
-	const char *path)
+try_place(const struct mta *mta, const struct handshake *as, const char *path)
 {
-	struct handshake h = { .end = end, .user = user, .path = path };
+	struct handshake h = *as;
+
+	h.path = path;
 
 	/* Whoever answers something is there; what we may not look at may be. */
 	if (handshake_try(mta->tool->pool, &h) == NULL || h.error == 0 ||
@@ -142,20 +147,43 @@ try_place(const struct mta *mta, const struct endpoint *end, const char *user,
 	return strerror(h.error);
 }
 
-const char *
-mta_nobody_at(const struct mta *mta, const struct endpoint *end, const char *user)
+static const char *
+nobody_at(const struct mta *mta, const struct handshake *h)
 {
+	const struct endpoint *end = h->end;
 	const char *why = NULL;
 
 	if (!is_on_this_host(end))
 		return NULL;
 	/* From the root of the host on, or from that of a confined process. */
 	if (end->kind != ENDPOINT_LOCAL || end->path[0] == '/')
-		if ((why = try_place(mta, end, user, end->path)) == NULL)
+		if ((why = try_place(mta, h, end->path)) == NULL)
 			return NULL;
 	return end->kind == ENDPOINT_LOCAL && mta->base != NULL
-	               ? try_place(mta, end, user, whole_path(mta, end->path))
+	               ? try_place(mta, h, whole_path(mta, end->path))
 	               : why;
+}
+
+const char *
+mta_nobody_at(const struct mta *mta, const struct endpoint *end, const char *user)
+{
+	return nobody_at(mta, &(struct handshake){ .end = end, .user = user });
+}
+
+const char *
+mta_refused_at(const struct mta *mta, const struct endpoint *end, const char *user)
+{
+	return nobody_at(mta,
+		&(struct handshake){ .end = end, .user = user, .only_connects = true });
+}
+
+void
+mta_look_for(const struct mta *mta, struct milter *milter, const char *user)
+{
+	if (milter->is_ours || !milter->is_known)
+		return;
+	milter->away = mta_nobody_at(mta, &milter->end, user);
+	milter->is_off = milter->away != NULL && neighbour_is_off(mta, milter->name);
 }
 
 void
@@ -187,19 +215,24 @@ is_former(const struct mta *mta, const struct milter *milter)
 	       (path[0] != '/' || is_gone(path)) && is_gone(whole_path(mta, path));
 }
 
+bool
+mta_endpoint(struct slice place, struct endpoint *end)
+{
+	if (endpoint_parse(place, end) == NULL)
+		return true;
+	/* Postfix takes a path that does not begin at the root. */
+	if (!slice_starts(place, "unix:") && !slice_starts(place, "local:"))
+		return false;
+	place = slice_from(place, (size_t)slice_find(place, ':') + 1);
+	*end = (struct endpoint){ .kind = ENDPOINT_LOCAL };
+	snprintf(end->path, sizeof(end->path), "%.*s", SLICE_ARG(place));
+	return true;
+}
+
 void
 mta_place(const struct mta *mta, struct slice place, struct milter *milter)
 {
-	milter->is_known = endpoint_parse(place, &milter->end) == NULL;
-	/* Postfix takes a path that does not begin at the root. */
-	if (!milter->is_known &&
-		(slice_starts(place, "unix:") || slice_starts(place, "local:"))) {
-		place = slice_from(place, (size_t)slice_find(place, ':') + 1);
-		milter->end = (struct endpoint){ .kind = ENDPOINT_LOCAL };
-		snprintf(milter->end.path, sizeof(milter->end.path), "%.*s",
-			SLICE_ARG(place));
-		milter->is_known = true;
-	}
+	milter->is_known = mta_endpoint(place, &milter->end);
 	milter->is_ours = milter->is_known &&
 	                  (mta_is_same(mta, &milter->end, &mta->socket) ||
 				  mta_is_same(mta, &milter->end, &mta->future) ||
@@ -226,13 +259,26 @@ service_user(const struct mta *mta)
 	return n > 0 ? pool_copy(mta->tool->pool, slice_make(id, n)) : "sekimori";
 }
 
+/* The package's own directory, in the group of our user: at the next start it gets that
+ * of the mail server. */
+static bool
+is_made_by_unit(const struct mta *mta, const struct obstacle *o)
+{
+	const char *name = strrchr(o->path, '/'), *user = service_user(mta);
+
+	return mta->base != NULL && mta_below(o->path, mta->base) != NULL &&
+	       strcmp(name, "/sekimori") == 0 &&
+	       strcmp(o->owner, pool_printf(mta->tool->pool, "%s:%s", user, user)) == 0;
+}
+
 /* The socket is there, and the user may not connect: what of it, and which setting. */
 static void
 mend_access(struct mta *mta, const char *user, const struct obstacle *o)
 {
 	struct pool *pool = mta->tool->pool;
 	struct finding *f = &mta->check.findings.v[mta->check.findings.n - 1];
-	const char *path = shell_quote(pool, o->path), *group = shell_quote(pool, o->group);
+	const char *path = shell_quote(pool, o->path),
+		   *group = shell_quote(pool, o->group);
 
 	if (!o->is_socket) {
 		finding_detail(&mta->check, f,
@@ -240,6 +286,13 @@ mend_access(struct mta *mta, const char *user, const struct obstacle *o)
 				_("the user %s may not enter the directory %s (owner %s, "
 				  "mode %04o)"),
 				user, o->path, o->owner, o->mode));
+		if (is_made_by_unit(mta, o)) {
+			mta_mend(mta, _("a directory that he may enter"),
+				_("restart us: the directory was made before the group "
+				  "of the mail server was there"),
+				"systemctl restart sekimori");
+			return;
+		}
 		mta_mend(mta, _("a directory that he may enter"),
 			_("let him in; of a directory in /run the unit of the service "
 			  "says the mode (RuntimeDirectoryMode=)"),

@@ -25,6 +25,8 @@ struct milter {
 	struct slice more; /* what else stands in its braces: ", connect_timeout=5s" */
 	bool is_known;     /* `end` is set */
 	bool is_ours;
+	bool is_off;      /* nobody answers, and its service is disabled */
+	const char *away; /* why nobody answers; NULL: somebody does */
 	const char *name; /* "rspamd"; NULL: we do not know it */
 	unsigned does;    /* enum neighbour_does */
 };
@@ -47,6 +49,7 @@ struct mta {
 	const char *etc;  /* where the configurations of other milters are */
 	const char *host; /* the mail server's name; NULL: unknown */
 	struct beside beside; /* OpenDKIM on this host */
+	bool is_beside_away;  /* it does not run: nothing of ours changes for it */
 	VEC(struct lineup) lineups;
 	size_t changes; /* commands that change our configuration */
 };
@@ -79,6 +82,15 @@ void mta_check_opendmarc(
  * cannot be known. */
 const char *mta_nobody_at(const struct mta *, const struct endpoint *, const char *user);
 
+/* The same of a service that is no milter. */
+const char *mta_refused_at(const struct mta *, const struct endpoint *, const char *user);
+
+/* A place as the MTA writes it, "unix:below/the/queue". False: it is none. */
+bool mta_endpoint(struct slice place, struct endpoint *);
+
+/* Fills in whether it answers, and whether its service is disabled. */
+void mta_look_for(const struct mta *, struct milter *, const char *user);
+
 /* Takes for ours a place that was: the port that our documents name, where nobody
  * answers, and that no OpenDKIM here claims, whose usual one it is, too. */
 void mta_claim(const struct mta *, struct milter *);
@@ -90,6 +102,9 @@ void mta_check_socket(struct mta *, const char *id, const char *user, const char
 
 /* Is there a key to sign with? */
 void mta_check_key(struct mta *, const char *id);
+
+/* Is there a key for what this host sends in its own name? */
+void mta_check_host_key(struct mta *, const char *id, const char *host);
 
 /* Prints, and gives the exit status. reload: the command that makes the MTA read its
  * configuration, after a command that changes it; NULL: none. */

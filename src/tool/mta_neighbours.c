@@ -19,7 +19,7 @@ is_named(const char *name, const struct milters *const lists[], size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		for (size_t k = 0; k < lists[i]->n; k++)
-			if (lists[i]->v[k].name != NULL &&
+			if (lists[i]->v[k].name != NULL && lists[i]->v[k].away == NULL &&
 				strcmp(lists[i]->v[k].name, name) == 0)
 				return true;
 	return false;
@@ -135,7 +135,8 @@ mta_check_opendkim(
 	unsigned mode = mta->check.policy->opt.mode;
 	bool is_twice = false;
 
-	if (!b->has_socket || mta_is_same(mta, &b->socket, &mta->socket) ||
+	if (mta->is_beside_away || !b->has_socket ||
+		mta_is_same(mta, &b->socket, &mta->socket) ||
 		!is_named("OpenDKIM", lists, n))
 		return;
 	for (size_t i = 0; i < n; i++)
@@ -144,7 +145,8 @@ mta_check_opendkim(
 		check_one_name(mta, id);
 	if (b->same_key != NULL)
 		check_one_key(mta, id, is_twice);
-	else if (b->signs && mode != MODE_SHADOW && mode & MODE_SIGN)
+	else if (b->signs && mode != MODE_SHADOW && mode & MODE_SIGN &&
+		 keytable_rows(mta->check.policy->keys)->n > 0)
 		check_two_signers(mta, id);
 	else if (!beside_has_our_id(b, mta->check.policy, mta->host))
 		mta_add(mta, CHECK_GOOD, id,
@@ -217,7 +219,7 @@ mta_check_opendmarc(
 		!is_named("OpenDMARC", lists, n))
 		return;
 	/* The name that we shall have counts. */
-	if (own == NULL && is_named("OpenDKIM", lists, n) &&
+	if (own == NULL && !mta->is_beside_away && is_named("OpenDKIM", lists, n) &&
 		beside_has_our_id(&mta->beside, policy, mta->host))
 		own = name_to_choose(mta);
 	own = own != NULL ? own : mta->host;

@@ -11,8 +11,11 @@
 #include "base/str.h"
 #include "config/policy.h"
 #include "config/table.h"
+#include "config/values.h"
 #include "tool/mta.h"
 #include "tool/tool.h"
+
+#include <dirent.h>
 
 static const struct neighbour {
 	const char *name;
@@ -151,6 +154,51 @@ neighbour_name(const struct mta *mta, struct milter *m)
 	m->does = n->does;
 }
 
+/* "opendkim.service", "opendkim@x.service" */
+static bool
+is_unit_of(const char *file, const char *name)
+{
+	size_t n = strlen(name);
+
+	return strncasecmp(file, name, n) == 0 && (file[n] == '.' || file[n] == '@');
+}
+
+/* Is a unit of this name wanted by a target? Links below these directories say so. */
+static bool
+is_wanted(const struct mta *mta, const char *units, const char *name)
+{
+	DIR *all = opendir(units), *one;
+	struct dirent *target, *unit;
+	bool found = false;
+
+	while (all != NULL && !found && (target = readdir(all)) != NULL) {
+		struct slice kind = slice_of(target->d_name);
+
+		if (!slice_ends(kind, ".wants") && !slice_ends(kind, ".requires"))
+			continue;
+		one = opendir(
+			pool_printf(mta->tool->pool, "%s/%s", units, target->d_name));
+		while (one != NULL && !found && (unit = readdir(one)) != NULL)
+			found = is_unit_of(unit->d_name, name);
+		if (one != NULL)
+			closedir(one);
+	}
+	if (all != NULL)
+		closedir(all);
+	return found;
+}
+
+bool
+neighbour_is_off(const struct mta *mta, const char *name)
+{
+	const char *units = pool_printf(mta->tool->pool, "%s/systemd/system", mta->etc);
+	bool is_asked = tool_value(mta->tool, "etc") != NULL;
+
+	return name != NULL && access(units, X_OK) == 0 &&
+	       (is_asked || access("/run/systemd/system", F_OK) == 0) &&
+	       !is_wanted(mta, units, name);
+}
+
 /* The next name of a list between commas. HOSTNAME is this host's own. */
 static bool
 next_id(struct pool *pool, struct slice *list, const char **id)
@@ -220,6 +268,7 @@ const char *
 neighbour_others(const struct mta *mta, const char *authserv_id)
 {
 	struct str others = STR_POOL(mta->tool->pool);
+	struct words seen = VEC_INIT;
 	struct slice own, list, rest;
 	const char *id;
 
@@ -227,9 +276,12 @@ neighbour_others(const struct mta *mta, const char *authserv_id)
 		return NULL;
 	rest = slice_of(pool_printf(
 		mta->tool->pool, "%.*s,%.*s", SLICE_ARG(own), SLICE_ARG(list)));
-	while (next_id(mta->tool->pool, &rest, &id))
-		if (!is_removed(mta, id, authserv_id))
-			str_addf(&others, "%s%s", others.n > 0 ? "," : "", id);
+	while (next_id(mta->tool->pool, &rest, &id)) {
+		if (is_removed(mta, id, authserv_id) || words_have(&seen, slice_of(id)))
+			continue;
+		*vec_add(mta->tool->pool, &seen) = id;
+		str_addf(&others, "%s%s", others.n > 0 ? "," : "", id);
+	}
 	return others.n > 0 ? others.p : NULL;
 }
 

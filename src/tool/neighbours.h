@@ -26,6 +26,9 @@ enum neighbour_does {
 /* Fills in `name` and `does` by where it listens. */
 void neighbour_name(const struct mta *, struct milter *);
 
+/* Is its service disabled or masked? False, too, where no systemd is there to ask. */
+bool neighbour_is_off(const struct mta *, const char *name);
+
 /* The line with which OpenDMARC here believes results under this name; NULL: it does
  * already, or we cannot know. */
 const char *neighbour_trust(const struct mta *, const char *authserv_id);

@@ -133,6 +133,7 @@ read_service(struct postconf *p, struct slice line)
 	service->name = words.v[0];
 	service->type = words.v[1];
 	service->command = words.v[7];
+	service->line = pool_copy(p->pool, line);
 	service->is_confined = strcmp(words.v[4], "y") == 0 ||
 	                       (strcmp(words.v[4], "-") == 0 &&
 				       (level == NULL || strcmp(level, "0") == 0));

@@ -35,7 +35,7 @@ postfix_set_service(const struct postfix *l, const struct postconf_service *serv
 {
 	return pool_printf(l->pool, "postconf%s -P %s", l->with_dir,
 		shell_quote(l->pool, pool_printf(l->pool, "%s/%s/%s=%s", service->name,
-					   service->type, name, value)));
+					     service->type, name, value)));
 }
 
 const char *
@@ -73,141 +73,37 @@ postfix_check_newline(struct postfix *l)
 			  "second message into one that we have checked"));
 		mta_mend(&l->mta, knows_normalize(&l->conf) ? "normalize" : "yes",
 			_("refuse such line ends, or set them right"),
-			postfix_set(l, "smtpd_forbid_bare_newline",
-				knows_normalize(&l->conf) ? "normalize" : "yes"));
+			postfix_live(l, postfix_set(l, "smtpd_forbid_bare_newline",
+						knows_normalize(&l->conf) ? "normalize"
+									  : "yes")));
 	} else {
 		mta_add(&l->mta, CHECK_GOOD, "postfix.bare-newline",
 			pool_printf(l->pool, "smtpd_forbid_bare_newline = %s", now));
 	}
 }
 
-/* Which signed field does the line of a table speak of? NULL: none. */
-static const char *
-signed_field(const struct postfix *l, const char *table, struct slice pattern)
-{
-	/* What we add ourselves passes milter_header_checks. */
-	static const char *ours[] = { "DKIM-Signature", "Authentication-Results" };
-	static const struct dkim_fields added = { ours, ARRAY_LEN(ours) };
-	const struct dkim_fields *fields = strcmp(table, "milter_header_checks") == 0
-	                                           ? &added
-	                                           : &l->mta.check.policy->sign;
-
-	for (size_t i = 0; i < fields->n; i++) {
-		struct slice name = slice_of(fields->names[i]);
-
-		for (size_t k = 0; k + name.n < pattern.n; k++)
-			if (slice_caseeq(slice_sub(pattern, k, name.n), name) &&
-				(k == 0 || !(ascii_is_alnum(pattern.p[k - 1]) ||
-						   pattern.p[k - 1] == '-')) &&
-				!ascii_is_alnum(pattern.p[k + name.n]) &&
-				pattern.p[k + name.n] != '-')
-				return fields->names[i];
-	}
-	return NULL;
-}
-
-static const char *const changing[] = { "REPLACE", "IGNORE", "STRIP" };
-
-static const char *
-what_breaks(const char *table)
-{
-	if (strcmp(table, "milter_header_checks") == 0)
-		return _("what we add is taken away or changed");
-	return strncmp(table, "smtp_", 5) == 0
-	               ? _("it is changed after we have signed, and the signature breaks")
-	               : _("it is changed before we check, and the sender's signature "
-			   "breaks");
-}
-
-/* One line of a regular expression table: pattern, blanks, action. */
-static void
-check_line(struct postfix *l, struct slice line, const char *where, const char *name)
-{
-	struct slice head = slice_trim(line), word;
-	const char *field;
-
-	if (head.n == 0 || head.p[0] == '#')
-		return;
-	for (size_t i = 0; i < ARRAY_LEN(changing); i++) {
-		size_t n = strlen(changing[i]);
-
-		for (size_t k = 1; k + n <= head.n; k++) {
-			word = slice_sub(head, k, n);
-			if (!ascii_is_wsp(head.p[k - 1]) ||
-				!slice_caseis(word, changing[i]) ||
-				(field = signed_field(l, name, slice_sub(head, 0, k))) ==
-					NULL)
-				continue;
-			mta_add(&l->mta, CHECK_WARNING, "postfix.header-checks",
-				pool_printf(l->pool, "%s (%s): %s %s: %s", where, name,
-					changing[i], field, what_breaks(name)));
-			mta_mend(&l->mta, _("signed fields as they are"),
-				_("remove the rule, or add a field of another name"),
-				NULL);
-			return;
-		}
-	}
-}
-
-static void
-check_table(struct postfix *l, const char *name, struct slice table)
-{
-	struct slice type, file, text, line;
-	struct scan scan;
-	int number = 0;
-
-	if (!slice_cut(table, ':', &type, &file))
-		return;
-	if (!slice_is(type, "regexp") && !slice_is(type, "pcre")) {
-		mta_add(&l->mta, CHECK_INFO, "postfix.header-checks",
-			pool_printf(l->pool, _("%s is %.*s, which is not looked into"),
-				name, SLICE_ARG(table)));
-		return;
-	}
-	if (file_read(l->pool, pool_copy(l->pool, file), &text) != NULL)
-		return;
-	for (scan = scan_of(text); !scan_is_end(&scan);) {
-		line = scan_until(&scan, '\n');
-		scan_char(&scan, '\n');
-		number++;
-		check_line(l, line,
-			pool_printf(l->pool, "%.*s:%d", SLICE_ARG(file), number), name);
-	}
-}
-
-/* The tables that a parameter names, or a service in its place; each once. */
-static void
-check_tables(struct postfix *l, const char *name, const char *value, struct words *seen)
-{
-	struct words tables = VEC_INIT;
-
-	value_words(l->pool, slice_of(value), &tables);
-	for (size_t i = 0; i < tables.n; i++) {
-		const char *both = pool_printf(l->pool, "%s %s", name, tables.v[i]);
-
-		if (words_have(seen, slice_of(both)))
-			continue;
-		*vec_add(l->pool, seen) = both;
-		check_table(l, name, slice_of(tables.v[i]));
-	}
-}
-
+/* A carriage return in a header line ends it for many readers: what follows looks like a
+ * field of ours. */
 void
-postfix_check_header_checks(struct postfix *l)
+postfix_check_stray_cr(struct postfix *l)
 {
-	static const char *const names[] = { "header_checks", "mime_header_checks",
-		"milter_header_checks", "smtp_header_checks", "smtp_mime_header_checks" };
-	struct words seen = VEC_INIT;
+	static const char name[] = "cleanup_replace_stray_cr_lf";
+	const char *now = postconf_value(&l->conf, name);
 
-	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-		check_tables(l, names[i], postfix_value(l, names[i]), &seen);
-		for (size_t k = 0; k < l->conf.services.n; k++) {
-			const char *own =
-				postconf_override(&l->conf.services.v[k], names[i]);
-
-			check_tables(l, names[i], own != NULL ? own : "", &seen);
-		}
-	}
+	if (now != NULL && strcmp(now, "no") != 0)
+		return;
+	mta_add(&l->mta, CHECK_WARNING, "postfix.stray-cr",
+		now == NULL
+			? _("this Postfix has no cleanup_replace_stray_cr_lf: behind a "
+			    "bare CR in a header line many readers see another field, "
+			    "as results under our name")
+			: _("cleanup_replace_stray_cr_lf is no: behind a bare CR in a "
+			    "header line many readers see another field, as results "
+			    "under our name"));
+	mta_mend(&l->mta,
+		now == NULL ? _("Postfix 3.5.24, 3.6.14, 3.7.10, 3.8.5 or later") : "yes",
+		now == NULL ? _("update Postfix") : _("have such a CR replaced"),
+		now == NULL ? NULL : postfix_live(l, postfix_set(l, name, "yes")));
 }
 
 void
@@ -221,7 +117,7 @@ postfix_check_conversion(struct postfix *l)
 		  "breaks"));
 	mta_mend(&l->mta, "yes",
 		_("turn that off: hardly a host is without 8BITMIME any more"),
-		postfix_set(l, "disable_mime_output_conversion", "yes"));
+		postfix_live(l, postfix_set(l, "disable_mime_output_conversion", "yes")));
 }
 
 void
@@ -237,7 +133,7 @@ postfix_check_protocol(struct postfix *l)
 			  "of header fields are lost, and simple signatures break"),
 			text));
 	mta_mend(&l->mta, "6", _("use the present one"),
-		postfix_set(l, "milter_protocol", "6"));
+		postfix_live(l, postfix_set(l, "milter_protocol", "6")));
 }
 
 /* What Postfix tells us of a client: where a list of macros was written anew, often

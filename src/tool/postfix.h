@@ -3,9 +3,9 @@
  *
  * postfix_lists reads the lists of milters and makes up how they should be, postfix_named
  * asks whether they are so, postfix_services looks at each service of master.cf, and
- * postfix_handback at those that take back what a filter hands over;
- * postfix.c asks whether mail reaches us and its receivers as it was sent. cmd_postfix
- * calls them in order.
+ * postfix_handback at those that take back what a filter hands over; postfix_tables reads
+ * rules that change header fields; postfix.c asks whether mail reaches us and its
+ * receivers as it was sent. cmd_postfix calls them in order.
  *
  * Failure: nothing: whatever is there gives findings.
  */
@@ -103,7 +103,8 @@ enum postfix_back {
 	BACK_OUT,    /* users' */
 	BACK_UNCLEAR /* one of several, which all say that it is users' */
 };
-enum postfix_back postfix_back_of(const struct postfix *, const struct postconf_service *);
+enum postfix_back postfix_back_of(
+	const struct postfix *, const struct postconf_service *);
 
 /* Strangers' mail comes back there, and would be signed. */
 bool postfix_is_barred(const struct postfix *, const struct postconf_service *);
@@ -132,7 +133,10 @@ void postfix_check_daemons(struct postfix *);
 void postfix_check_no_milters(struct postfix *);
 void postfix_check_filters(struct postfix *);
 
+void postfix_check_policy_services(struct postfix *);
+
 void postfix_check_newline(struct postfix *);
+void postfix_check_stray_cr(struct postfix *);
 void postfix_check_header_checks(struct postfix *);
 void postfix_check_conversion(struct postfix *);
 void postfix_check_protocol(struct postfix *);

@@ -171,13 +171,15 @@ own_text(const struct postfix *l, const struct postfix_list *list, const struct 
 static void
 want(const struct postfix *l, struct postfix_list *list)
 {
+	bool is_shadow = l->mta.check.policy->opt.mode == MODE_SHADOW;
 	struct milters made = VEC_INIT;
 	bool has_us = false;
 
 	for (size_t i = 0; i < list->now.n; i++) {
 		struct milter m = list->now.v[i];
 
-		if (m.is_ours && (has_us || list->is_barred))
+		if ((m.is_ours && (has_us || list->is_barred)) ||
+			(m.is_off && !is_shadow))
 			continue;
 		has_us |= m.is_ours;
 		if (m.is_ours)
@@ -241,8 +243,10 @@ add_list(struct postfix *l, const char *name, const char *text)
 
 	*list = (struct postfix_list){ .name = name };
 	postfix_parse_list(l, text, &list->now);
-	for (size_t i = 0; i < list->now.n; i++)
+	for (size_t i = 0; i < list->now.n; i++) {
 		mta_claim(&l->mta, &list->now.v[i]);
+		mta_look_for(&l->mta, &list->now.v[i], postfix_value(l, "mail_owner"));
+	}
 	return list;
 }
 

@@ -299,12 +299,17 @@ report_away(struct postfix *l, const struct postfix_list *list, const struct mil
 				   "stops there (default action %s)"),
 			list->name, m->text, why, action));
 	mta_mend(&l->mta, _("a milter that answers"),
-		m->name != NULL
+		m->is_off ? pool_printf(l->pool,
+				    _("the service of %s is disabled: take its place out "
+	                              "of "
+				      "the list"),
+				    m->name)
+		: m->name != NULL
 			? pool_printf(l->pool,
 				  _("start %s, or take its place out of the list"),
 				  m->name)
 			: _("start it, or take the place out of the list"),
-		NULL);
+		m->is_off ? postfix_live(l, postfix_set_list(l, list)) : NULL);
 }
 
 void
@@ -312,18 +317,17 @@ postfix_check_away(struct postfix *l)
 {
 	struct words seen = VEC_INIT;
 
-	for (size_t i = 0; i < l->lists.n; i++)
-		for (size_t k = 0; k < l->lists.v[i].now.n; k++) {
-			const struct milter *m = &l->lists.v[i].now.v[k];
-			const char *why;
+	for (size_t i = 0; i < l->lists.n; i++) {
+		const struct postfix_list *list = &l->lists.v[i];
 
-			if (m->is_ours || !m->is_known ||
-				words_have(&seen, slice_of(m->text)))
+		for (size_t k = 0; k < list->now.n; k++) {
+			const struct milter *m = &list->now.v[k];
+
+			if (m->away == NULL || list->follows ||
+				(!m->is_off && words_have(&seen, slice_of(m->text))))
 				continue;
 			*vec_add(l->pool, &seen) = m->text;
-			why = mta_nobody_at(
-				&l->mta, &m->end, postfix_value(l, "mail_owner"));
-			if (why != NULL)
-				report_away(l, &l->lists.v[i], m, why);
+			report_away(l, list, m, m->away);
 		}
+	}
 }

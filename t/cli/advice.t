@@ -2,6 +2,7 @@
 """sekimori postfix on filters that hand mail back, on names, tables and neighbours: what harms is
 found, and what is printed harms nobody. t/mta/harmless.t proves the same with mail."""
 import os
+import socket
 import sys
 import tempfile
 
@@ -120,10 +121,199 @@ def test_names(host):
                   (daemon, local, commands), f"a name: {name}")
 
 
+RULES = (
+    # the rule; the field that it may change as one of header_checks, and of mime_header_checks
+    (r"/^Received: from.*127\.0\.0\.1/ IGNORE", None, None),
+    (r"/^Received:.*\(From: a Subject: b\)/ IGNORE", None, None),
+    ("/^X-Originating-IP: .*for To:/\tIGNORE", None, None),
+    ("/^MIME-Version:/ REPLACE MIME-Version: 1.0", None, "MIME-Version"),
+    (r"/^Content-(Type|Disposition):.*name=.*\.exe/ REPLACE X-Was: 1", None, "Content-Type"),
+    ("/^(Subject|To): (.*)/i REPLACE $1: $2", "To", None),
+    ("/^(?:cc|to)[ \t]*: /iD strip", "To", None),
+    ("/^(?:cc|reply-to):/iD strip", "Cc", None),
+    ("/^[Dd]ate:/ IGNORE", "Date", None),
+    ("/^((Sub)ject|X-(Y|Z): a)/ IGNORE", "Subject", None),
+    ("#^From:# IGNORE", None, None),
+    ("~^From:~ IGNORE", "From", None),
+    ("/^From:/ WARN IGNORE", None, None),
+    ("/^X-From:/ IGNORE", None, None),
+    ("!/^Received/ IGNORE", "From", "MIME-Version"),
+    ("/./ IGNORE", "From", "MIME-Version"),
+    ("/^Subject: [unclosed/ IGNORE", "Subject", None),
+    ("/^(unclosed/ IGNORE", None, None),
+    ("if /^Subject:/", None, None),
+)
+
+
+def test_tables(host):
+    for number, (rule, plain, mime) in enumerate(RULES):
+        table = "regexp:" + write(f"{host.top}/rules-{number}", rule + "\n")
+        for parameter, want in (("header_checks", plain), ("smtp_header_checks", plain),
+                                ("mime_header_checks", mime), ("smtp_mime_header_checks", mime)):
+            _, got = host.postfix({parameter: table})
+            fields = [c["found"].split(": ")[1].split()[1] for c in found(got, "header-checks")]
+            out.equal(fields, [want] if want else [], f"a table: {parameter}: {rule}")
+
+
+def test_table_services(host):
+    """A table of a service's own: by its name; and users' mail is signed behind it."""
+    table = "regexp:" + write(host.top + "/rules", "/^Subject:/ IGNORE\n")
+    clean = "users unix n - n - 0 cleanup\nrelay unix - - n - - smtp\n"
+    name = "submission/inet/cleanup_service_name = users\n"
+    for overrides, want in (
+            (name + f"users/unix/header_checks = {table}\n", []),
+            (f"users/unix/header_checks = {table}\n", ["users/unix/header_checks"]),
+            (name + "smtp/inet/cleanup_service_name = users\n"
+             f"users/unix/header_checks = {table}\n", ["users/unix/header_checks"]),
+            (f"relay/unix/smtp_header_checks = {table}\n", ["relay/unix/smtp_header_checks"])):
+        _, got = host.postfix({"cleanup_service_name": "cleanup"}, SMTP + USERS + clean, overrides)
+        out.equal([c["found"].split("(")[1].split(")")[0] for c in found(got, "header-checks")],
+                  want, f"a table of a service: {want}: {overrides}")
+
+
+SPF = "policy unix - n n - 0 spawn user=nobody argv=@ARGV@\n"
+ASKS = "check_policy_service unix:private/policy"
+POLICIES = (
+    # name; main.cf; overrides; argv; findings; command
+    ("that is there", {"smtpd_recipient_restrictions": f"reject_unauth_destination, {ASKS}"}, "",
+     "/bin/sh /dev/null", [], None),
+    ("about SPF", {"smtpd_recipient_restrictions": f"reject_unauth_destination, {ASKS}"}, "",
+     "/bin/sh /dev/null spf", ["info"], None),
+    ("whose program is gone",
+     {"smtpd_recipient_restrictions": f"permit_mynetworks {ASKS}, reject_unauth_destination"}, "",
+     "/nonexistent/policyd", ["failure"],
+     "-e 'smtpd_recipient_restrictions = permit_mynetworks, reject_unauth_destination'"),
+    ("whose script is gone", {"smtpd_client_restrictions": ASKS}, "", "/bin/sh /nonexistent/x",
+     ["failure"], "-e 'smtpd_client_restrictions = '"),
+    ("of a class", {"smtpd_restriction_classes": "strict", "strict": f"{ASKS}, permit"}, "",
+     "/nonexistent/x", ["failure"], "-e 'strict = permit'"),
+    ("of a service", {},
+     f"smtp/inet/smtpd_data_restrictions = {ASKS},reject_multi_recipient_bounce\n",
+     "/nonexistent/x", ["failure"],
+     "-P 'smtp/inet/smtpd_data_restrictions=reject_multi_recipient_bounce'"),
+    ("that nobody makes", {"smtpd_relay_restrictions":
+                           ASKS.replace("private/policy", "private/gone") + ", permit"}, "",
+     "/bin/sh",
+     ["failure"], "-e 'smtpd_relay_restrictions = permit'"),
+    ("at a dead port", {"smtpd_recipient_restrictions": "check_policy_service inet:@DEAD@, permit"},
+     "", "/bin/sh", ["failure"], "-e 'smtpd_recipient_restrictions = permit'"),
+    ("at a port", {"smtpd_recipient_restrictions": "check_policy_service inet:@ALIVE@"},
+     "", "/bin/sh", [], None),
+    ("of another host", {"smtpd_recipient_restrictions": "check_policy_service inet:192.0.2.1:7"},
+     "", "/bin/sh", [], None),
+    ("in braces", {"smtpd_recipient_restrictions":
+                   "check_policy_service { inet:@DEAD@, timeout=9s }, permit"}, "", "/bin/sh",
+     ["failure"], "-e 'smtpd_recipient_restrictions = permit'"),
+    ("that may be away", {"smtpd_recipient_restrictions": "check_policy_service "
+                          "{ inet:@DEAD@, default_action=DUNNO }, permit"}, "", "/bin/sh",
+     ["warning"], "-e 'smtpd_recipient_restrictions = permit'"),
+    ("that may be away, all of them", {"smtpd_policy_service_default_action": "DUNNO",
+     "smtpd_recipient_restrictions": "check_policy_service inet:@DEAD@"}, "", "/bin/sh",
+     ["warning"], "-e 'smtpd_recipient_restrictions = '"),
+)
+
+
+def test_policy_services(host):
+    with socket.socket() as bound, socket.create_server(("127.0.0.1", 0)) as there:
+        bound.bind(("127.0.0.1", 0))  # a port that is taken, and where nobody listens
+        places = [f"127.0.0.1:{one.getsockname()[1]}" for one in (bound, there)]
+        for name, settings, overrides, argv, want, command in POLICIES:
+            settings = {key: value.replace("@DEAD@", places[0]).replace(
+                "@ALIVE@", places[1]) for key, value in settings.items()}
+            _, got = host.postfix(settings, SMTP + SPF.replace("@ARGV@", argv), overrides)
+            out.equal((statuses(got, "policy-service"),
+                       [c for c in got["commands"] if "restrictions" in c or "strict" in c]),
+                      (want, [f"postconf {command}"] if command else []),
+                      f"a policy service {name}")
+    _, got = host.postfix({"smtpd_recipient_restrictions": f"{ASKS}, permit"},
+                          SMTP + SPF.replace("@ARGV@", "/nonexistent/x"),
+                          raw={"smtpd_recipient_restrictions": "$policies, permit"})
+    out.equal((statuses(got, "policy-service"), got["commands"]), (["failure"], []),
+              "a policy service under another name: no command")
+
+
+def test_dead(host):
+    """A neighbour that does not answer, and whose service is disabled, goes; nothing of ours
+    changes for it."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        dead = bound.getsockname()[1]
+        theirs = write(host.top + "/od.conf", f"Socket inet:{dead}@127.0.0.1\nDomain own.example\n"
+                       "Selector own\nKeyFile /nonexistent/k\n")
+        both = f"inet:127.0.0.1:{dead} {US}"
+        settings = {"smtpd_milters": both, "non_smtpd_milters": f"inet:127.0.0.1:{dead}",
+                    "myhostname": "mx.own.example", "myorigin": "mx.own.example"}
+        os.makedirs(host.etc + "/systemd/system/multi-user.target.wants")
+        for unit, more, commands in (
+                ("opendkim.service", {}, []), (None, {}, [f"'smtpd_milters = {US}'",
+                                                        f"'non_smtpd_milters = {US}'"]),
+                (None, {"smtpd_milters": US, "non_smtpd_milters": "$smtpd_milters"}, [])):
+            link = host.etc + "/systemd/system/multi-user.target.wants/opendkim.service"
+            if unit:
+                os.symlink("/nonexistent", link)
+            elif os.path.lexists(link):
+                os.unlink(link)
+            _, got = host.postfix(dict(settings, **more), opendkim=theirs)
+            want = [f"postconf -e {c}".replace("@PORT@", str(host.port)) for c in commands]
+            lists = [c for c in got["commands"] if "printf" in c or str(dead) not in c]
+            lists = [c for c in lists if "smtpd_milters" in c or "printf" in c]
+            out.equal((statuses(got, "opendkim"), sorted(lists)), ([], sorted(want)),
+                      f"OpenDKIM is dead: {unit}, {more}")
+        shadow = write(host.top + "/shadow.conf", f"Socket inet:{host.port}@127.0.0.1\n"
+                       "Mode shadow\n")
+        _, got = host.postfix(dict(settings, milter_default_action="accept"), opendkim=theirs,
+                              conf=shadow)
+        out.ok(all(str(dead) in c for c in got["commands"] if "smtpd_milters" in c),
+               "OpenDKIM is dead: the shadow changes no other's place")
+    write(host.etc + "/opendmarc.conf", f"Socket inet:{dead}@127.0.0.1\n")
+    _, got = host.postfix({"smtpd_milters": f"{US} inet:127.0.0.1:{dead}"})
+    out.equal((statuses(got, "opendmarc"), [c for c in got["commands"] if "printf" in c]),
+              ([], []), "OpenDMARC is dead: nothing of ours changes for it")
+    out.ok(f"postconf -e 'smtpd_milters = inet:127.0.0.1:{host.port}'" in got["commands"],
+           "OpenDMARC is dead, and goes")
+
+
+def test_host_key(host):
+    row = f"own own.example:own:{host.top}/own.own.example.pem"
+    key = write(host.top + "/keytable", row + "\n")
+    sub = write(host.top + "/sub", row + " subdomains=yes\n")
+    for name, table, origin, want, word in (
+            ("mx.own.example", key, "mx.own.example", ["warning"], "subdomains=yes"),
+            ("mx.own.example", sub, "mx.own.example", [], None),
+            ("own.example", key, "own.example", [], None),
+            ("mx.own.example", key, "own.example", ["warning"], "(keytable:1)"),
+            ("own.example", key, "a.b.own.example", ["warning"], "subdomains=yes"),
+            ("mx.other.example", key, "mx.other.example", ["warning"],
+             "sekimori keygen mx.other.example --add"),
+            ("localhost", key, "localhost", [], None)):
+        conf = write(host.top + "/keyed.conf", f"Socket inet:{host.port}@127.0.0.1\n"
+                     f"KeyTable file:{table}\n")
+        _, got = host.postfix({"myhostname": name, "myorigin": origin}, conf=conf)
+        out.equal(statuses(got, "host-key"), want, f"this host's key: {name}, {origin}")
+        out.ok(all(word in one["remedy"] for one in found(got, "host-key")), f"the remedy: {word}")
+
+
+def test_quiet_shadow(host):
+    """The shadow touches no mail, and no setting that changes mail is printed for it."""
+    conf = write(host.top + "/shadow.conf", f"Socket inet:{host.port}@127.0.0.1\nMode shadow\n")
+    harm = {"internal_mail_filter_classes": "", "disable_mime_output_conversion": "no",
+            "milter_protocol": "2", "smtpd_forbid_bare_newline": "no",
+            "cleanup_replace_stray_cr_lf": "no"}
+    _, got = host.postfix(dict(harm, milter_default_action="accept"), conf=conf)
+    out.equal(got["commands"], [], "the shadow: nothing to paste that changes mail")
+    _, got = host.postfix(harm)
+    out.equal(sorted(c.split("'")[1].split(" ")[0] for c in got["commands"] if "'" in c),
+              sorted(harm), "and otherwise all of it")
+    for value, want in (("yes", []), ("no", ["warning"]), (None, ["warning"])):
+        _, got = host.postfix({"cleanup_replace_stray_cr_lf": value})
+        out.equal(statuses(got, "stray-cr"), want, f"cleanup_replace_stray_cr_lf: {value}")
+
+
 with tempfile.TemporaryDirectory() as directory:
     directory = os.path.realpath(directory)
     os.chmod(directory, 0o755)
     milter = Milter(("127.0.0.1", 0))
     out.run(*[lambda test=test: test(Host(f"{directory}/{test.__name__}", milter.port))
-              for test in (test_filters, test_names)])
+              for test in (test_filters, test_names, test_tables, test_table_services,
+                           test_policy_services, test_dead, test_host_key, test_quiet_shadow)])
 out.done()

@@ -439,7 +439,7 @@ def test_tls(world):
     for level, status in (("may", "good"), ("", "failure"), ("none", "failure"), ("dane", "good")):
         path = os.path.join(bin_dir, "postconf")
         world.write(path,
-            f'#!/bin/sh\n[ "$*" = "-h smtp_tls_security_level" ] || exit 1\necho "{level}"\n')
+            f'#!/bin/sh\n[ "$*" = "-xh smtp_tls_security_level" ] || exit 1\necho "{level}"\n')
         os.chmod(path, stat.S_IRWXU)
         code, checks = world.check(*IP, env={"PATH": bin_dir + ":" + os.environ["PATH"]})
         out.equal(checks["host.tls"][0]["status"], status, f"smtp_tls_security_level '{level}'")

@@ -33,7 +33,7 @@ GOOD = {
     "smtpd_forbid_bare_newline": "normalize", "disable_mime_output_conversion": "yes",
     "content_filter": "", "smtpd_proxy_filter": "", "header_checks": "", "mime_header_checks": "",
     "smtp_header_checks": "", "smtp_mime_header_checks": "", "receive_override_options": "",
-    "smtpd_sasl_auth_enable": "no",
+    "smtpd_sasl_auth_enable": "no", "cleanup_replace_stray_cr_lf": "yes",
 }
 MASTER = """\
 smtp       inet  n       -       n       -       -       smtpd

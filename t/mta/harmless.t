@@ -10,7 +10,7 @@ import threading
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from mta import Error, client, process, scenarios, stage, unpack, world  # noqa: E402
+from mta import Error, client, process, scenarios, stage, unpack, verify, world  # noqa: E402
 import tap  # noqa: E402
 
 OUT = tap.Tap()
@@ -249,11 +249,52 @@ def daemon_name(place):
     server.stop()
 
 
+def tables(place):
+    """Rules that change nothing that is signed are no fault, and the signature holds."""
+    rules = {"received": "/^Received: from.*127\\.0\\.0\\.1/ IGNORE\n",
+             "mime": "/^MIME-Version:/ REPLACE MIME-Version: 2.0\n",
+             "subject": "/^Subject:/ REPLACE Subject: changed\n"}
+    server = Server(place, "tables", "smtp inet n - n - - smtpd\n",
+                    {"smtp_header_checks": "", "non_smtpd_milters": "$smtpd_milters"})
+    server.set(f"smtpd_milters = {server.us}")
+    for name, rule in rules.items():
+        table = place.write("rules-" + name, rule)
+        server.set(f"smtp_header_checks = regexp:{table}")
+        breaks = name == "subject"
+        ids = [c["id"] for c in server.ask()[1]]
+        OUT.equal("postfix.header-checks" in ids, breaks, f"a table: {name}: found: {breaks}")
+        server.user(name.encode(), 25)
+        got = server.stage.delivered(b"<" + name.encode() + b"@example>")
+        OUT.equal(verify.by_dkimpy(got.data, server.stage.keys), [not breaks] * 2,
+                  f"a table: {name}: and so is the signature")
+    server.stop()
+
+
+def policy_service(place):
+    """One whose program is gone stops all mail; the command lets it in again."""
+    services = ("smtp inet n - n - - smtpd\n"
+                "gone unix - n n - 0 spawn user=nobody argv=/nonexistent/policyd-spf\n")
+    server = Server(place, "policy", services, {
+        "smtpd_recipient_restrictions": "check_policy_service unix:private/gone, permit_mynetworks",
+        "smtpd_policy_service_max_idle": "1s", "smtpd_policy_service_try_limit": "1"})
+    try:
+        server.forged(b"policy-1")
+        answer = 250
+    except client.Refused as refused:
+        answer = refused.code
+    OUT.equal(answer, 451, "a policy service that is gone: mail is deferred")
+    commands, found = server.paste()
+    OUT.ok("postfix.policy-service" in found and "postconf -e 'smtpd_recipient_restrictions = "
+           "permit_mynetworks'" in commands, "and the command takes it out")
+    OUT.equal(server.forged(b"policy-2"), 0, "pasted, mail comes in")
+    server.stop()
+
+
 def main():
     try:
         with world.World((unpack.POSTFIX,)) as place:
             OUT.run(*[lambda test=test: test(place) for test in (
-                proxy, two_filters, program, daemon_name)])
+                proxy, two_filters, program, daemon_name, tables, policy_service)])
     except (Error, client.Refused) as problem:
         OUT.ok(False, f"the mail servers start: {problem}")
     OUT.done()

@@ -13,6 +13,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from mta import Error, client, scenarios, sekimori, stage, unpack, world  # noqa: E402
 import tap  # noqa: E402
+from mtaworld import Milter  # noqa: E402
 
 OUT = tap.Tap()
 TOOL = os.path.join(os.environ.get("builddir", os.getcwd()), "sekimori")
@@ -182,6 +183,13 @@ class Host:
         self._write(self.conf + "/master.cf", master)
         for name, text in etc.items():
             self._write(f"{self.etc}/{name}", text)
+        # OpenDKIM runs: for one that does not nothing is changed.
+        path = re.search("Socket local:(.*)", self.text(etc.get("opendkim.conf", "")))
+        if path:
+            os.makedirs(os.path.dirname(path[1]), exist_ok=True)
+            os.chmod(self.home, 0o755)
+            Milter(path[1])
+            os.chmod(path[1], 0o666)
         self.env = self._programs(place.directory(f"world-{number}/bin"))
 
     def text(self, pattern):
@@ -297,6 +305,7 @@ def tight_element(place):
 def main():
     try:
         with world.World((unpack.POSTFIX,)) as place:
+            Milter(("127.0.0.1", 8891))
             OUT.run(lambda: tight_element(place))
             OUT.run(*[lambda n=n, row=row: world_row(place, n, row)
                       for n, row in enumerate(WORLDS)])
