@@ -48,7 +48,8 @@ class Milter:
 
     def __init__(self, place, bad=b""):
         self._bad = bad
-        self._socket = socket.socket(socket.AF_UNIX if isinstance(place, str) else socket.AF_INET)
+        family = socket.AF_INET6 if ":" in place[0] else socket.AF_INET
+        self._socket = socket.socket(socket.AF_UNIX if isinstance(place, str) else family)
         self._socket.bind(place)
         self._socket.listen()
         self.seen = []

@@ -305,7 +305,8 @@ def tight_element(place):
 def main():
     try:
         with world.World((unpack.POSTFIX,)) as place:
-            Milter(("127.0.0.1", 8891))
+            for known in (("127.0.0.1", 8891), ("127.0.0.1", 8893), ("::1", 8893)):
+                Milter(known)
             OUT.run(lambda: tight_element(place))
             OUT.run(*[lambda n=n, row=row: world_row(place, n, row)
                       for n, row in enumerate(WORLDS)])
