@@ -200,11 +200,11 @@ def test_descriptors():
         worker = d.worker()
         with d.mta() as inside:
             inside.mail("jiro@example.jp")
-            held = [socket.create_connection(d.address, 20) for _ in range(200)]
+            held = [socket.create_connection(d.address, 60) for _ in range(200)]
             before = processor_time(worker)
             closed = 0
             for one in held[-100:]:
-                one.settimeout(20)
+                one.settimeout(90)
                 try:
                     closed += one.recv(9) == b""
                 except ConnectionResetError:
