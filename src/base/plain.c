@@ -164,22 +164,16 @@ on_write(void *cookie, const char *p, size_t n)
 static int
 on_close(void *cookie)
 {
-	bool good = pass(cookie, SLICE_EMPTY, true);
-
-	free(cookie);
-	return good ? 0 : -1;
+	return pass(cookie, SLICE_EMPTY, true) ? 0 : -1;
 }
 
 /* NULL: there is no memory, and nothing can be said any more. */
 static FILE *
-stream_new(int fd, int buffering)
+stream_new(struct outlet *o, int fd, int buffering)
 {
 	cookie_io_functions_t calls = { .write = on_write, .close = on_close };
-	struct outlet *o = calloc(1, sizeof(*o));
 	FILE *file;
 
-	if (o == NULL)
-		abort();
 	o->fd = fd;
 	file = fopencookie(o, "w", calls);
 	if (file == NULL)
@@ -191,9 +185,13 @@ stream_new(int fd, int buffering)
 void
 plain_streams(void)
 {
+	/* As long-lived as the streams themselves. */
+	static struct outlet outlets[2];
+
 	fflush(NULL);
-	stdout = stream_new(STDOUT_FILENO, isatty(STDOUT_FILENO) ? _IOLBF : _IOFBF);
-	stderr = stream_new(STDERR_FILENO, _IONBF);
+	stdout = stream_new(
+		&outlets[0], STDOUT_FILENO, isatty(STDOUT_FILENO) ? _IOLBF : _IOFBF);
+	stderr = stream_new(&outlets[1], STDERR_FILENO, _IONBF);
 }
 
 void

@@ -75,8 +75,8 @@ def linked(root):
     native = run("dpkg", "--print-architecture").stdout.strip()
     found = set()
     for name in wanted:
-        owners = re.findall(r"^([a-z0-9.+-]+)(?::(\S+))?: ", run("dpkg", "-S", "*/" + name).stdout,
-                            re.M)
+        owners = re.findall(r"^([a-z0-9.+-]+)(?::(\S+))?: (?!/(?:usr/)?libx?32/)",
+                            run("dpkg", "-S", "*/" + name).stdout, re.M)
         found.update(owner for owner, where in owners if where in ("", native))
     return found
 
