@@ -2,8 +2,8 @@
  * A reading of the text is cut into words and marks. A domain begins at a word behind a
  * mark like '@' and goes on over whatever somebody may pass over: blanks, quotes,
  * brackets, whole comments. It may end at each word, so every beginning of such a run
- * counts. Comments are matched beforehand, and no run goes on behind the next '@': the
- * work grows with the text.
+ * counts. Comments are matched beforehand, and no run goes on behind the next '@'; where
+ * the work grows faster than the text all the same, it is given up.
  */
 #include "base/base.h"
 #include "mail/guise.h"
@@ -19,6 +19,7 @@
 #define DOMAIN_TEXT_MAX 1016 /* no longer text can be a domain, as U-labels */
 #define VALUE_MAX 65536
 #define TRIES_MAX 4096
+#define STEPS_MAX 1000000 /* comments within comments are walked over again and again */
 #define NONE SIZE_MAX
 
 enum token_kind {
@@ -42,7 +43,7 @@ struct search {
 	struct pool *pool, *scratch;
 	struct map *seen;
 	struct domains *domains;
-	size_t tries;
+	size_t tries, steps;
 };
 
 static bool
@@ -115,6 +116,12 @@ tokenize(struct pool *pool, struct slice text, bool pairs, struct tokens *tokens
 	}
 }
 
+static bool
+is_too_much(const struct search *search)
+{
+	return search->tries > TRIES_MAX || search->steps > STEPS_MAX;
+}
+
 /* Adds it as a domain, if it is one once superfluous dots are gone. */
 static void
 add_domain(struct search *search, const char *text, size_t n)
@@ -148,6 +155,7 @@ look_ahead(struct search *search, const struct tokens *tokens, size_t at)
 	for (size_t i = at + 1; i < tokens->n; i++) {
 		const struct token *token = &tokens->v[i];
 
+		search->steps++;
 		if (token->kind == TOKEN_OPEN && token->other != NONE)
 			i = token->other;
 		if (token->kind == TOKEN_OPEN || token->kind == TOKEN_CLOSE)
@@ -170,6 +178,7 @@ look_back(struct search *search, const struct tokens *tokens, size_t at)
 	for (size_t i = at; i-- > 0;) {
 		const struct token *token = &tokens->v[i];
 
+		search->steps++;
 		if (token->kind == TOKEN_CLOSE && token->other != NONE)
 			i = token->other;
 		if (token->kind == TOKEN_OPEN || token->kind == TOKEN_CLOSE)
@@ -189,7 +198,7 @@ look(struct search *search, struct slice reading, bool pairs)
 	struct tokens tokens;
 
 	tokenize(search->scratch, reading, pairs, &tokens);
-	for (size_t i = 0; i < tokens.n && search->tries <= TRIES_MAX; i++) {
+	for (size_t i = 0; i < tokens.n && !is_too_much(search); i++) {
 		if (tokens.v[i].kind == TOKEN_AT)
 			look_ahead(search, &tokens, i);
 		else if (tokens.v[i].kind == TOKEN_BANG)
@@ -210,7 +219,7 @@ guise_domains(struct pool *pool, struct slice value, struct domains *domains)
 	scratch = pool_new();
 	encoded_readings(scratch, value, &readings);
 	search.seen = map_new(scratch);
-	for (size_t i = 0; i < readings.n && search.tries <= TRIES_MAX; i++) {
+	for (size_t i = 0; i < readings.n && !is_too_much(&search); i++) {
 		search.scratch = pool_new();
 		look(&search, readings.v[i], false);
 		if (slice_find(readings.v[i], '\\') >= 0)
@@ -218,7 +227,7 @@ guise_domains(struct pool *pool, struct slice value, struct domains *domains)
 		pool_free(search.scratch);
 	}
 	pool_free(scratch);
-	return search.tries <= TRIES_MAX;
+	return !is_too_much(&search);
 }
 
 /* Passes over a quoted string or a comment; one that does not end goes to the end. */

@@ -92,7 +92,8 @@ def main():
     # A pass of the sender's own domain speaks for no other that his field shows.
     cases.append(case(b"Foo [Bar] <x@attacker.example>", ACCEPTED, "other.example"))
     # A field that nobody can look through may show anybody.
-    for field in (b"x@attacker.example (" + b"a" * 70000, b"@a.example " * 5000):
+    for field in (b"x@attacker.example (" + b"a" * 70000, b"@a.example " * 5000,
+                  b"(@" * 20000 + b")" * 20000):
         cases.append(case(field, REFUSED))
     caserun.play(out, cases)
     out.done()
