@@ -41,15 +41,18 @@ separator_at(struct slice text, size_t i)
 	return 0;
 }
 
-/* The text up to the next separator. */
+/* The text of the field that begins here. A line that begins with a blank belongs to it,
+ * whatever ended the one before. */
 static struct slice
-first_line(struct slice text)
+first_field(struct slice text)
 {
-	size_t n = 0;
+	for (size_t i = 0; i < text.n; i++) {
+		size_t n = separator_at(text, i);
 
-	while (n < text.n && separator_at(text, n) == 0)
-		n++;
-	return slice_sub(text, 0, n);
+		if (n > 0 && (i + n == text.n || !ascii_is_wsp(text.p[i + n])))
+			return slice_sub(text, 0, i);
+	}
+	return text;
 }
 
 static bool
@@ -93,7 +96,7 @@ hidden_is_in(struct slice value, const struct authres_ids *ids, const char *rece
 			continue;
 		scan_skip(&s, ascii_is_wsp);
 		if (scan_char(&s, ':') &&
-			is_bad(name, first_line(scan_rest(&s)), ids, receiver))
+			is_bad(name, first_field(scan_rest(&s)), ids, receiver))
 			return true;
 	}
 	return false;
