@@ -45,7 +45,7 @@ why_not_by_client(const struct txn *txn)
 	if (!route->may_sign)
 		return route->reason;
 	/* S33: what came from outside is not ours because it comes back from a filter. */
-	if (!route->authenticated && txn->author != NULL)
+	if (!route->authenticated)
 		return testimony_against(
 			cleanse_testimony(txn->cleanse), txn->pool, txn->author);
 	return NULL;

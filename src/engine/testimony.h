@@ -30,7 +30,8 @@ struct testimony {
 /* Reads the value of a field of ours. */
 void testimony_add(struct testimony *, struct pool *, struct slice value);
 
-/* Why mail of an author with this domain is not ours, or NULL. */
+/* Why mail of an author with this domain is not ours, or NULL. domain: NULL where nobody
+ * can tell the author, against whom then every field speaks that is not for all. */
 const char *testimony_against(
 	const struct testimony *, struct pool *, const char *domain);
 
