@@ -32,14 +32,16 @@ take_line(struct pool *pool, struct scan *s)
 	return line;
 }
 
-/* What goes from behind the last edit of a name comes before it. */
+/* Changes come first, then what goes, from behind within a name. */
 static void
 check_edits(const struct verdict *v)
 {
 	for (size_t i = 1; i < v->nedits; i++) {
 		const struct edit *a = &v->edits[i - 1], *b = &v->edits[i];
 
-		FUZZ_CHECK(a->op == EDIT_DELETE || b->op != EDIT_DELETE);
+		FUZZ_CHECK(a->op == EDIT_CHANGE || b->op != EDIT_CHANGE);
+		FUZZ_CHECK(a->op == EDIT_CHANGE || a->op == EDIT_DELETE ||
+			b->op != EDIT_DELETE);
 		if (b->op == EDIT_DELETE && strcmp(a->name, b->name) == 0)
 			FUZZ_CHECK(a->index > b->index);
 	}
