@@ -89,22 +89,13 @@ print_client_ip(const struct report *r, struct str *out)
 	return r->query->client->bits != 0;
 }
 
-static bool
-has_8bit(struct slice text)
-{
-	for (size_t i = 0; i < text.n; i++)
-		if (ascii_is_8bit(text.p[i]))
-			return true;
-	return false;
-}
-
 /* A host's name in ASCII; empty where it has none. */
 static struct slice
 name_in_ascii(struct pool *pool, struct slice name)
 {
 	const char *domain;
 
-	if (!has_8bit(name))
+	if (slice_is_ascii(name))
 		return name;
 	return domain_parse(pool, name, &domain) == NULL ? slice_of(domain) : SLICE_EMPTY;
 }
@@ -122,9 +113,9 @@ add_sender(struct pool *pool, struct slice path, struct str *out)
 	struct slice domain = name_in_ascii(pool, slice_from(path, (size_t)(at + 1)));
 	struct str sender = STR_POOL(pool);
 
-	if (domain.n == 0 && has_8bit(path))
+	if (domain.n == 0 && !slice_is_ascii(path))
 		return false;
-	if (slice_find(path, '@') == at && !has_8bit(local))
+	if (slice_find(path, '@') == at && slice_is_ascii(local))
 		str_add_slice(&sender, local);
 	str_add_slice(&sender, domain);
 	add_value(out, str_slice(&sender));

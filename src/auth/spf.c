@@ -7,7 +7,6 @@
 #include "auth/spf.h"
 
 #include "auth/spf_eval.h"
-#include "base/ascii.h"
 #include "mail/domain.h"
 
 #define LOCAL_LIMIT 255
@@ -49,15 +48,6 @@ find_sender(struct pool *pool, const struct spf_query *query, enum spf_identity 
 		sender->domain = NULL;
 }
 
-static bool
-is_ascii(struct slice text)
-{
-	for (size_t i = 0; i < text.n; i++)
-		if (ascii_is_8bit(text.p[i]))
-			return false;
-	return true;
-}
-
 /* RFC 8616 4: U-labels become A-labels for %{h} too. What is no domain stays as it is. */
 static struct slice
 plain_helo(struct pool *pool, struct slice helo)
@@ -65,7 +55,7 @@ plain_helo(struct pool *pool, struct slice helo)
 	const char *domain;
 
 	helo = slice_sub(helo, 0, HELO_LIMIT);
-	if (is_ascii(helo) || domain_parse(pool, helo, &domain) != NULL)
+	if (slice_is_ascii(helo) || domain_parse(pool, helo, &domain) != NULL)
 		return helo;
 	return slice_of(domain);
 }
@@ -175,7 +165,7 @@ spf_check(struct lookup *lookup, const struct spf_query *query,
 	spf_ahead_init(&eval.ahead, lookup->dns, lookup->pool, &eval.vars);
 	eval.vars.validated = spf_client_name;
 	eval.vars.arg = &eval;
-	eval.ascii_local = is_ascii(sender.local);
+	eval.ascii_local = slice_is_ascii(sender.local);
 	eval.run = query->engine == SPF_ENGINE_BUILTIN ? spf_builtin_run : spf_engine_run;
 	frame.domain = slice_of(sender.domain);
 	conclude(&eval, &frame, spf_eval_domain(&eval, &frame));

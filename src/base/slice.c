@@ -45,6 +45,15 @@ slice_caseis(struct slice a, const char *text)
 }
 
 bool
+slice_is_ascii(struct slice a)
+{
+	for (size_t i = 0; i < a.n; i++)
+		if (ascii_is_8bit(a.p[i]))
+			return false;
+	return true;
+}
+
+bool
 slice_starts(struct slice a, const char *prefix)
 {
 	size_t n = strlen(prefix);

@@ -36,6 +36,9 @@ bool slice_is(struct slice a, const char *text);
 bool slice_caseeq(struct slice a, struct slice b);
 bool slice_caseis(struct slice a, const char *text);
 
+/* Is every byte below 0x80? */
+bool slice_is_ascii(struct slice);
+
 /* Does it begin or end with these bytes (case matters)? */
 bool slice_starts(struct slice a, const char *prefix);
 bool slice_ends(struct slice a, const char *suffix);

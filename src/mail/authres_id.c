@@ -21,15 +21,6 @@
 
 enum { ID_MAX = 1024 }; /* nothing longer is put together, or compared */
 
-static bool
-has_8bit(struct slice text)
-{
-	for (size_t i = 0; i < text.n; i++)
-		if (ascii_is_8bit(text.p[i]))
-			return true;
-	return false;
-}
-
 /* Adds a word as it is compared: without blanks and job id, in lower case. False when it
  * grows too long. */
 static bool
@@ -59,7 +50,7 @@ normalise(struct pool *pool, struct slice text)
 		return domain;
 	if (slice_ends(str_slice(&id), "."))
 		str_cut(&id, id.n - 1);
-	return id.n > 0 && !has_8bit(str_slice(&id)) ? id.p : NULL;
+	return id.n > 0 && slice_is_ascii(str_slice(&id)) ? id.p : NULL;
 }
 
 const char *
@@ -176,14 +167,14 @@ owner_joined(
 	struct pool *pool, const struct authres_ids *ours, struct scan s, struct str *id)
 {
 	struct str word = STR_POOL(pool);
-	bool eight = has_8bit(str_slice(id));
+	bool eight = !slice_is_ascii(str_slice(id));
 
 	while (skip(&s) && take_word(&s, &word)) {
 		struct slice next = str_slice(&word);
 
 		if (is_number(next) && !slice_ends(str_slice(id), "."))
 			return AUTHRES_FOREIGN;
-		if (eight || has_8bit(next) || !add_word(id, next))
+		if (eight || !slice_is_ascii(next) || !add_word(id, next))
 			return AUTHRES_UNCLEAR;
 		next = str_slice(id);
 		if (is_ours(ours, slice_sub(next, 0, next.n - slice_ends(next, "."))))

@@ -222,10 +222,24 @@ print_step(size_t n, const char *text)
 	str_release(&out);
 }
 
+/* Prints the next steps, unless JSON is wished for; gives them as that. */
+static json_t *
+print_next(const struct keygen *k)
+{
+	json_t *next = json_array();
+
+	for (size_t i = 0; i < k->next.n; i++) {
+		json_array_append_new(next, tool_json_text(k->next.v[i]));
+		if (!k->tool->json)
+			print_step(i + 1, k->next.v[i]);
+	}
+	return next;
+}
+
 int
 keygen_print(struct keygen *k, struct slice public_key)
 {
-	json_t *next = json_array();
+	json_t *next;
 	const char *added = k->add.made ? pool_printf(k->tool->pool, "%s:%d",
 						  k->add.table, k->add.line)
 	                                : NULL;
@@ -247,11 +261,7 @@ keygen_print(struct keygen *k, struct slice public_key)
 	add_first(k);
 	if (!k->tool->json)
 		puts("");
-	for (size_t i = 0; i < k->next.n; i++) {
-		json_array_append_new(next, tool_json_text(k->next.v[i]));
-		if (!k->tool->json)
-			print_step(i + 1, k->next.v[i]);
-	}
+	next = print_next(k);
 	if (k->tool->json)
 		return tool_print(k->tool,
 			json_pack("{s:o,s:s,s:s,s:o,s:n,s:o}", "records", k->records,
@@ -293,16 +303,12 @@ keygen_print_removed(struct keygen *k)
 {
 	const char *removed =
 		pool_printf(k->tool->pool, "%s:%d", k->add.table, k->add.line);
-	json_t *next = json_array();
+	json_t *next;
 
 	removed_next(k);
 	if (!k->tool->json)
 		printf(_("taken out: %s, the row %s\n\n"), removed, k->add.name);
-	for (size_t i = 0; i < k->next.n; i++) {
-		json_array_append_new(next, tool_json_text(k->next.v[i]));
-		if (!k->tool->json)
-			print_step(i + 1, k->next.v[i]);
-	}
+	next = print_next(k);
 	if (k->tool->json)
 		return tool_print(k->tool,
 			json_pack("{s:[],s:o,s:s,s:n,s:s,s:o}", "records", "key_file",
