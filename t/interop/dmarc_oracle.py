@@ -9,6 +9,11 @@ import re
 
 POLICIES = ("none", "quarantine", "reject")
 SOFTER = {"reject": "quarantine", "quarantine": "none", "none": "none"}
+# The values of a tag that decides what becomes of mail, the milder one first; what is none of them
+# counts as DEFAULT says.
+MILDER = {"p": (None, *POLICIES), "sp": (None, *POLICIES), "np": (None, *POLICIES),
+          "adkim": ("r", "s"), "aspf": ("r", "s"), "t": ("y", "n"), "psd": ("u", "n", "y")}
+DEFAULT = {"adkim": "r", "aspf": "r", "t": "n", "psd": "u"}
 POSSIBLE = ([], ["v=DMARC1; p=none"], ["v=DMARC1; p=none; psd=n"], ["v=DMARC1; p=none; psd=y"])
 
 
@@ -30,6 +35,13 @@ class World:
         return domain in self.existing or domain in self.records or domain in self.failing
 
 
+def mildest(name, values):
+    """Of a tag that stands twice the milder value."""
+    known = [value.lower() if value.lower() in MILDER[name] else DEFAULT.get(name)
+             for value in values]
+    return min(known or [DEFAULT.get(name)], key=MILDER[name].index)
+
+
 def parse(text):
     """4.7, 4.8: a record; None where it is none."""
     first, *rest = text.split(";")
@@ -39,18 +51,11 @@ def parse(text):
     for part in rest:
         tag = re.fullmatch(r"[ \t]*([A-Za-z]+)[ \t]*=[ \t]*(.*?)[ \t]*", part, re.S)
         if tag:
-            tags.setdefault(tag.group(1).lower(), tag.group(2))
-    record = {}
-    for name in ("p", "sp", "np"):
-        value = tags.get(name, "").lower()
-        record[name] = value if value in POLICIES else None
-    for name, default, other in (("adkim", "r", "s"), ("aspf", "r", "s"), ("t", "n", "y")):
-        record[name] = other if tags.get(name, "").lower() == other else default
-    psd = tags.get("psd", "").lower()
-    record["psd"] = psd if psd in ("y", "n") else "u"
+            tags.setdefault(tag.group(1).lower(), []).append(tag.group(2))
+    record = {name: mildest(name, tags.get(name, [])) for name in MILDER}
     record["is broken"] = any(record[k] is None for k in ("p", "sp", "np") if k in tags or k == "p")
     record["has reports"] = any(re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]+", uri.strip(" \t"))
-                                for uri in tags.get("rua", "").split(","))
+                                for uri in tags.get("rua", [""])[0].split(","))
     return record
 
 

@@ -78,10 +78,10 @@ def poison(address):
         try:
             for command, data in packets:
                 one.sendall(struct.pack("!I", len(data) + 1) + command + data)
-            one.recv(4096)
-            one.settimeout(0.2)
-            while one.recv(4096):
-                continue
+            # The answer to what was offered, then the one to MAIL, or the worker's end.
+            answers = one.makefile("rb")
+            for _ in range(2):
+                answers.read(int.from_bytes(answers.read(4), "big"))
         except OSError:
             pass
 
