@@ -1,7 +1,8 @@
 /*
  * sekimori import opendkim FILE: its configuration as one of ours, and a report that
  * leaves nothing out: what was carried, what is noted, what was refused and why, which
- * keys our user could not read, and what is to be done next.
+ * keys our user could not read, and what is to be done next. import opendmarc FILE: the
+ * report alone.
  */
 #include "base/base.h"
 #include "tool/tool.h"
@@ -136,7 +137,7 @@ print_report(struct tool *tool, const struct import *im, bool written)
 	for (size_t i = 0; i < im->keys.n; i++)
 		printf("  %s (%s): %s\n", im->keys.v[i].path, im->keys.v[i].where,
 			im->keys.v[i].problem);
-	if (written)
+	if (written && im->files.n > 0)
 		puts(_("\nwritten:"));
 	for (size_t i = 0; written && i < im->files.n; i++)
 		printf("  %s%s%s\n", im->files.v[i].path,
@@ -181,14 +182,49 @@ next_steps(struct tool *tool, const struct import *im, struct words *next)
 		  "its own");
 }
 
+/* The same where OpenDMARC goes. */
+static void
+next_steps_opendmarc(struct tool *tool, const struct import *im, struct words *next)
+{
+	for (size_t i = 0; i < im->options.n; i++) {
+		const struct import_option *o = &im->options.v[i];
+
+		*vec_add(tool->pool, next) =
+			strcmp(o->name, IMPORT_ROW) == 0
+				? pool_printf(tool->pool,
+					  _("write this row into the key table, and its "
+					    "words into the rows of domains that have rows "
+					    "of their own: %s"),
+					  o->value)
+				: pool_printf(tool->pool,
+					  _("write this line into our configuration, unless "
+					    "it has one of that name: %s %s"),
+					  o->name, o->value);
+	}
+	if (im->options.n > 0)
+		*vec_add(tool->pool, next) = _("check it and put it in force: sekimorid -n "
+					       "&& systemctl reload sekimori");
+	*vec_add(tool->pool, next) =
+		_("stop OpenDMARC: systemctl disable --now opendmarc");
+	*vec_add(tool->pool, next) =
+		_("take its place out of the mail server: sekimori postfix (or sekimori "
+		  "sendmail) prints the commands");
+	*vec_add(tool->pool, next) =
+		_("look at what reads results later (SpamAssassin, Sieve, header checks): "
+		  "one field under our name has spf=, dkim= and dmarc=, in this order, "
+		  "without the comment (p=... dis=...) that OpenDMARC wrote");
+}
+
 static int
 import_report(struct tool *tool, struct import *im, bool written)
 {
 	struct words next = VEC_INIT;
 	json_t *list = json_array();
 
-	if (written)
+	if (written && im->files.n > 0)
 		next_steps(tool, im, &next);
+	else if (written)
+		next_steps_opendmarc(tool, im, &next);
 	if (!tool->json) {
 		print_report(tool, im, written);
 		if (next.n > 0)
@@ -223,14 +259,33 @@ default_directory(void)
 }
 
 static int
+run_import_opendmarc(struct tool *tool, struct import *im)
+{
+	const char *bad;
+
+	if (tool_value(tool, "output") != NULL || tool_value(tool, "user") != NULL)
+		return tool_fail(tool, EX_USAGE,
+			_("--output and --user are for opendkim: of opendmarc nothing is "
+			  "written"));
+	im->from = tool->nargs == 2 ? tool->args[1] : SYSCONFDIR "/opendmarc.conf";
+	if ((bad = import_opendmarc(im)) != NULL)
+		return tool_fail(tool, EX_NOINPUT, "%s", bad);
+	return import_report(tool, im, im->problems.errors == 0);
+}
+
+static int
 run_import(struct tool *tool)
 {
 	struct import im = { .pool = tool->pool };
 	const char *dir = tool_value(tool, "output"), *user = tool_value(tool, "user");
 	const char *bad;
 
-	if (tool->nargs < 1 || tool->nargs > 2 || strcmp(tool->args[0], "opendkim") != 0)
-		return tool_fail(tool, EX_USAGE, _("say what: opendkim FILE"));
+	if (tool->nargs < 1 || tool->nargs > 2)
+		return tool_fail(tool, EX_USAGE, _("say what: opendkim or opendmarc"));
+	if (strcmp(tool->args[0], "opendmarc") == 0)
+		return run_import_opendmarc(tool, &im);
+	if (strcmp(tool->args[0], "opendkim") != 0)
+		return tool_fail(tool, EX_USAGE, _("say what: opendkim or opendmarc"));
 	im.from = tool->nargs == 2 ? tool->args[1] : SYSCONFDIR "/opendkim.conf";
 	im.dir = dir != NULL ? dir : default_directory();
 	im.user = user != NULL ? user : "sekimori";
@@ -246,8 +301,9 @@ run_import(struct tool *tool)
 
 const struct command command_import = {
 	.name = "import",
-	.arguments = N_("opendkim [FILE]"),
-	.summary = N_("make a configuration of ours from OpenDKIM's"),
+	.arguments = N_("opendkim|opendmarc [FILE]"),
+	.summary = N_("make a configuration of ours from OpenDKIM's, or tell what "
+		      "OpenDMARC's means here"),
 	.flags = flags,
 	.nflags = ARRAY_LEN(flags),
 	.run = run_import,

@@ -83,6 +83,12 @@ bool import_read(struct import *);
 void import_keys(struct import *, const struct policy *, const char *user_id);
 void import_edit_copies(struct import *);
 
+/* An opendmarc.conf: what has a counterpart among `options` (the row of the key table by
+ * the name IMPORT_ROW), the rest among problems and notes. pool and from are set; nothing
+ * is to be written. A complaint if it cannot be read. */
+#define IMPORT_ROW "key table row"
+const char *import_opendmarc(struct import *);
+
 /* Writes the files, all of them or none, and has the loader read them. A complaint. */
 const char *import_write(struct import *);
 
