@@ -1,0 +1,40 @@
+/* Any bytes as a published SPF or DMARC record: what is proposed in its place can be read
+ * by the evaluator itself. */
+#include "fuzz.h"
+
+#include "auth/dmarc_record.h"
+#include "auth/spf_record.h"
+#include "tool/dmarc_text.h"
+#include "tool/spf_text.h"
+#include "tool/tool.h"
+
+/* The tool's main file is not linked; nothing here asks for its flags. */
+const char *
+tool_value(const struct tool *tool UNUSED, const char *flag UNUSED)
+{
+	return NULL;
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct pool *pool = pool_new();
+	struct slice text = fuzz_slice(data, size);
+	struct dmarc_record record;
+	const char *mended, *part;
+
+	if (size > 4000)
+		goto out;
+	mended = dmarc_text_mend(pool, text);
+	if (mended != NULL)
+		FUZZ_CHECK(dmarc_record_parse(pool, slice_of(mended), &record));
+	(void)dmarc_text_relax(pool, text);
+	(void)dmarc_text_has_dead_uri(pool, text);
+	(void)spf_text_whole(pool, text);
+	part = spf_text_sound_part(pool, pool_copy(pool, text));
+	if (part != NULL)
+		FUZZ_CHECK(strncmp(part, "v=spf1", 6) == 0);
+out:
+	pool_free(pool);
+	return 0;
+}
