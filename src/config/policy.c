@@ -341,8 +341,8 @@ check_writers(struct loader *l)
 			p->opt.user_id);
 
 		if (bad != NULL && p->opt.require_safe_keys)
-			problems_error(l->problems, (struct place){ files.v[i], 0 }, "%s",
-				bad);
+			problems_error(l->problems, (struct place){ files.v[i], 0 },
+				"%s; or RequireSafeKeys no, where they are trusted", bad);
 		else if (bad != NULL)
 			problems_note(l->problems, (struct place){ files.v[i], 0 },
 				"%s (RequireSafeKeys is no)", bad);

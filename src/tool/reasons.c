@@ -62,6 +62,7 @@ static const char *const forms[] = {
 	N_("client is in PeerList (%s)"),
 	N_("daemon '%s' is in MTA"),
 	N_("client is neither in InternalHosts nor authenticated"),
+	N_("client is on a loopback address, and Mode v checks it"),
 	N_("client is on a loopback address"),
 	N_("submitted on this host"),
 	N_("%s, but not in InternalHosts"),
@@ -70,6 +71,7 @@ static const char *const forms[] = {
 	N_("the key table has no key for %s, and those of %s are not for names below it: "
 	   "%s"),
 	N_("the key table has no key for %s"),
+	N_("%s says sign=no"),
 	/* What an OpenDKIM's configuration means otherwise here */
 	N_("Canonicalization is not set: OpenDKIM signs simple/simple, here it "
 	   "is relaxed/relaxed, which survives forwarding better"),
@@ -95,6 +97,10 @@ static const char *const forms[] = {
 	/* The DNS */
 	N_("time-out"),
 	N_("no nameserver gives an answer"),
+	N_("malformed answer"),
+	N_("truncated answer"),
+	N_("answer to another question"),
+	N_("too many questions under way"),
 	/* What is put together of two others */
 	N_("%s in %s"),
 	N_("%s at %s"),
