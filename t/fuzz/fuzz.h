@@ -14,6 +14,9 @@
 #include "base/pool.h"
 #include "base/slice.h"
 
+#include <sys/mman.h>
+#include <sys/stat.h>
+
 /* Takes one input; returns 0. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -29,5 +32,15 @@ fuzz_slice(const uint8_t *data, size_t size)
 		if (!(holds))                            \
 			panic("does not hold: " #holds); \
 	} while (0)
+
+/* An empty file in memory; none that everybody may write is taken as a configuration. */
+static inline int
+fuzz_file(void)
+{
+	int fd = memfd_create("fuzz", MFD_CLOEXEC);
+
+	FUZZ_CHECK(fd >= 0 && fchmod(fd, 0600) == 0);
+	return fd;
+}
 
 #endif

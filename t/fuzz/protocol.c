@@ -10,8 +10,6 @@
  * connections are closed nothing is left inside. */
 #include "fuzz.h"
 
-#include <sys/mman.h>
-#include <sys/stat.h>
 
 /* In one unit with what checks it, the compiler supposes an edit that there is not. */
 #pragma GCC diagnostic push
@@ -266,9 +264,7 @@ end(SMFICTX *ctx)
 static const char *
 memory_file(struct pool *pool, const char *text, int *fd)
 {
-	*fd = memfd_create("sekimori", MFD_CLOEXEC);
-	/* One that everybody may write is refused. */
-	FUZZ_CHECK(fchmod(*fd, 0600) == 0);
+	*fd = fuzz_file();
 	FUZZ_CHECK(write(*fd, text, strlen(text)) == (ssize_t)strlen(text));
 	return pool_printf(pool, "/proc/self/fd/%d", *fd);
 }

@@ -3,7 +3,6 @@
 #include "fuzz.h"
 
 #include <netinet/in.h>
-#include <sys/mman.h>
 
 #include "auth/dkim_verify.h"
 #include "base/str.h"
@@ -25,17 +24,6 @@ fixed(void)
 	return 1767225600;
 }
 
-/* A file without a name; it is there as long as the descriptor. */
-static int
-file_new(void)
-{
-	int fd = memfd_create("fuzz", 0);
-
-	if (fd < 0)
-		panic("no file for the fuzzer");
-	return fd;
-}
-
 struct world {
 	const struct policy *policy;
 	struct dns *dns;
@@ -46,7 +34,7 @@ static struct world
 world_new(struct pool *pool, const struct privkey *key)
 {
 	struct world world = { NULL, dns_zone_new() };
-	int pem = file_new(), rows = file_new(), conf = file_new();
+	int pem = fuzz_file(), rows = fuzz_file(), conf = fuzz_file();
 	struct slice public = SLICE_EMPTY;
 	struct problems problems;
 
