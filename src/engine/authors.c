@@ -15,15 +15,24 @@ add(const struct txn *txn, struct authors *authors, const char *domain)
 	*vec_add(txn->pool, &authors->domains) = domain;
 }
 
-/* The domain that the mail server's own name lies in; NULL: unknown, or none. */
+/* The mail server's own name; NULL: unknown, or none. */
 static const char *
-own_parent(const struct txn *txn)
+own_name(const struct txn *txn)
 {
 	const char *name = txn->session->mta_name, *domain;
 
 	if (name == NULL || domain_parse(txn->pool, slice_of(name), &domain) != NULL)
 		return NULL;
-	return domain_parent(domain);
+	return domain;
+}
+
+/* The domain that it lies in. */
+static const char *
+own_parent(const struct txn *txn)
+{
+	const char *name = own_name(txn);
+
+	return name != NULL ? domain_parent(name) : NULL;
 }
 
 /* An address without a domain is one of the mail server's own, once it is completed. */
@@ -31,22 +40,26 @@ static void
 add_own(const struct txn *txn, struct authors *authors)
 {
 	const struct domains *more = &txn->policy->appended;
-	const char *name = txn->session->mta_name, *domain;
+	const char *own = own_name(txn);
 
 	for (size_t i = 0; i < more->n; i++)
 		add(txn, authors, more->v[i]);
-	if (name != NULL && domain_parse(txn->pool, slice_of(name), &domain) == NULL)
-		add(txn, authors, domain);
+	if (own != NULL)
+		add(txn, authors, own);
 }
 
-/* Sendmail puts its own name in the place of "localhost", with its domain or without;
- * Postfix leaves such mail alone. */
+/* Sendmail puts its own name in the place of "localhost", with its domain or without, and
+ * that of MASQUERADE_AS in the place of its own; Postfix leaves such mail alone. */
 static void
-add_localhost(const struct txn *txn, struct authors *authors, const char *name)
+add_rewritten(const struct txn *txn, struct authors *authors, const char *name)
 {
-	const char *parent = own_parent(txn);
+	const char *parent = own_parent(txn), *own = own_name(txn);
 
-	if (txn->session->is_postfix || strncmp(name, "localhost", 9) != 0)
+	if (txn->session->is_postfix)
+		return;
+	if (own != NULL && strcmp(name, own) == 0)
+		add_own(txn, authors);
+	if (strncmp(name, "localhost", 9) != 0)
 		return;
 	if (name[9] == '\0' ||
 		(name[9] == '.' && parent != NULL && strcmp(name + 10, parent) == 0))
@@ -57,10 +70,22 @@ add_localhost(const struct txn *txn, struct authors *authors, const char *name)
 static void
 add_short(const struct txn *txn, struct authors *authors, const char *name)
 {
-	const char *parent = own_parent(txn);
+	const char *parent = own_parent(txn), *whole;
 
-	if (!txn->session->is_postfix && domain_labels(name) == 1 && parent != NULL)
-		add(txn, authors, pool_printf(txn->pool, "%s.%s", name, parent));
+	if (txn->session->is_postfix || domain_labels(name) != 1 || parent == NULL)
+		return;
+	whole = pool_printf(txn->pool, "%s.%s", name, parent);
+	add(txn, authors, whole);
+	add_rewritten(txn, authors, whole);
+}
+
+/* A domain that a field shows, and what the mail server makes of it. */
+static void
+add_shown(const struct txn *txn, struct authors *authors, const char *domain)
+{
+	add(txn, authors, domain);
+	add_rewritten(txn, authors, domain);
+	add_short(txn, authors, domain);
 }
 
 /* RFC 5321 4.5.5: a report of a mail server has the null reverse-path, and those of old
@@ -80,14 +105,12 @@ add_guises(const struct txn *txn, struct authors *authors, struct slice value)
 	struct domains seen;
 
 	if (only != NULL) {
-		add(txn, authors, only);
+		add_shown(txn, authors, only);
 		return;
 	}
 	authors->anybody |= !guise_domains(txn->pool, value, &seen);
-	for (size_t i = 0; i < seen.n; i++) {
-		add(txn, authors, seen.v[i]);
-		add_localhost(txn, authors, seen.v[i]);
-	}
+	for (size_t i = 0; i < seen.n; i++)
+		add_shown(txn, authors, seen.v[i]);
 	if (guise_lacks_domain(value) && (seen.n > 0 || !is_report(txn, value)))
 		add_own(txn, authors);
 }
@@ -106,11 +129,8 @@ add_field(const struct txn *txn, struct authors *authors, struct slice value)
 		const char *domain = list.v[i].domain;
 
 		has_literal |= domain == NULL;
-		if (domain == NULL)
-			continue;
-		add(txn, authors, domain);
-		add_localhost(txn, authors, domain);
-		add_short(txn, authors, domain);
+		if (domain != NULL)
+			add_shown(txn, authors, domain);
 	}
 	if (!has_literal)
 		return;
@@ -130,9 +150,13 @@ add_sender(const struct txn *txn, struct authors *authors)
 
 	if (spf != NULL && (spf->outcome.code == AUTH_PASS || spf->dns_failed))
 		return;
-	if (address_path_parse(txn->pool, txn->mail_from, &sender) == NULL &&
-		sender.domain != NULL)
-		add(txn, authors, sender.domain);
+	if (txn->mail_from.n == 0 ||
+		address_path_parse(txn->pool, txn->mail_from, &sender) != NULL)
+		return;
+	if (sender.domain != NULL)
+		add_shown(txn, authors, sender.domain);
+	else
+		add_own(txn, authors);
 }
 
 void

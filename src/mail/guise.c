@@ -260,28 +260,45 @@ is_hidden(const struct scan *s)
 
 /* What is known of the address at hand. */
 struct part {
-	bool has_word, has_mark;
-	bool lacks; /* one in brackets had words and no mark */
+	bool has_word, has_at, has_percent, has_bang, in_literal;
+	bool lacks; /* one in brackets had words and no domain */
 };
+
+/* "a!ceo" and "a!b%c" are names of UUCP, and completed unless the host has a dot; who
+ * sends that means no good. */
+static bool
+is_incomplete(const struct part *part)
+{
+	return part->has_word && !part->has_at && (part->has_bang || !part->has_percent);
+}
 
 static void
 add_byte(struct part *part, char c)
 {
 	switch (c) {
 	case '<': /* what stood before was a name */
-		part->has_word = part->has_mark = false;
+		*part = (struct part){ .lacks = part->lacks };
 		break;
 	case '>': /* what follows is none */
-		part->lacks |= part->has_word && !part->has_mark;
-		part->has_mark = true;
+		part->lacks |= is_incomplete(part);
+		part->has_at = true;
 		break;
 	case '@':
-	case '%':
-	case '!':
-		part->has_mark = true;
+		part->has_at = true;
 		break;
-	case ':': /* a group's name */
-		part->has_word = false;
+	case '%':
+		part->has_percent = true;
+		break;
+	case '!':
+		part->has_bang = true;
+		break;
+	case '[':
+	case ']':
+		part->in_literal = c == '[';
+		break;
+	case ':': /* a group's name, or a route to the address that follows */
+		if (!part->in_literal)
+			*part = (struct part){ .lacks = part->lacks };
 		break;
 	default:
 		part->has_word |= !ascii_is_space(c) && !ascii_is_ctl(c);
@@ -292,7 +309,7 @@ add_byte(struct part *part, char c)
 static bool
 take_part(struct scan *s)
 {
-	struct part part = { false, false, false };
+	struct part part = { 0 };
 	bool ends;
 
 	while (!scan_is_end(s) && !scan_char(s, ',') && !scan_char(s, ';')) {
@@ -303,7 +320,7 @@ take_part(struct scan *s)
 			add_byte(&part, *s->p++);
 		}
 	}
-	return part.lacks || (part.has_word && !part.has_mark);
+	return part.lacks || is_incomplete(&part);
 }
 
 bool

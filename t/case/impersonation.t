@@ -76,6 +76,13 @@ def main():
               for domain in ("example.org", "example.net", "mx.example.jp")]
     cases.append(case(b"CEO <ceo@localhost>", REFUSED, "example.org", conf=masquerade))
     cases.append(case(b"CEO <ceo>", ACCEPTED, "example.com", conf=masquerade))
+    # The first writes that name in the place of its own, too.
+    for field in (b"CEO <ceo@mx.example.jp>", b"ceo@mx", b"Foo [Bar] <ceo@mx.example.jp>"):
+        cases.append(case(field, REFUSED, "example.org", conf=masquerade))
+        cases.append(case(field, ACCEPTED, "example.org", conf=masquerade, envelope=POSTFIX))
+    cases.append(case(None, REFUSED, "example.org", conf=masquerade, sender="ceo@mx.example.jp"))
+    # A colon in a literal ends nothing.
+    cases.append(case(b"x@[IPv6:2001:db8::1]", ACCEPTED, "mx.example.jp", envelope=POSTFIX))
     # What has no envelope sender is a report, and comes from whom it says.
     for field in (b"MAILER-DAEMON", b"Mail Delivery System <MAILER-DAEMON>", b"<postmaster>"):
         cases.append(case(field, ACCEPTED, "mx.example.jp", sender="<>"))
@@ -89,6 +96,7 @@ def main():
         cases.append(case(field, REFUSED, sender="ceo@victim.example"))
         cases.append(case(field, ACCEPTED))
         cases.append(case(field, ACCEPTED, "attacker.example"))
+        cases.append(case(field, REFUSED, "mx.example.jp", sender="ceo"))
     # A pass of the sender's own domain speaks for no other that his field shows.
     cases.append(case(b"Foo [Bar] <x@attacker.example>", ACCEPTED, "other.example"))
     # A field that nobody can look through may show anybody.

@@ -103,7 +103,8 @@ FOREIGN = (
     b'"a\\"b <ceo@victim.example>" <x@attacker.example>', b"grp: x@attacker.example;", b"grp:;",
     b"Foo [victim.example] <x@attacker.example>", b"[victim.example 12] <x@attacker.example>",
     b"=?utf-8?Q?ceo=40victim.example?= [12] <x@attacker.example>",
-    b'"ceo@victim.example" [Foo] <x@attacker.example>', b"x@[192.0.2.1]", b"x@attacker .example",
+    b'"ceo@victim.example" [Foo] <x@attacker.example>', b"x@[192.0.2.1]",
+    b"x@[IPv6:2001:db8::1]", b"x@attacker .example",
     "社長＠victim.example <x@attacker.example>".encode(), "x@víctim.example".encode(),
     "社長 <x@attacker.example>".encode("iso-2022-jp"), b"ceo=victim.example@attacker.example",
 )
@@ -112,12 +113,17 @@ SHORT = (
     b"CEO <ceo>", b"ceo", b'"CEO"', b"CEO EXAMPLE", b"(x) ceo", b"=?utf-8?Q?ceo?=",
     b"ceo, x@attacker.example", b"x@attacker.example, CEO <ceo>", b"<ceo>x@attacker.example",
     b"ceo; x@attacker.example", b"grp: ceo, x@attacker.example;", b"CEO <ceo", b"ceo>",
-    b"ACME, Inc. <x@attacker.example>", "社長".encode(), b"ceo@mx .example.jp",
+    b"ACME, Inc. <x@attacker.example>", "社長".encode(),
+    # UUCP, and routes
+    b"sales!ceo", b"localhost!ceo", b"a!b!ceo", b"!ceo", b"ceo!", b"sales!ceo%attacker.example",
+    b"CEO <sales!ceo>", b"<@attacker.example:ceo>", b"x@attacker.example:ceo",
+    b"Foo [Bar] <ceo@mx.example.jp>", b"ceo@mx .example.jp",
 )
 
 SENDMAIL = (
     b"ceo@localhost", b"CEO <ceo@LOCALHOST>", b"ceo@(x)localhost", b"ceo%localhost",
-    b"localhost!ceo", b"ceo@localhost.example.jp", b"ceo@[127.0.0.1]", b"ceo@mx",
+    b"ceo@localhost.example.jp", b"ceo@[127.0.0.1]", b"ceo@mx",
+    b"Foo [Bar] <ceo@localhost>", b"Foo [Bar] <ceo@mx>",
 )
 
 

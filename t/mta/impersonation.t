@@ -89,7 +89,8 @@ def test_masquerade(place):
     """Sendmail completes to another name than its own, which only the configuration knows."""
     scene = Scene(place, "Sendmail", "example.org", {"AppendedDomains": "example.org"},
                   settings_of_mta="MASQUERADE_AS(`example.org')")
-    scene.refuses(b"CEO <ceo>", b"ceo, x@attacker.example", b"ceo@localhost")
+    scene.refuses(b"CEO <ceo>", b"ceo, x@attacker.example", b"ceo@localhost",
+                  b"CEO <ceo@mx.example.jp>", b"Foo [Bar] <ceo@mx.example.jp>")
     scene.delivers(b"CEO <x@attacker.example>")
     scene.stage.stop()
 
