@@ -16,6 +16,7 @@
 #include "config/keyfile.h"
 #include "config/keyold.h"
 #include "config/patterns.h"
+#include "mail/address.h"
 #include "mail/domain.h"
 
 struct keytable {
@@ -24,6 +25,7 @@ struct keytable {
 	struct map *names;         /* NAME -> struct key_row */
 	struct patterns *patterns; /* of a refile:, NULL else */
 	struct map *domains;       /* -> struct key_domain */
+	struct domains guarded;
 };
 
 /* While a table is being made. */
@@ -77,7 +79,7 @@ own_row(const struct key_row *row)
 static void
 complain(const struct maker *m, struct key_row *row)
 {
-	bool may_sign = row->selector != NULL && (row->sign || row->unread & KEY_SIGN);
+	bool may_sign = row->unread & KEY_SIGN || (row->selector != NULL && row->sign);
 	struct pool *pool = m->table->pool;
 
 	row->bad = pool_strdup(pool,
@@ -258,8 +260,11 @@ keytable_put(struct keytable *table, struct key_row *row, bool has_name)
 		*vec_add(table->pool, &domain->all) = row;
 	if (row->bad == NULL && has_key && row->sign)
 		*vec_add(table->pool, &domain->signing) = row;
-	if (row->bad != NULL && has_key && (row->sign || row->unread & KEY_SIGN))
+	if (row->bad != NULL && (row->unread & KEY_SIGN || (has_key && row->sign)))
 		*vec_add(table->pool, &domain->lost) = row;
+	/* A row out of service that says no still says it: no domain above signs. */
+	if (row->bad != NULL && !has_key && !row->sign && !(row->unread & KEY_SIGN))
+		domain->never = row;
 	gather_rules(domain, row);
 }
 
@@ -325,8 +330,15 @@ keytable_empty(struct pool *pool)
 static void
 keytable_finish(const struct maker *m)
 {
-	for (size_t i = 0; i < map_count(m->table->domains); i++)
-		gather_signing(m, map_at(m->table->domains, i, NULL));
+	struct keytable *table = m->table;
+
+	for (size_t i = 0; i < map_count(table->domains); i++) {
+		struct key_domain *domain = map_at(table->domains, i, NULL);
+
+		gather_signing(m, domain);
+		if (domain->rules.v[RULE_IMPERSONATION].is_set)
+			*vec_add(table->pool, &table->guarded) = domain->domain;
+	}
 }
 
 const struct keytable *
@@ -437,6 +449,12 @@ const struct key_rows *
 keytable_rows(const struct keytable *table)
 {
 	return &table->rows;
+}
+
+const struct domains *
+keytable_guarded(const struct keytable *table)
+{
+	return &table->guarded;
 }
 
 /* Takes from a domain what is not set yet. */

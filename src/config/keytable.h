@@ -143,6 +143,11 @@ enum found keytable_author(const struct keytable *, const char *author,
 /* All rows that are in service. */
 const struct key_rows *keytable_rows(const struct keytable *);
 
+struct domains;
+
+/* The domains that say impersonation=, also on a row that is out of service. */
+const struct domains *keytable_guarded(const struct keytable *);
+
 /* What holds for a domain: its own rows, else the nearest parent's, else "*", else the
  * default; each attribute on its own. */
 void keytable_rules(const struct keytable *, const char *domain, struct rules *);

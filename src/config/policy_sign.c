@@ -187,13 +187,14 @@ plan_by_signing_table(struct plan_maker *m)
 	for (size_t i = 0; i < rows.n; i++) {
 		const struct signing_row *via = rows.v[i];
 		const char *name = with_domain(m->pool, via->key_name, m->author->domain);
-		const struct key_row *row = NULL;
+		const struct key_row *row;
+		enum found found =
+			keytable_name(policy->keys, slice_of(name), &row);
 
 		if (via->bad != NULL)
 			plan_lose(m, NULL, via->where, via->bad);
-		else if (keytable_name(policy->keys, slice_of(name), &row) !=
-				 ROW_ABSENT &&
-			 row->selector != NULL)
+		else if (found == ROW_UNAVAILABLE ||
+			 (found == ROW_FOUND && row->selector != NULL))
 			plan_add(m, row, via);
 		else
 			m->plan->reason = pool_printf(m->pool,

@@ -241,15 +241,16 @@ judge_name(const struct evidence *e, const char *domain, struct finding *worst)
 static struct finding
 judge_impersonation(const struct evidence *e)
 {
-	const struct key_rows *rows = keytable_rows(e->txn->policy->keys);
+	const struct domains *all = keytable_guarded(e->txn->policy->keys);
 	struct finding worst = { .action = ACTION_ACCEPT };
 	struct authors authors;
 
 	authors_find(e->txn, &authors);
 	for (size_t i = 0; i < authors.domains.n; i++)
 		judge_name(e, authors.domains.v[i], &worst);
-	for (size_t i = 0; authors.anybody && i < rows->n; i++)
-		judge_name(e, rows->v[i]->domain, &worst);
+	for (size_t i = 0; authors.anybody && i < all->n; i++)
+		if (worst.action != ACTION_REJECT)
+			judge_name(e, all->v[i], &worst);
 	if (worst.action != ACTION_ACCEPT)
 		add_reason(e->txn, kind_words[RULE_IMPERSONATION]);
 	return worst;

@@ -103,6 +103,9 @@ def main():
     for field in (b"x@attacker.example (" + b"a" * 70000, b"@a.example " * 5000,
                   b"(@" * 20000 + b")" * 20000):
         cases.append(case(field, REFUSED))
+        # Also where the rule stands on a row whose key is gone.
+        name, text = cases[-1]
+        cases.append((name, text.replace("victim.example:-:-", "victim.example:s:/nowhere")))
     caserun.play(out, cases)
     out.done()
 
