@@ -64,6 +64,19 @@ print_json(struct tool *tool, const struct results *r, const struct verdict *ver
 			tool_json_text(reply_text(tool, verdict))));
 }
 
+/* Our field, with the line ends of a terminal where a message has CRLF. */
+static void
+print_field(struct slice value)
+{
+	struct slice line;
+
+	printf("\nAuthentication-Results:");
+	while (slice_next(&value, '\n', &line))
+		printf("%.*s\n", SLICE_ARG(slice_ends(line, "\r")
+							? slice_make(line.p, line.n - 1)
+							: line));
+}
+
 static int
 print_text(struct tool *tool, const struct results *r, const struct verdict *verdict)
 {
@@ -96,7 +109,7 @@ print_text(struct tool *tool, const struct results *r, const struct verdict *ver
 	if (r->removed.n > 0)
 		printf(_("Authentication-Results fields that would be removed: %zu\n"),
 			r->removed.n);
-	printf("\nAuthentication-Results:%s\n", r->authentication_results);
+	print_field(slice_of(r->authentication_results));
 	return 0;
 }
 

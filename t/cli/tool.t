@@ -111,6 +111,11 @@ def shapes():
                                               "instance": None, "results": []}), "authres")
     got = judge("verify", data=b"Authentication-Results: \xff\xe9; none\n" + MESSAGE)
     OUT.equal(got["removed"], ["\xff\xe9; none"], "bytes that are not UTF-8 keep their numbers")
+    status, text, _ = run("verify", "--zone", os.devnull, data=MESSAGE)
+    _, _, field = text.partition(b"\n\n")
+    OUT.ok(field.startswith(b"Authentication-Results: ") and b"\n\t" in field and
+           b"?" not in field and b"\r" not in field, "for people: our field, a line a fold")
+    OUT.note(field)
 
 
 def signing():
