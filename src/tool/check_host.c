@@ -290,8 +290,8 @@ check_tls(struct check *check)
 		judge_level(check, level);
 	else
 		check_add(check, "host.tls", CHECK_INFO,
-			_("not known: there is no Postfix here, and no delivered copy "
-			  "was given with --message"));
+			_("TLS: not known, for there is no Postfix here, and no "
+			  "delivered copy was given with --message"));
 }
 
 /* The name under which a list is asked about an address. */

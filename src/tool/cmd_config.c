@@ -75,7 +75,8 @@ run_show(struct tool *tool)
 
 		if (!tool->json)
 			printf("%-26s %-32s # %s\n", option->name,
-				value[0] != '\0' ? value : "-", origin);
+				value[0] != '\0' ? value : "-",
+				conf_place(tool, policy->origins[i]));
 		json_array_append_new(
 			list, json_pack("{s:s,s:o,s:o}", "name", option->name, "value",
 				      tool_json_text(value[0] != '\0' ? value : NULL),

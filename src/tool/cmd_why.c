@@ -64,14 +64,15 @@ why_option(struct why *w, const char *name)
 	const struct option *option = option_find(slice_of(name));
 	struct pool *pool = w->tool->pool;
 	const char *value = option_print(pool, option, &w->policy->opt);
-	const char *where = place_print(pool, w->policy->origins[option - option_at(0)]);
+	struct place at = w->policy->origins[option - option_at(0)];
 
 	json_array_append_new(
 		w->options, json_pack("{s:s,s:o,s:o}", "name", name, "value",
 				    tool_json_text(value[0] != '\0' ? value : NULL),
-				    "where", tool_json_text(where)));
+				    "where", tool_json_text(place_print(pool, at))));
 	if (!w->tool->json)
-		printf("  %s %s  %s\n", name, value[0] != '\0' ? value : "-", where);
+		printf("  %s %s  %s\n", name, value[0] != '\0' ? value : "-",
+			conf_place(w->tool, at));
 }
 
 /* Those that said where the message comes from. */

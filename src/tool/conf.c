@@ -91,6 +91,12 @@ show_rows(const struct problems *problems)
 	}
 }
 
+const char *
+conf_place(struct tool *tool, struct place at)
+{
+	return at.file == NULL ? _("default") : place_print(tool->pool, at);
+}
+
 const struct policy *
 conf_policy(struct tool *tool, int *status)
 {

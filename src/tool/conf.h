@@ -9,6 +9,7 @@
 #include "base/base.h"
 
 struct key_user;
+struct place;
 struct policy;
 struct problems;
 struct tool;
@@ -19,6 +20,9 @@ const char *conf_file(const struct tool *);
 /* Its policy; the built-in defaults where neither --config was given nor the daemon's
  * file exists. Every error is shown. Released by the caller. */
 const struct policy *conf_policy(struct tool *, int *status);
+
+/* Where an option is set, for people; a default says so in their language. */
+const char *conf_place(struct tool *, struct place);
 
 /* One line a problem, on standard error. */
 void conf_show_problems(const struct problems *);

@@ -449,6 +449,7 @@ def test_tls(world):
     world.write(path, "#!/bin/sh\nexit 1\n")
     code, checks = world.check(*IP, env={"PATH": bin_dir + ":" + os.environ["PATH"]})
     out.equal(checks["host.tls"][0]["status"], "info", "no Postfix: nothing is known")
+    out.contains(checks["host.tls"][0]["found"], "TLS", "and it is said of what")
 
 
 def test_addresses(world):
