@@ -203,7 +203,8 @@ gather_signing(const struct maker *m, struct key_domain *domain)
 	domain->all.n = lost;
 }
 
-/* May the row stand under its NAME? */
+/* May the row stand under its NAME? One that is never used is no worse for a key that
+ * cannot be. */
 static bool
 is_name_free(const struct maker *m, struct key_row *row)
 {
@@ -211,7 +212,7 @@ is_name_free(const struct maker *m, struct key_row *row)
 
 	if (first == NULL)
 		return true;
-	if (row->bad != NULL || row->stated != 0 || first->stated != 0) {
+	if (row->stated != 0 || row->unread != 0 || first->stated != 0) {
 		if (row->bad == NULL)
 			row->bad = pool_printf(m->table->pool,
 				"NAME '%s' stands at %s already, and one of the two has "
@@ -223,6 +224,7 @@ is_name_free(const struct maker *m, struct key_row *row)
 		"NAME '%s' stands at %s already: this row is never used, remove it or "
 		"give it another name",
 		row->name, first->where);
+	row->bad = NULL;
 	return false;
 }
 

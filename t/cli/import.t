@@ -172,6 +172,16 @@ def test_rows(top):
     checked = subprocess.run([tool.DAEMON, "-n", "-c", top + "/ours/sekimori.conf"],
                              capture_output=True, text=True)
     out.equal(checked.returncode, 0, "sekimorid -n is content: " + checked.stderr)
+    write(etc + "/KeyTable", f"a a.example:s:{etc}/a.pem\n" * 2 + "a a.example:s:/none/a.pem\n")
+    write(etc + "/SigningTable", "*@a.example a\n")
+    os.chmod(etc + "/a.pem", 0o644)
+    import_as(top + "/twice", conf, own)
+    subprocess.run(["sh", top + "/twice/ours/copy-keys"], check=True)
+    checked = subprocess.run([tool.DAEMON, "-n", "-c", top + "/twice/ours/sekimori.conf"],
+                             capture_output=True, text=True)
+    out.equal((checked.returncode, checked.stderr.count("this row is never used")), (0, 2),
+              "rows that stand there twice keep nobody: " + checked.stderr)
+    write(etc + "/KeyTable", f"a a.example:s:{etc}/a.pem\nb b.example:{etc}/a.pem\n")
     write(etc + "/SigningTable", "*@b.example b\n*@d.example gone\n")
     status, got = answer(conf, "--output", top + "/none", "--user", own)
     out.ok(status == 78 and got["refused"], "where none is left, it is an error as ever")

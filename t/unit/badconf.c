@@ -131,6 +131,11 @@ static const struct {
 	{ "same NAME, no attributes", KT,
 		"a example.jp:s:@DIR@/rsa.pem\na example.jp:t:@DIR@/rsa.pem\n", NULL,
 		"k:2: note: NAME 'a' stands at k:1 already: this row is never used" },
+	{ "same NAME, and no key there", KT,
+		"a example.jp:s:@DIR@/rsa.pem\na example.jp:t:/none/k.pem\n", NULL,
+		"k:2: note: NAME 'a' stands at k:1 already: this row is never used" },
+	{ "same NAME, too few fields", KT, "a example.jp:s:@DIR@/rsa.pem\na example.jp\n",
+		NULL, "k:2: note: NAME 'a' stands at k:1 already: this row is never used" },
 	{ "same NAME, with attributes", KT,
 		"a example.jp:s:@DIR@/rsa.pem\na example.jp:-:- dmarc=mark\n", NULL,
 		"k:2: error: NAME 'a' stands at k:1 already, and one of the two has "
