@@ -60,6 +60,7 @@ struct txn {
 	VEC(struct recipient) recipients;
 
 	struct message message;
+	bool header_done;
 	struct authres_ids ids; /* whose Authentication-Results are ours */
 	struct cleanse *cleanse;
 	struct submission submission;

@@ -272,6 +272,9 @@ find_author(struct txn *txn)
 void
 txn_eoh(struct txn *txn)
 {
+	if (txn->header_done)
+		return;
+	txn->header_done = true;
 	find_author(txn);
 	if (txn->inbound != NULL)
 		inbound_eoh(txn);
@@ -282,8 +285,10 @@ txn_eoh(struct txn *txn)
 bool
 txn_body(struct txn *txn, const char *p, size_t n)
 {
-	bool more = bodyhash_feed(txn->bodyhash, p, n);
+	bool more;
 
+	txn_eoh(txn);
+	more = bodyhash_feed(txn->bodyhash, p, n);
 	if (txn->inbound != NULL)
 		inbound_body(txn);
 	if (txn->outbound == NULL && txn->inbound == NULL)
@@ -390,6 +395,7 @@ txn_end(struct txn *txn, const char *queue_id)
 {
 	struct verdict *v = &txn->verdict;
 
+	txn_eoh(txn);
 	bodyhash_end(txn->bodyhash);
 	submission_end(&txn->submission);
 	close_hidden(txn);

@@ -48,6 +48,8 @@ const struct verdict *txn_rcpt(struct txn *, struct slice rcpt_to);
 
 /* value: the bytes behind the colon, folds as CRLF + WSP. */
 void txn_header(struct txn *, struct slice name, struct slice value);
+
+/* The header ends, once: where nobody says so, with the first of the body or the end. */
 void txn_eoh(struct txn *);
 
 /* Body bytes with CRLF line ends, in chunks of any size. False: no digest needs more. */
