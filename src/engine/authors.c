@@ -104,6 +104,9 @@ add_guises(const struct txn *txn, struct authors *authors, struct slice value)
 	const char *only = guise_only(txn->pool, value);
 	struct domains seen;
 
+	/* "ACME, Inc. <a@b.example>": Sendmail completes the first, Postfix nothing. */
+	if (only == NULL && txn->session->is_postfix)
+		only = sole_domain(txn->pool, value);
 	if (only != NULL) {
 		add_shown(txn, authors, only);
 		return;
