@@ -276,7 +276,8 @@ keygen_delete(const struct keygen *k)
 {
 	const char *file = k->add.key_file;
 
-	if (file == NULL || tool_value(k->tool, "delete-key") == NULL)
+	if (file == NULL || k->add.key_user != NULL ||
+		tool_value(k->tool, "delete-key") == NULL)
 		return 0;
 	if (unlink(file) == 0 || errno == ENOENT)
 		return 0;

@@ -285,13 +285,24 @@ removed_next(struct keygen *k)
 			  "it: write them on another row of the domain, or on a row "
 			  "%s %s:-:-"),
 			k->domain, k->domain, k->domain);
+	if (add->is_unsigned)
+		*vec_add(pool, &k->next) = pool_printf(pool,
+			_("no row of the signing table leads to another key of %s now, and "
+			  "its mail would leave unsigned: add one to %s, like %s%s %s"),
+			k->domain, add->signing->table,
+			strcmp(add->signing->prefix, "refile:") == 0 ? "*@" : "",
+			k->domain, add->others.v[0]);
 	*vec_add(pool, &k->next) = _("have the daemon read it: kill -HUP, or systemctl "
 				     "reload sekimori");
 	*vec_add(pool, &k->next) = pool_printf(pool,
 		_("leave the record %s._domainkey.%s in the DNS for another week, while "
 		  "mail that bears its signature is on the way, then take it out"),
 		add->selector, k->domain);
-	if (add->key_file != NULL && tool_value(k->tool, "delete-key") == NULL)
+	if (add->key_user != NULL)
+		*vec_add(pool, &k->next) = pool_printf(pool,
+			_("the key file '%s' stays: the row %s uses it, too"),
+			add->key_file, add->key_user);
+	else if (add->key_file != NULL && tool_value(k->tool, "delete-key") == NULL)
 		*vec_add(pool, &k->next) = pool_printf(pool,
 			_("the key file was left where it is; after the reload it can be "
 			  "deleted: rm %s"),

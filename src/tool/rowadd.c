@@ -350,6 +350,27 @@ without_line(struct pool *pool, struct slice text, int line)
 	return str_slice(&out);
 }
 
+/* Notes what another row has to do with the one that goes: has the domain a second key,
+ * or does it use the same file? */
+static void
+look_beside(struct rowadd *r, const struct key_row *found, const struct key_row *row)
+{
+	struct pool *pool = r->tool->pool;
+	const char *path = row->key_path;
+	struct slice before, behind;
+
+	if (row->domain != NULL && row->selector != NULL &&
+		strcmp(row->domain, r->domain) == 0)
+		*vec_add(pool, &r->others) = row->name;
+	if (path == NULL || found->key_path == NULL || r->key_user != NULL)
+		return;
+	if (slice_cut(slice_of(path), '%', &before, &behind))
+		path = pool_printf(pool, "%.*s%s%.*s", SLICE_ARG(before), r->domain,
+			SLICE_ARG(behind));
+	if (is_same_file(pool, path, found->key_path))
+		r->key_user = pool_printf(pool, "%s:%d", r->table, row->at.line);
+}
+
 /* Finds the row to take out; the only one, or the one of the selector. */
 static int
 find_row(struct rowadd *r, const struct table *table)
@@ -359,14 +380,17 @@ find_row(struct rowadd *r, const struct table *table)
 	struct pool *pool = r->tool->pool;
 	const struct key_row *found = NULL;
 	struct problems unheard;
+	VEC(const struct key_row *) all = VEC_INIT;
 	size_t n = 0;
 
 	problems_init(&unheard, pool);
 	options_preset(pool, &options);
+	options.base_directory = r->base_directory;
 	for (size_t i = 0; i < table->rows.n; i++) {
 		const struct key_row *row =
 			key_row_parse(pool, &table->rows.v[i], &params, &unheard);
 
+		*vec_add(pool, &all) = row;
 		if (row->domain == NULL || strcmp(row->domain, r->domain) != 0 ||
 			row->selector == NULL ||
 			(r->selector != NULL && strcmp(row->selector, r->selector) != 0))
@@ -380,6 +404,9 @@ find_row(struct rowadd *r, const struct table *table)
 			       : _("%s has several keys of %s: say which with "
 				   "--selector"),
 			r->table, r->domain);
+	for (size_t i = 0; i < all.n; i++)
+		if (all.v[i] != found)
+			look_beside(r, found, all.v[i]);
 	r->name = found->name;
 	r->selector = found->selector;
 	r->key_file = found->key_path;
@@ -396,15 +423,23 @@ signing_without(struct rowadd *r)
 	struct slice text = r->signing->text, name, signer;
 	struct table table = { 0 };
 
+	bool leads = false;
+
 	table_parse(pool, text, r->signing->table, &table);
 	for (size_t i = table.rows.n; i > 0; i--) {
 		const struct table_row *row = &table.rows.v[i - 1];
 
 		if (!slice_cut(row->value, ':', &name, &signer))
 			name = row->value;
-		if (slice_is(slice_trim(name), r->name))
+		name = slice_trim(name);
+		if (slice_is(name, r->name)) {
 			text = without_line(pool, text, row->at.line);
+			continue;
+		}
+		leads |= slice_is(name, "%") ||
+		         words_have(&r->others, slice_of(pool_copy(pool, name)));
 	}
+	r->is_unsigned = r->others.n > 0 && !leads && text.n != r->signing->text.n;
 	return text;
 }
 

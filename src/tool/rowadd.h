@@ -19,6 +19,7 @@
 
 #include "base/base.h"
 #include "base/slice.h"
+#include "base/words.h"
 
 #include <sys/stat.h>
 
@@ -44,6 +45,10 @@ struct rowadd {
 	const char *signing_rows; /* those to add */
 	const char *signing_at;   /* the row that sends the domain elsewhere already */
 	struct rowadd *signing;   /* the same for its file */
+	/* filled in by remove */
+	const char *key_user; /* "FILE:LINE" of another row with that key, or NULL */
+	struct words others;  /* the NAMEs of the domain's other keys */
+	bool is_unsigned;     /* none of which the signing table leads to any more */
 };
 
 int rowadd_begin(struct rowadd *);

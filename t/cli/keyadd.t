@@ -144,6 +144,39 @@ def test_removed(top):
     out.equal(remove(place)[0], 65, "no key is left")
 
 
+def test_removed_shared(top):
+    """A file that another row uses stays; so does one of the same name where we stand."""
+    place = Place(top, "two-rows", "")
+    key = place.add("example.jp", "--selector", "s1")[1]["key_file"]
+    signing = write(place.dir + "/signingtable", "*@b.example b\n")
+    write(place.conf, f"BaseDirectory {place.dir}\nKeyTable file:{place.table}\n"
+                      f"SigningTable refile:{signing}\n")
+    for other, user in (("b b.example:s1:./keys/s1.pem", True), ("b %:s1:./keys/s1.pem", True),
+                        ("b b.example:s1:./keys/other.pem", False)):
+        write(place.table, f"a example.jp:s1:./keys/s1.pem\n{other}\n")
+        status, got = remove(place, "--delete-key")
+        steps = " ".join(got.get("next", ()))
+        out.equal((status, os.path.exists(key), f"{place.table}:2 uses it" in steps),
+                  (0, user, user), f"{other}: the key file stays: {user}")
+        out.equal(got.get("key_file"), key, "the key lies below BaseDirectory")
+
+
+def test_removed_last(top):
+    place = Place(top, "last-row")
+    signing = write(place.dir + "/signingtable", "")
+    write(place.conf, f"KeyTable file:{place.table}\nSigningTable refile:{signing}\n")
+    for selector in ("s1", "s2"):
+        place.add("example.jp", "--selector", selector)
+    before = read(place.table)
+    for rest, warned in (("", True), ("taro@example.jp s2.example.jp\n", False)):
+        write(place.table, before)
+        write(signing, "*@example.jp s1.example.jp\n" + rest)
+        status, got = remove(place, "--selector", "s1")
+        said = f"add one to {signing}, like *@example.jp s2.example.jp" in " ".join(got["next"])
+        out.equal((status, read(signing), said), (0, rest, warned),
+                  f"the signing table leads to no other key: {warned}")
+
+
 def test_later(top):
     place = Place(top, "later")
     keygen = ("keygen", "example.jp", "--selector", "s1", "--output", place.dir + "/keys")
@@ -249,6 +282,7 @@ def test_records(top):
 with tempfile.TemporaryDirectory() as directory:
     directory = os.path.realpath(directory)
     out.run(*[lambda test=test: test(directory) for test in (
-        test_added, test_owners, test_signing, test_removed, test_later, test_kept, test_shapes,
+        test_added, test_owners, test_signing, test_removed, test_removed_shared,
+        test_removed_last, test_later, test_kept, test_shapes,
         test_opendkim, test_records)])
 out.done()
