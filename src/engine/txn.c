@@ -223,7 +223,8 @@ txn_rcpt(struct txn *txn, struct slice rcpt_to)
 void
 txn_header(struct txn *txn, struct slice name, struct slice value)
 {
-	if (txn->results.route.route == ROUTE_PEER)
+	/* What has begun with the header would not fit a larger one. */
+	if (txn->results.route.route == ROUTE_PEER || txn->header_done)
 		return;
 	message_add(&txn->message, name, value);
 	cleanse_header(txn->cleanse, name, value);
