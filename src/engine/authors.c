@@ -101,12 +101,9 @@ is_report(const struct txn *txn, struct slice value)
 static void
 add_guises(const struct txn *txn, struct authors *authors, struct slice value)
 {
-	const char *only = guise_only(txn->pool, value);
+	const char *only = guise_only(txn->pool, value, !txn->session->is_postfix);
 	struct domains seen;
 
-	/* "ACME, Inc. <a@b.example>": Sendmail completes the first, Postfix nothing. */
-	if (only == NULL && txn->session->is_postfix)
-		only = sole_domain(txn->pool, value);
 	if (only != NULL) {
 		add_shown(txn, authors, only);
 		return;

@@ -336,13 +336,14 @@ guise_lacks_domain(struct slice value)
 
 /* May it stand in a name, whoever reads that? */
 static bool
-may_name(char c)
+may_name(char c, bool completes)
 {
-	return c != '\0' && strchr(",;:@%!\\>)", c) == NULL;
+	return c != '\0' && strchr("@%!\\>)", c) == NULL &&
+	       (!completes || strchr(",;:", c) == NULL);
 }
 
 const char *
-guise_only(struct pool *pool, struct slice value)
+guise_only(struct pool *pool, struct slice value, bool completes)
 {
 	struct slice text = slice_trim(value), name, address;
 	struct addresses list = VEC_INIT;
@@ -356,7 +357,7 @@ guise_only(struct pool *pool, struct slice value)
 		if (is_hidden(&s))
 			skip_hidden(&s, &ends);
 		else
-			ends = may_name(*s.p++);
+			ends = may_name(*s.p++, completes);
 	address = slice_from(text, name.n);
 	if (!ends || address_list_parse(pool, address, 1, &list) != NULL || list.n != 1)
 		return NULL;

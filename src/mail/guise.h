@@ -26,7 +26,8 @@ bool guise_domains(struct pool *, struct slice value, struct domains *);
 bool guise_lacks_domain(struct slice value);
 
 /* Is it one address in angle brackets, behind a name that is not spelt as it should be,
- * but cannot be anything else: "Foo [Bar] <a@b.example>"? Its domain, else NULL. */
-const char *guise_only(struct pool *, struct slice value);
+ * but cannot be anything else: "Foo [Bar] <a@b.example>"? Its domain, else NULL.
+ * completes: somebody may make an address of the first word in "ACME, Inc. <a@b.example>". */
+const char *guise_only(struct pool *, struct slice value, bool completes);
 
 #endif

@@ -22,7 +22,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct slice value = fuzz_slice(data, size);
 	struct addresses list = VEC_INIT;
 	struct domains seen;
-	const char *only, *again;
+	const char *only, *lax, *again;
 	bool all = guise_domains(pool, value, &seen);
 
 	FUZZ_CHECK(seen.n <= 4096);
@@ -34,9 +34,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			if (list.v[i].domain != NULL)
 				FUZZ_CHECK(has(&seen, list.v[i].domain));
 	(void)guise_lacks_domain(value);
-	only = guise_only(pool, value);
-	if (only != NULL && all)
-		FUZZ_CHECK(has(&seen, only));
+	only = guise_only(pool, value, true);
+	lax = guise_only(pool, value, false);
+	FUZZ_CHECK(only == NULL || (lax != NULL && strcmp(lax, only) == 0));
+	if (lax != NULL && all)
+		FUZZ_CHECK(has(&seen, lax));
 	pool_free(pool);
 	return 0;
 }

@@ -124,6 +124,7 @@ SENDMAIL = (
     b"ceo@localhost", b"CEO <ceo@LOCALHOST>", b"ceo@(x)localhost", b"ceo%localhost",
     b"ceo@localhost.example.jp", b"ceo@[127.0.0.1]", b"ceo@mx",
     b"Foo [Bar] <ceo@localhost>", b"Foo [Bar] <ceo@mx>", b"ACME, Inc. <x@attacker.example>",
+    b"=?utf-8?Q?ACME,_Inc.?= <x@attacker.example>",
 )
 
 
