@@ -366,14 +366,14 @@ static void
 check_sole_author(struct check *c)
 {
 	struct dmarc_input input = *c->input;
+	struct address author = { 0 };
 	struct dmarc_result sole;
 
 	if (c->result->outcome.code != AUTH_PERMERROR || input.too_large ||
-		input.from->n != 1)
+		input.from->n != 1 ||
+		!sole_author(c->walker.pool, input.from->v[0]->value, &author))
 		return;
-	input.from_domain = sole_domain(c->walker.pool, input.from->v[0]->value);
-	if (input.from_domain == NULL)
-		return;
+	input.from_domain = author.domain;
 	dmarc_check(c->walker.dns, c->walker.pool, c->walker.deadline, &input, &sole);
 	c->walker.asked += sole.questions;
 	c->result->excused = sole.outcome.code == AUTH_PASS ||

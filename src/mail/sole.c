@@ -1,3 +1,8 @@
+/*
+ * What is off the grammar cannot be parsed, so both questions are asked by leaving out: of
+ * bytes that some reader makes more of, then of every '@' that decoding brings up. Only
+ * what is left is taken apart, and the address itself strictly.
+ */
 #include "base/base.h"
 #include "mail/sole.h"
 
@@ -6,6 +11,7 @@
 #include "base/str.h"
 #include "base/utf8.h"
 #include "mail/address.h"
+#include "mail/encoded.h"
 #include "mail/lex.h"
 
 /* What may become an '@' or a line end for a reader: encoded words, wide forms, NEL and
@@ -39,9 +45,10 @@ is_route(struct slice text, size_t i)
 	       !ascii_is_space(text.p[i - 1]) && !ascii_is_space(text.p[i + 1]);
 }
 
-/* Do all readers see the same characters, on one line? */
+/* Do all readers see the same characters, on one line? words: encoded words do not count.
+ */
 static bool
-is_plain(struct slice text)
+is_plain(struct slice text, bool words)
 {
 	if (!utf8_is_valid(text))
 		return false;
@@ -56,7 +63,7 @@ is_plain(struct slice text)
 		if ((ascii_is_ctl(text.p[i]) && text.p[i] != '\t') || is_route(text, i))
 			return false;
 	}
-	for (size_t k = 0; k < ARRAY_LEN(doubtful); k++)
+	for (size_t k = words ? 1 : 0; k < ARRAY_LEN(doubtful); k++)
 		if (text.n > 0 &&
 			memmem(text.p, text.n, doubtful[k].p, doubtful[k].n) != NULL)
 			return false;
@@ -83,25 +90,83 @@ skip_name(struct scan *s)
 	return ends;
 }
 
+/* Does any reader find an '@', once words are decoded? */
+static bool
+shows_at(struct slice value)
+{
+	struct pool *scratch = pool_new();
+	struct readings all = VEC_INIT;
+	bool found = false;
+
+	encoded_readings(scratch, value, &all);
+	for (size_t i = 0; i < all.n; i++)
+		found |= slice_find(all.v[i], '@') >= 0;
+	pool_free(scratch);
+	return found;
+}
+
+/* Nothing but names beside the brackets, which hold an address? */
+static bool
+stands_alone(struct slice value, ptrdiff_t open, ptrdiff_t close)
+{
+	struct slice before = slice_sub(value, 0, (size_t)open);
+	struct slice behind = slice_from(value, (size_t)close + 1);
+	struct scan s = scan_of(value);
+
+	if (!skip_name(&s) || s.p != value.p + open)
+		return false;
+	s = scan_of(behind);
+	if (!skip_name(&s))
+		return false;
+	return memmem(value.p, value.n, "=?", 2) == NULL ||
+	       (!shows_at(before) && !shows_at(behind));
+}
+
+/* Separators around an address without brackets: "a@b.example,". */
+static struct slice
+without_separators(struct slice value)
+{
+	value = slice_trim(value);
+	while (value.n > 0 && strchr(",;", value.p[value.n - 1]) != NULL)
+		value = slice_trim(slice_sub(value, 0, value.n - 1));
+	while (value.n > 0 && strchr(",;", value.p[0]) != NULL)
+		value = slice_trim(slice_from(value, 1));
+	return value;
+}
+
+bool
+sole_author(struct pool *pool, struct slice value, struct address *author)
+{
+	struct addresses list = VEC_INIT;
+	ptrdiff_t open = slice_find(value, '<'), close = slice_find(value, '>');
+
+	if (count(value, '@') != 1 || !is_plain(value, true))
+		return false;
+	if (open < 0 && close < 0) {
+		struct slice bare = without_separators(value);
+
+		if (bare.n == slice_trim(value).n)
+			return false;
+		value = bare;
+	} else if (count(value, '<') != 1 || count(value, '>') != 1 || open > close ||
+		   !stands_alone(value, open, close)) {
+		return false;
+	} else {
+		value = slice_sub(value, (size_t)open, (size_t)(close + 1 - open));
+	}
+	if (address_list_parse(pool, value, 1, &list) != NULL || list.n != 1 ||
+		list.v[0].domain == NULL)
+		return false;
+	*author = list.v[0];
+	return true;
+}
+
 const char *
 sole_domain(struct pool *pool, struct slice value)
 {
-	struct addresses list = VEC_INIT;
-	struct scan s = scan_of(value);
-	ptrdiff_t open = slice_find(value, '<'), close = slice_find(value, '>');
+	struct address author = { 0 };
 
-	if (count(value, '@') != 1 || count(value, '<') != 1 || count(value, '>') != 1 ||
-		open > close || !is_plain(value))
-		return NULL;
-	if (!skip_name(&s) || s.p != value.p + open)
-		return NULL;
-	s = scan_of(slice_from(value, (size_t)close + 1));
-	if (!skip_name(&s))
-		return NULL;
-	value = slice_sub(value, (size_t)open, (size_t)(close + 1 - open));
-	if (address_list_parse(pool, value, 1, &list) != NULL || list.n != 1)
-		return NULL;
-	return list.v[0].domain;
+	return sole_author(pool, value, &author) ? author.domain : NULL;
 }
 
 static bool
@@ -137,6 +202,23 @@ take_names(struct scan *s, struct slice *only)
 	return ends;
 }
 
+/* Takes what stands behind the names: an address without a domain, an empty group, or
+ * nothing. */
+static bool
+take_end(struct scan *s, struct slice *local, bool *is_named)
+{
+	if (scan_is_end(s))
+		return true;
+	*is_named = false;
+	*local = SLICE_LIT("");
+	if (scan_char(s, ':'))
+		return lex_cfws(s) && scan_char(s, ';') && lex_cfws(s) && scan_is_end(s);
+	if (!scan_char(s, '<') || !lex_cfws(s))
+		return false;
+	*is_named = scan_span(s, is_local_char, local);
+	return lex_cfws(s) && scan_char(s, '>') && lex_cfws(s) && scan_is_end(s);
+}
+
 /* Takes a field without a domain. *local: what mail servers take for the local part, empty
  * for several words; *is_named: there is something to take. */
 static bool
@@ -146,18 +228,12 @@ take_nobody(struct slice value, struct slice *local, bool *is_named)
 
 	*local = SLICE_LIT("");
 	for (size_t i = 0; i < value.n; i++)
-		if (ascii_is_8bit(value.p[i]) || strchr("@%!", value.p[i]) != NULL)
+		if (strchr("@%!", value.p[i]) != NULL)
 			return false;
-	if (!is_plain(value) || !take_names(&s, local))
+	if (!is_plain(value, true) || shows_at(value) || !take_names(&s, local))
 		return false;
 	*is_named = slice_trim(value).n > 0;
-	if (scan_is_end(&s))
-		return true;
-	if (!scan_char(&s, '<') || !lex_cfws(&s))
-		return false;
-	*local = SLICE_LIT("");
-	*is_named = scan_span(&s, is_local_char, local);
-	return lex_cfws(&s) && scan_char(&s, '>') && lex_cfws(&s) && scan_is_end(&s);
+	return take_end(&s, local, is_named);
 }
 
 bool

@@ -18,12 +18,17 @@
 #include "base/base.h"
 #include "base/pool.h"
 #include "base/slice.h"
+#include "mail/address.h"
 
-/* The domain of the only address that anybody can find in the value; NULL: there is no
- * such. */
+/* The only address that anybody can find in the value, which has a domain; false: there is
+ * no such. */
+bool sole_author(struct pool *, struct slice value, struct address *author);
+
+/* Its domain; NULL: there is no such address. */
 const char *sole_domain(struct pool *, struct slice value);
 
-/* Does the value name one author without a domain, or none? */
+/* Does the value name one author without a domain, or none? His name may be encoded, where
+ * it decodes to no address. */
 bool sole_is_nobody(struct slice value);
 
 /* Is that author none, or one by whose name mail servers report (RFC 5321 4.5.5)? */
