@@ -19,6 +19,7 @@
 #include "engine/state.h"
 #include "mail/domain.h"
 #include "mail/lex.h"
+#include "mail/sole.h"
 
 #define NAMES_MAX 256 /* in h=: as many as MaximumSignedHeaders lets pass by default */
 
@@ -51,22 +52,27 @@ why_not_by_client(const struct txn *txn)
 	return NULL;
 }
 
-/* Why no author can be held to the message, or NULL and the author. */
+/* Why no author can be held to the message, or NULL and the author. A field off the
+ * grammar has one where it can mean no other: "Doe, John <john@example.jp>". */
 static const char *
 why_not_by_author(struct txn *txn, struct address *author)
 {
+	const struct headers *from = &txn->message.from;
 	struct addresses list = VEC_INIT;
 	const char *bad, *domain;
 
-	if ((bad = dmarc_author(txn->pool, &txn->message.from, &domain)) != NULL)
+	bad = dmarc_author(txn->pool, from, &domain);
+	if (bad != NULL &&
+		(from->n != 1 || !sole_author(txn->pool, from->v[0]->value, author)))
 		return bad;
-	/* One From field with addresses of one domain: the first stands for it. */
-	if (address_list_parse(txn->pool, txn->message.from.v[0]->value, 1000, &list) !=
-			NULL ||
-		list.n == 0)
-		return "the From field cannot be read";
-	*author = list.v[0];
-	if (policy_is_exempt(txn->policy, domain))
+	if (bad == NULL) {
+		/* One From field with addresses of one domain: the first stands for it. */
+		if (address_list_parse(txn->pool, from->v[0]->value, 1000, &list) != NULL ||
+			list.n == 0)
+			return "the From field cannot be read";
+		*author = list.v[0];
+	}
+	if (policy_is_exempt(txn->policy, author->domain))
 		return "the author's domain is in ExemptDomains";
 	return NULL;
 }

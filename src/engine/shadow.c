@@ -71,7 +71,8 @@ find_theirs(struct txn *txn, struct marks *theirs)
 		if (sig.domain == NULL || sig.selector == NULL)
 			continue;
 		if (txn->inbound != NULL &&
-			(txn->note == NULL || strcmp(sig.domain, txn->author) != 0))
+			(txn->note == NULL || txn->author == NULL ||
+				strcmp(sig.domain, txn->author) != 0))
 			continue;
 		*vec_add(txn->pool, theirs) =
 			(struct mark){ sig.domain, sig.selector, false };
