@@ -1,6 +1,6 @@
 /*
  * Two tables hold all attributes: those that say how to sign, each with the function that
- * sets it, and those that are a rule of policy, each with the words that it takes. A row
+ * sets it, and those that are a rule of policy (config/rules.c). A row
  * remembers which it states, so that what is given twice is a complaint and what is not
  * given can be inherited. login= with a file is the only one that reads anything.
  */
@@ -9,54 +9,12 @@
 
 #include "base/ascii.h"
 #include "base/map.h"
-#include "base/names.h"
 #include "base/str.h"
 #include "config/table.h"
 #include "config/values.h"
 #include "mail/domain.h"
 
-static const struct name_code action_words[] = {
-	{ "mark", RULE_MARK },
-	{ "quarantine", RULE_QUARANTINE },
-	{ "reject", RULE_REJECT },
-};
-static const struct name_code dmarc_words[] = {
-	{ "off", RULE_OFF },
-	{ "mark", RULE_MARK },
-	{ "quarantine", RULE_QUARANTINE },
-	{ "reject", RULE_REJECT },
-};
-static const struct name_code dns_words[] = {
-	{ "accept", RULE_DNS_ACCEPT },
-	{ "tempfail", RULE_DNS_TEMPFAIL },
-};
-
 static const char twice[] = "it stands twice on this row: keep one";
-
-static const struct rule_name {
-	const char *name;
-	const struct name_code *words;
-	size_t nwords;
-} rule_names[RULE_KINDS] = {
-	[RULE_SPF_FAIL] = { "spf-fail", action_words, ARRAY_LEN(action_words) },
-	[RULE_UNAUTHENTICATED] = { "unauthenticated", action_words,
-		ARRAY_LEN(action_words) },
-	[RULE_DMARC] = { "dmarc", dmarc_words, ARRAY_LEN(dmarc_words) },
-	[RULE_DNS_ERROR] = { "dns-error", dns_words, ARRAY_LEN(dns_words) },
-	[RULE_IMPERSONATION] = { "impersonation", action_words, ARRAY_LEN(action_words) },
-};
-
-const char *
-rule_kind_name(enum rule_kind kind)
-{
-	return rule_names[kind].name;
-}
-
-const char *
-rule_value_name(enum rule_kind kind, int value)
-{
-	return code_name(rule_names[kind].words, rule_names[kind].nwords, value);
-}
 
 static const char *
 set_sign(struct pool *pool UNUSED, struct slice value, struct key_row *row)
@@ -158,7 +116,7 @@ keyattr_is_known(struct slice name)
 		if (slice_is(name, signing_attributes[i].name))
 			return true;
 	for (size_t i = 0; i < RULE_KINDS; i++)
-		if (slice_is(name, rule_names[i].name))
+		if (slice_is(name, rule_types[i].name))
 			return true;
 	return false;
 }
@@ -183,8 +141,8 @@ rule_parse(
 {
 	struct rule *rule = &row->rules.v[kind];
 	const char *bad = rule->is_set ? twice
-	                               : value_word(pool, rule_names[kind].words,
-						 rule_names[kind].nwords, value,
+	                               : value_word(pool, rule_types[kind].words,
+						 rule_types[kind].nwords, value,
 						 &rule->value);
 
 	rule->is_set = bad == NULL;
@@ -214,7 +172,7 @@ keyattr_parse(struct pool *pool, struct slice token, struct key_row *row)
 		return bad;
 	}
 	for (enum rule_kind kind = 0; kind < RULE_KINDS; kind++)
-		if (slice_is(name, rule_names[kind].name))
+		if (slice_is(name, rule_types[kind].name))
 			return rule_parse(pool, kind, value, row);
 	return "it is no attribute";
 }
@@ -227,7 +185,7 @@ keyattr_names(struct pool *pool)
 	for (size_t i = 0; i < ARRAY_LEN(signing_attributes); i++)
 		str_addf(&list, "%s, ", signing_attributes[i].name);
 	for (size_t i = 0; i < RULE_KINDS; i++)
-		str_addf(&list, "%s%s", rule_names[i].name,
+		str_addf(&list, "%s%s", rule_types[i].name,
 			i + 1 < RULE_KINDS ? ", " : "");
 	return list.p;
 }

@@ -53,7 +53,7 @@ rules_clash(struct pool *pool, const struct key_domain *domain, const struct key
 		const struct rule *all = &domain->rules.v[kind];
 
 		if (own->is_set && all->is_set && all->value != own->value)
-			return disagreement(pool, row, rule_kind_name(kind), all->where);
+			return disagreement(pool, row, rule_types[kind].name, all->where);
 	}
 	return NULL;
 }
@@ -473,19 +473,9 @@ rules_inherit(struct rules *rules, const struct key_domain *domain)
 void
 keytable_rules(const struct keytable *table, const char *domain, struct rules *rules)
 {
-	static const int presets[RULE_KINDS] = {
-		[RULE_SPF_FAIL] = RULE_MARK,
-		[RULE_UNAUTHENTICATED] = RULE_MARK,
-		[RULE_DMARC] = RULE_MARK,
-		[RULE_DNS_ERROR] = RULE_DNS_ACCEPT,
-		[RULE_IMPERSONATION] = RULE_MARK,
-	};
-
 	*rules = (struct rules){ 0 };
 	for (const char *name = domain; name != NULL; name = domain_parent(name))
 		rules_inherit(rules, keytable_domain(table, name));
 	rules_inherit(rules, keytable_domain(table, "*"));
-	for (size_t kind = 0; kind < RULE_KINDS; kind++)
-		if (!rules->v[kind].is_set)
-			rules->v[kind].value = presets[kind];
+	rules_preset(rules);
 }

@@ -21,27 +21,13 @@
 #include "base/vec.h"
 #include "config/options.h"
 #include "config/problems.h"
+#include "config/rules.h"
 #include "config/table.h"
 
 struct privkey;
 
-/* spf-fail, unauthenticated, impersonation, dmarc: in order of severity. */
-enum rule_action { RULE_OFF, RULE_MARK, RULE_QUARANTINE, RULE_REJECT };
-
-/* dns-error */
-enum rule_dns_error { RULE_DNS_ACCEPT, RULE_DNS_TEMPFAIL };
-
 /* login */
 enum login { LOGIN_ANY, LOGIN_SAME_DOMAIN, LOGIN_FILE };
-
-enum rule_kind {
-	RULE_SPF_FAIL,
-	RULE_UNAUTHENTICATED,
-	RULE_DMARC,
-	RULE_DNS_ERROR,
-	RULE_IMPERSONATION,
-	RULE_KINDS
-};
 
 /* What a row can state about itself. */
 enum key_attribute {
@@ -51,19 +37,6 @@ enum key_attribute {
 	KEY_EXPIRE = 8,
 	KEY_LOGIN = 16,
 	KEY_RULES = 32, /* at least one rule */
-};
-
-/* One attribute of a policy and the row that says so. */
-struct rule {
-	int value;         /* enum rule_action, or enum rule_dns_error */
-	bool is_set;       /* false: the default */
-	const char *where; /* "keytable:12"; NULL for the default */
-};
-
-/* The policy that holds for a domain, each part with its row. */
-struct rules {
-	struct rule v[RULE_KINDS];
-	const char *unread; /* "keytable:12", which may say more and cannot be read; NULL */
 };
 
 struct key_row {
@@ -151,9 +124,5 @@ const struct domains *keytable_guarded(const struct keytable *);
 /* What holds for a domain: its own rows, else the nearest parent's, else "*", else the
  * default; each attribute on its own. */
 void keytable_rules(const struct keytable *, const char *domain, struct rules *);
-
-/* The words of a rule's value: "mark", "reject", "tempfail" ... */
-const char *rule_kind_name(enum rule_kind);
-const char *rule_value_name(enum rule_kind, int value);
 
 #endif

@@ -165,16 +165,6 @@ txn_begin(struct session *s, const struct envelope *env)
 	return txn;
 }
 
-/* Would these recipients have the message treated alike? */
-static bool
-is_same_policy(const struct rules *a, const struct rules *b)
-{
-	for (int k = 0; k < RULE_IMPERSONATION; k++)
-		if (a->v[k].value != b->v[k].value)
-			return false;
-	return true;
-}
-
 /* The domain of a recipient without '@', as MTAs read it of old: "domain!local", or
  * "local%domain". NULL: of this host. */
 static const char *
@@ -214,7 +204,7 @@ txn_rcpt(struct txn *txn, struct slice rcpt_to)
 	if (!txn->shadow && txn->policy->opt.recipients == RECIPIENTS_SPLIT &&
 		txn->inbound != NULL && txn->results.route.route == ROUTE_INBOUND &&
 		txn->recipients.n > 0 &&
-		!is_same_policy(&txn->recipients.v[0].rules, &r.rules))
+		!rules_agree(&txn->recipients.v[0].rules, &r.rules))
 		return &apart;
 	*vec_add(txn->pool, &txn->recipients) = r;
 	return NULL;

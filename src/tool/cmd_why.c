@@ -168,7 +168,7 @@ why_signed(struct why *w, const char *user)
 }
 
 static void
-why_rules(struct why *w, const char *domain, bool of_author)
+why_rules(struct why *w, const char *domain, enum rule_scope scope)
 {
 	struct rules rules;
 
@@ -176,8 +176,8 @@ why_rules(struct why *w, const char *domain, bool of_author)
 	for (enum rule_kind kind = 0; kind < RULE_KINDS; kind++) {
 		const struct rule *rule = &rules.v[kind];
 
-		if ((kind == RULE_IMPERSONATION) == of_author)
-			why_row(w, rule->where, NULL, rule_kind_name(kind),
+		if (rule_types[kind].scope == scope)
+			why_row(w, rule->where, NULL, rule_types[kind].name,
 				rule_value_name(kind, rule->value));
 	}
 }
@@ -199,12 +199,12 @@ why_checked(struct why *w)
 	why_option(w, "Mode");
 	if (!(w->policy->opt.mode & MODE_VERIFY))
 		return;
-	why_rules(w, w->author.domain, true);
+	why_rules(w, w->author.domain, SCOPE_AUTHOR);
 	for (size_t i = 0; (to = tool_value_at(w->tool, "rcpt-to", i)) != NULL; i++) {
 		struct address address;
 
 		if (address_path_parse(pool, slice_of(to), &address) == NULL)
-			why_rules(w, address.domain, false);
+			why_rules(w, address.domain, SCOPE_RECIPIENT);
 	}
 }
 

@@ -153,7 +153,7 @@ test_keytable_alone(void)
 		policy_rules(policy, rule_cases[i].domain, &rules);
 		tap_is(rule_value_name(rule_cases[i].kind, rule->value),
 			rule_cases[i].value, "%s of %s",
-			rule_kind_name(rule_cases[i].kind), rule_cases[i].domain);
+			rule_types[rule_cases[i].kind].name, rule_cases[i].domain);
 		tap_is(rule->where, rule_cases[i].where, "by this row");
 	}
 	policy_release(policy);
