@@ -2,7 +2,6 @@
 #include "engine/authors.h"
 
 #include "auth/spf.h"
-#include "engine/state.h"
 #include "mail/domain.h"
 #include "mail/guise.h"
 #include "mail/sole.h"
@@ -10,119 +9,119 @@
 #define ADDRESSES_LIMIT 1000
 
 static void
-add(const struct txn *txn, struct authors *authors, const char *domain)
+add(const struct mail_object *mail, struct authors *authors, const char *domain)
 {
-	*vec_add(txn->pool, &authors->domains) = domain;
+	*vec_add(mail->pool, &authors->domains) = domain;
 }
 
 /* The mail server's own name; NULL: unknown, or none. */
 static const char *
-own_name(const struct txn *txn)
+own_name(const struct mail_object *mail)
 {
-	const char *name = txn->session->mta_name, *domain;
+	const char *name = mail->session->mta_name, *domain;
 
-	if (name == NULL || domain_parse(txn->pool, slice_of(name), &domain) != NULL)
+	if (name == NULL || domain_parse(mail->pool, slice_of(name), &domain) != NULL)
 		return NULL;
 	return domain;
 }
 
 /* The domain that it lies in. */
 static const char *
-own_parent(const struct txn *txn)
+own_parent(const struct mail_object *mail)
 {
-	const char *name = own_name(txn);
+	const char *name = own_name(mail);
 
 	return name != NULL ? domain_parent(name) : NULL;
 }
 
 /* An address without a domain is one of the mail server's own, once it is completed. */
 static void
-add_own(const struct txn *txn, struct authors *authors)
+add_own(const struct mail_object *mail, struct authors *authors)
 {
-	const struct domains *more = &txn->policy->appended;
-	const char *own = own_name(txn);
+	const struct domains *more = &mail->policy->appended;
+	const char *own = own_name(mail);
 
 	for (size_t i = 0; i < more->n; i++)
-		add(txn, authors, more->v[i]);
+		add(mail, authors, more->v[i]);
 	if (own != NULL)
-		add(txn, authors, own);
+		add(mail, authors, own);
 }
 
 /* Sendmail puts its own name in the place of "localhost", with its domain or without, and
  * that of MASQUERADE_AS in the place of its own; Postfix leaves such mail alone. */
 static void
-add_rewritten(const struct txn *txn, struct authors *authors, const char *name)
+add_rewritten(const struct mail_object *mail, struct authors *authors, const char *name)
 {
-	const char *parent = own_parent(txn), *own = own_name(txn);
+	const char *parent = own_parent(mail), *own = own_name(mail);
 
-	if (txn->session->is_postfix)
+	if (mail->session->is_postfix)
 		return;
 	if (own != NULL && strcmp(name, own) == 0)
-		add_own(txn, authors);
+		add_own(mail, authors);
 	if (strncmp(name, "localhost", 9) != 0)
 		return;
 	if (name[9] == '\0' ||
 		(name[9] == '.' && parent != NULL && strcmp(name + 10, parent) == 0))
-		add_own(txn, authors);
+		add_own(mail, authors);
 }
 
 /* Sendmail looks up a name of one label beside its own. */
 static void
-add_short(const struct txn *txn, struct authors *authors, const char *name)
+add_short(const struct mail_object *mail, struct authors *authors, const char *name)
 {
-	const char *parent = own_parent(txn), *whole;
+	const char *parent = own_parent(mail), *whole;
 
-	if (txn->session->is_postfix || domain_labels(name) != 1 || parent == NULL)
+	if (mail->session->is_postfix || domain_labels(name) != 1 || parent == NULL)
 		return;
-	whole = pool_printf(txn->pool, "%s.%s", name, parent);
-	add(txn, authors, whole);
-	add_rewritten(txn, authors, whole);
+	whole = pool_printf(mail->pool, "%s.%s", name, parent);
+	add(mail, authors, whole);
+	add_rewritten(mail, authors, whole);
 }
 
 /* A domain that a field shows, and what the mail server makes of it. */
 static void
-add_shown(const struct txn *txn, struct authors *authors, const char *domain)
+add_shown(const struct mail_object *mail, struct authors *authors, const char *domain)
 {
-	add(txn, authors, domain);
-	add_rewritten(txn, authors, domain);
-	add_short(txn, authors, domain);
+	add(mail, authors, domain);
+	add_rewritten(mail, authors, domain);
+	add_short(mail, authors, domain);
 }
 
 /* RFC 5321 4.5.5: a report of a mail server has the null reverse-path, and those of old
  * ones come from MAILER-DAEMON without a domain. Anybody else without one is completed to
  * a person of ours: "CEO <ceo>". */
 static bool
-is_report(const struct txn *txn, struct slice value)
+is_report(const struct mail_object *mail, struct slice value)
 {
-	return txn->has_mail_from && txn->mail_from.n == 0 && txn->message.from.n == 1 &&
+	return mail_is_null_sender(mail) && mail->message.from.n == 1 &&
 	       sole_is_report(value);
 }
 
 static void
-add_guises(const struct txn *txn, struct authors *authors, struct slice value)
+add_guises(const struct mail_object *mail, struct authors *authors, struct slice value)
 {
-	const char *only = guise_only(txn->pool, value, !txn->session->is_postfix);
+	const char *only = guise_only(mail->pool, value, !mail->session->is_postfix);
 	struct domains seen;
 
 	if (only != NULL) {
-		add_shown(txn, authors, only);
+		add_shown(mail, authors, only);
 		return;
 	}
-	authors->anybody |= !guise_domains(txn->pool, value, &seen);
+	authors->anybody |= !guise_domains(mail->pool, value, &seen);
 	for (size_t i = 0; i < seen.n; i++)
-		add_shown(txn, authors, seen.v[i]);
-	if (guise_lacks_domain(value) && (seen.n > 0 || !is_report(txn, value)))
-		add_own(txn, authors);
+		add_shown(mail, authors, seen.v[i]);
+	if (guise_lacks_domain(value) && (seen.n > 0 || !is_report(mail, value)))
+		add_own(mail, authors);
 }
 
 static void
-add_field(const struct txn *txn, struct authors *authors, struct slice value)
+add_field(const struct mail_object *mail, struct authors *authors, struct slice value)
 {
 	struct addresses list = VEC_INIT;
 	bool has_literal = false;
 
-	if (address_list_parse(txn->pool, value, ADDRESSES_LIMIT, &list) != NULL) {
-		add_guises(txn, authors, value);
+	if (address_list_parse(mail->pool, value, ADDRESSES_LIMIT, &list) != NULL) {
+		add_guises(mail, authors, value);
 		return;
 	}
 	for (size_t i = 0; i < list.n; i++) {
@@ -130,47 +129,48 @@ add_field(const struct txn *txn, struct authors *authors, struct slice value)
 
 		has_literal |= domain == NULL;
 		if (domain != NULL)
-			add_shown(txn, authors, domain);
+			add_shown(mail, authors, domain);
 	}
 	if (!has_literal)
 		return;
 	/* A literal is an address of the network to us, a name to others, and Sendmail
 	 * puts its own name in the place of its own address. */
-	add_guises(txn, authors, value);
-	if (!txn->session->is_postfix)
-		add_own(txn, authors);
+	add_guises(mail, authors, value);
+	if (!mail->session->is_postfix)
+		add_own(mail, authors);
 }
 
 /* Where From is missing, or empty, Sendmail writes the envelope's sender into it. */
 static void
-add_sender(const struct txn *txn, struct authors *authors)
+add_sender(const struct mail_object *mail, const struct spf_result *spf,
+	struct authors *authors)
 {
-	const struct spf_result *spf = txn->results.spf;
 	struct address sender;
 
 	if (spf != NULL && (spf->outcome.code == AUTH_PASS || spf->dns_failed))
 		return;
-	if (txn->mail_from.n == 0 ||
-		address_path_parse(txn->pool, txn->mail_from, &sender) != NULL)
+	if (mail->mail_from.n == 0 ||
+		address_path_parse(mail->pool, mail->mail_from, &sender) != NULL)
 		return;
 	if (sender.domain != NULL)
-		add_shown(txn, authors, sender.domain);
+		add_shown(mail, authors, sender.domain);
 	else
-		add_own(txn, authors);
+		add_own(mail, authors);
 }
 
-void
-authors_find(const struct txn *txn, struct authors *authors)
+struct authors
+authors_of(const struct mail_object *mail, const struct spf_result *spf)
 {
+	struct authors authors = { .domains = VEC_INIT };
 	bool has_one = false;
 
-	*authors = (struct authors){ .domains = VEC_INIT };
-	for (size_t i = 0; i < txn->message.from.n; i++) {
-		struct slice value = txn->message.from.v[i]->value;
+	for (size_t i = 0; i < mail->message.from.n; i++) {
+		struct slice value = mail->message.from.v[i]->value;
 
 		has_one |= slice_trim(value).n > 0;
-		add_field(txn, authors, value);
+		add_field(mail, &authors, value);
 	}
 	if (!has_one)
-		add_sender(txn, authors);
+		add_sender(mail, spf, &authors);
+	return authors;
 }

@@ -14,9 +14,10 @@
 #define ENGINE_AUTHORS_H
 
 #include "base/base.h"
+#include "engine/mail_object.h"
 #include "mail/address.h"
 
-struct txn;
+struct spf_result;
 
 struct authors {
 	struct domains domains; /* some may stand there twice */
@@ -24,6 +25,8 @@ struct authors {
 	               */
 };
 
-void authors_find(const struct txn *, struct authors *);
+/* spf: of MAIL FROM, which the mail server shows where From is missing; NULL: it was not
+ * checked. */
+struct authors authors_of(const struct mail_object *, const struct spf_result *spf);
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * Reads from top to bottom: SPF for MAIL FROM, DKIM, DMARC over these, then HELO and
  * iprev, on which nothing is built, and one field that tells of all. What follows from
- * the results is judge.c's matter.
+ * the results is disposition.c's matter.
  *
  * All of it shares one deadline, and nearly every zone that is asked may be the sender's
  * own. Did he use the time up, he would buy a temperror for the author's domain, which
@@ -20,8 +20,7 @@
 #include "auth/received_spf.h"
 #include "auth/spf.h"
 #include "dns/lookup.h"
-#include "engine/arfield.h"
-#include "engine/state.h"
+#include "engine/services.h"
 #include "mail/domain.h"
 
 #define STEP_MS 20 /* between two looks at what the DNS has answered */
@@ -32,6 +31,8 @@
 #define ALL_TENTHS 10
 
 struct inbound {
+	const struct mail_object *mail;
+	struct dns *dns;
 	struct spf_query spf;
 	size_t keys_asked;
 	bool dmarc_asked;
@@ -43,31 +44,37 @@ struct inbound {
 };
 
 static struct lookup
-budget(struct txn *txn, int questions)
+budget(const struct inbound *in, int questions)
 {
-	return (struct lookup){ .dns = &txn->meter.dns,
-		.pool = txn->pool,
-		.deadline = txn->inbound->deadline,
+	return (struct lookup){ .dns = in->dns,
+		.pool = in->mail->pool,
+		.deadline = in->deadline,
 		.left = questions };
+}
+
+static int64_t
+clock_ms(const struct inbound *in)
+{
+	return in->mail->session->services->monotonic_ms();
 }
 
 /* Is there enough of an envelope for SPF? */
 static bool
-has_client(const struct txn *txn)
+has_client(const struct mail_object *mail)
 {
-	return txn->session->client.bits != 0;
+	return mail->session->client.bits != 0;
 }
 
 static void
-prepare_spf(struct txn *txn, struct spf_query *q)
+prepare_spf(const struct mail_object *mail, struct spf_query *q)
 {
-	const struct options *opt = &txn->policy->opt;
+	const struct options *opt = &mail->policy->opt;
 
-	q->client = &txn->session->client;
-	q->helo = txn->session->helo;
-	q->mail_from = txn->mail_from;
-	q->receiver = txn_authserv_id(txn);
-	q->now = txn->now;
+	q->client = &mail->session->client;
+	q->helo = mail->session->helo;
+	q->mail_from = mail->mail_from;
+	q->receiver = session_authserv_id(mail->session);
+	q->now = mail->now;
 	q->explain = true;
 	q->limits = (struct spf_limits){ (int)opt->spf_terms, (int)opt->spf_void_lookups,
 		(int)opt->spf_mx, (int)opt->spf_ptr };
@@ -78,236 +85,232 @@ prepare_spf(struct txn *txn, struct spf_query *q)
 /* Asks for what is known to be needed: at first the roots, later what the answers that
  * have come lead on to (include and redirect, the addresses of the client's names). */
 static void
-step(struct txn *txn, struct inbound *in)
+prefetch_more(struct inbound *in)
 {
-	struct dns *dns = &txn->meter.dns;
-
-	if (!has_client(txn))
+	if (!has_client(in->mail))
 		return;
-	in->stepped = txn->services->monotonic_ms();
-	spf_prefetch(dns, &in->spf);
-	if (txn->policy->opt.iprev)
-		iprev_prefetch(dns, &txn->session->client);
+	in->stepped = clock_ms(in);
+	spf_prefetch(in->dns, &in->spf);
+	if (in->mail->policy->opt.iprev)
+		iprev_prefetch(in->dns, &in->mail->session->client);
 }
 
 struct inbound *
-inbound_begin(struct txn *txn)
+inbound_begin(const struct mail_object *mail, struct dns *dns)
 {
-	struct inbound *in = pool_alloc(txn->pool, sizeof(*in));
+	struct inbound *in = pool_alloc(mail->pool, sizeof(*in));
 
-	in->dkim_params = policy_dkim_params(txn->policy, txn->now);
-	prepare_spf(txn, &in->spf);
-	step(txn, in);
+	in->mail = mail;
+	in->dns = dns;
+	in->dkim_params = policy_dkim_params(mail->policy, mail->now);
+	prepare_spf(mail, &in->spf);
+	prefetch_more(in);
 	return in;
 }
 
 /* The author's domain as far as one From field tells it. */
 static void
-prefetch_dmarc(struct txn *txn)
+prefetch_dmarc(struct inbound *in)
 {
 	const char *domain;
 
-	txn->inbound->dmarc_asked = true;
-	if (dmarc_author(txn->pool, &txn->message.from, &domain) == NULL)
-		dmarc_prefetch(&txn->meter.dns, domain);
+	in->dmarc_asked = true;
+	if (dmarc_author(in->mail->pool, &in->mail->message.from, &domain) == NULL)
+		dmarc_prefetch(in->dns, domain);
 }
 
 void
-inbound_header(struct txn *txn, struct slice name, struct slice value)
+inbound_header(struct inbound *in, struct slice name, struct slice value)
 {
-	struct inbound *in = txn->inbound;
-
 	if (slice_caseis(slice_trim(name), "DKIM-Signature") &&
 		in->keys_asked < in->dkim_params.max_signatures) {
 		in->keys_asked++;
-		dkim_prefetch(&txn->meter.dns, value);
+		dkim_prefetch(in->dns, value);
 	}
-	if (txn->message.from.n > 0 && !in->dmarc_asked)
-		prefetch_dmarc(txn);
+	if (in->mail->message.from.n > 0 && !in->dmarc_asked)
+		prefetch_dmarc(in);
 }
 
 /* May the domain have the organizational domain of the author's? As far as its name
  * tells, and only where the walk is not much longer than the author's own. */
 static bool
-is_kin(const struct txn *txn, const char *domain)
+may_share_organization(const char *author, const char *domain)
 {
-	return domain != NULL && txn->author != NULL && domain_labels(domain) >= 2 &&
-	       domain_labels(domain) <= domain_labels(txn->author) + 2 &&
-	       strcmp(domain_tail(domain, 2), domain_tail(txn->author, 2)) == 0;
+	return domain != NULL && author != NULL && domain_labels(domain) >= 2 &&
+	       domain_labels(domain) <= domain_labels(author) + 2 &&
+	       strcmp(domain_tail(domain, 2), domain_tail(author, 2)) == 0;
 }
 
 /* An identity near the author's will be walked when it passes: the walk is asked for now,
  * so that it costs no delay of its own at the end. */
 static void
-prefetch_identities(struct txn *txn)
+prefetch_identities(struct inbound *in)
 {
-	size_t n = MIN(txn->message.dkim.n, txn->inbound->dkim_params.max_signatures);
+	const struct mail_object *mail = in->mail;
+	size_t n = MIN(mail->message.dkim.n, in->dkim_params.max_signatures);
+	const char *author = mail->author.domain;
 	struct address sender;
 
-	if (address_path_parse(txn->pool, txn->mail_from, &sender) == NULL &&
-		is_kin(txn, sender.domain))
-		dmarc_walk_prefetch(&txn->meter.dns, sender.domain);
+	if (address_path_parse(mail->pool, mail->mail_from, &sender) == NULL &&
+		may_share_organization(author, sender.domain))
+		dmarc_walk_prefetch(in->dns, sender.domain);
 	for (size_t i = 0; i < n; i++) {
-		const char *domain = dkim_sig_domain(txn->pool, txn->message.dkim.v[i]);
+		const char *domain = dkim_sig_domain(mail->pool, mail->message.dkim.v[i]);
 
-		if (is_kin(txn, domain))
-			dmarc_walk_prefetch(&txn->meter.dns, domain);
+		if (may_share_organization(author, domain))
+			dmarc_walk_prefetch(in->dns, domain);
 	}
 }
 
 void
-inbound_eoh(struct txn *txn)
+inbound_eoh(struct inbound *in, struct bodyhash *bodyhash)
 {
-	struct inbound *in = txn->inbound;
+	const struct mail_object *mail = in->mail;
 
-	step(txn, in);
-	if (txn->message.too_large)
+	prefetch_more(in);
+	if (mail->message.too_large)
 		return;
-	in->dkim = dkim_verify_begin(
-		txn->pool, &in->dkim_params, &txn->message, txn->author, txn->bodyhash);
-	dkim_verify_prefetch(in->dkim, &txn->meter.dns);
-	prefetch_identities(txn);
+	in->dkim = dkim_verify_begin(mail->pool, &in->dkim_params, &mail->message,
+		mail->author.domain, bodyhash);
+	dkim_verify_prefetch(in->dkim, in->dns);
+	prefetch_identities(in);
 }
 
 void
-inbound_body(struct txn *txn)
+inbound_body(struct inbound *in)
 {
-	if (txn->services->monotonic_ms() - txn->inbound->stepped >= STEP_MS)
-		step(txn, txn->inbound);
+	if (clock_ms(in) - in->stepped >= STEP_MS)
+		prefetch_more(in);
 }
 
 /* RFC 8601 3: has the client's address a name that leads back to it? */
-static void
-check_iprev(struct txn *txn)
+static const struct iprev_result *
+check_iprev(const struct inbound *in)
 {
-	struct lookup lookup = budget(txn, IPREV_QUESTIONS);
-	struct iprev_result *result = pool_alloc(txn->pool, sizeof(*result));
+	struct lookup lookup = budget(in, IPREV_QUESTIONS);
+	struct iprev_result *result;
 
-	if (!has_client(txn) || !txn->policy->opt.iprev)
-		return;
-	iprev_check(&lookup, &txn->session->client, result);
-	txn->results.iprev = result;
+	if (!has_client(in->mail) || !in->mail->policy->opt.iprev)
+		return NULL;
+	result = pool_alloc(in->mail->pool, sizeof(*result));
+	iprev_check(&lookup, &in->mail->session->client, result);
+	return result;
 }
 
 static const struct spf_result *
-check_spf(struct txn *txn, enum spf_identity identity)
+check_spf(const struct inbound *in, enum spf_identity identity)
 {
-	const struct spf_query *q = &txn->inbound->spf;
-	struct lookup lookup = budget(txn, SPF_QUESTIONS(q->limits));
-	struct spf_result *result = pool_alloc(txn->pool, sizeof(*result));
+	struct lookup lookup = budget(in, SPF_QUESTIONS(in->spf.limits));
+	struct spf_result *result = pool_alloc(in->mail->pool, sizeof(*result));
 
-	spf_check(&lookup, q, identity, result);
+	spf_check(&lookup, &in->spf, identity, result);
 	return result;
 }
 
 /* RFC 7208 2.4: the MAIL FROM identity, which is HELO's for the null sender. */
-static void
-check_mail_from(struct txn *txn)
+static const struct spf_result *
+check_mail_from(const struct inbound *in)
 {
-	if (has_client(txn) && txn->has_mail_from &&
-		(txn->mail_from.n > 0 || txn->session->helo.n > 0))
-		txn->results.spf = check_spf(txn, SPF_MAIL_FROM);
+	const struct mail_object *mail = in->mail;
+
+	if (!has_client(mail) || !mail->has_mail_from ||
+		(mail->mail_from.n == 0 && mail->session->helo.n == 0))
+		return NULL;
+	return check_spf(in, SPF_MAIL_FROM);
 }
 
 /* RFC 7208 2.3: HELO by itself, with a budget of its own. */
-static void
-check_helo(struct txn *txn)
+static const struct spf_result *
+check_helo(const struct inbound *in)
 {
-	if (has_client(txn) && txn->session->helo.n > 0)
-		txn->results.spf_helo = check_spf(txn, SPF_HELO);
+	return has_client(in->mail) && in->mail->session->helo.n > 0
+	               ? check_spf(in, SPF_HELO)
+	               : NULL;
 }
 
-static void
-check_dkim(struct txn *txn)
+static const struct dkim_results *
+check_dkim(const struct inbound *in)
 {
-	struct dkim_results *results = pool_alloc(txn->pool, sizeof(*results));
+	struct dkim_results *results = pool_alloc(in->mail->pool, sizeof(*results));
 
-	txn->results.dkim = results;
-	if (txn->inbound->dkim != NULL) {
-		dkim_verify_end(txn->inbound->dkim, &txn->meter.dns,
-			txn->inbound->deadline, results);
-		return;
-	}
-	/* Half a header proves nothing: what was cut off may have been signed. */
-	*vec_add(txn->pool, results) = (struct dkim_result){
-		.outcome = { AUTH_POLICY, "header is over the limit" }
-	};
+	if (in->dkim != NULL)
+		dkim_verify_end(in->dkim, in->dns, in->deadline, results);
+	else
+		/* Half a header proves nothing: what was cut off may have been signed. */
+		*vec_add(in->mail->pool, results) = (struct dkim_result){
+			.outcome = { AUTH_POLICY, "header is over the limit" }
+		};
+	return results;
 }
 
 /* What DMARC may build on: the MAIL FROM identity and every signature. */
 static void
-collect_identities(struct txn *txn, struct dmarc_identities *list)
+collect_identities(
+	struct pool *pool, const struct results *r, struct dmarc_identities *list)
 {
-	const struct spf_result *spf = txn->results.spf;
-	const struct dkim_results *dkim = txn->results.dkim;
-
-	if (spf != NULL)
-		*vec_add(txn->pool, list) = (struct dmarc_identity){ DMARC_BY_SPF,
-			spf->domain, spf->outcome.code, spf->dns_failed };
-	for (size_t i = 0; i < dkim->n; i++)
-		*vec_add(txn->pool, list) =
-			(struct dmarc_identity){ DMARC_BY_DKIM, dkim->v[i].domain,
-				dkim->v[i].outcome.code, dkim->v[i].dns_failed };
+	if (r->spf != NULL)
+		*vec_add(pool, list) = (struct dmarc_identity){ DMARC_BY_SPF,
+			r->spf->domain, r->spf->outcome.code, r->spf->dns_failed };
+	for (size_t i = 0; i < r->dkim->n; i++)
+		*vec_add(pool, list) =
+			(struct dmarc_identity){ DMARC_BY_DKIM, r->dkim->v[i].domain,
+				r->dkim->v[i].outcome.code, r->dkim->v[i].dns_failed };
 }
 
 /* Has every recipient switched DMARC off? */
 static bool
-is_dmarc_off(const struct txn *txn)
+is_dmarc_off(const struct recipient_list *recipients)
 {
-	for (size_t i = 0; i < txn->recipients.n; i++)
-		if (txn->recipients.v[i].rules.v[RULE_DMARC].value != RULE_OFF)
+	for (size_t i = 0; i < recipients->n; i++)
+		if (recipients->v[i].rules.v[RULE_DMARC].value != RULE_OFF)
 			return false;
-	return txn->recipients.n > 0;
+	return recipients->n > 0;
 }
 
-static void
-check_dmarc(struct txn *txn)
+static const struct dmarc_result *
+check_dmarc(const struct inbound *in, const struct results *r)
 {
-	struct dmarc_input input = { .from = &txn->message.from,
-		.too_large = txn->message.too_large,
-		.null_sender = txn->has_mail_from && txn->mail_from.n == 0 };
-	struct dmarc_result *result = pool_alloc(txn->pool, sizeof(*result));
+	const struct mail_object *mail = in->mail;
+	struct dmarc_input input = { .from = &mail->message.from,
+		.from_domain = mail->author.domain,
+		.too_large = mail->message.too_large,
+		.null_sender = mail_is_null_sender(mail) };
+	struct dmarc_result *result = pool_alloc(mail->pool, sizeof(*result));
 
-	if (is_dmarc_off(txn))
-		return;
-	collect_identities(txn, &input.identities);
-	dmarc_check(&txn->meter.dns, txn->pool, txn->inbound->deadline, &input, result);
-	txn->results.dmarc = result;
+	if (is_dmarc_off(&mail->recipients))
+		return NULL;
+	collect_identities(mail->pool, r, &input.identities);
+	dmarc_check(in->dns, mail->pool, in->deadline, &input, result);
+	return result;
 }
 
-/* What is asked from here on ends when so many tenths of the time are over. */
+/* What is asked from here on ends when so many tenths of DNSTimeout are over. */
 static void
-grant(struct txn *txn, int tenths)
+set_deadline(struct inbound *in, int tenths)
 {
-	txn->inbound->deadline =
-		txn->inbound->judging + txn->policy->opt.dns_timeout * 100 * tenths;
+	in->deadline = in->judging + in->mail->policy->opt.dns_timeout * 100 * tenths;
 }
 
 void
-inbound_end(struct txn *txn)
+inbound_end(struct inbound *in, struct results *r)
 {
-	txn->inbound->judging = txn->services->monotonic_ms();
-	step(txn, txn->inbound);
-	grant(txn, SPF_TENTHS);
-	check_mail_from(txn);
+	in->judging = clock_ms(in);
+	prefetch_more(in);
+	set_deadline(in, SPF_TENTHS);
+	r->spf = check_mail_from(in);
 	/* While that one waited, the first answers for HELO and the client have come. */
-	step(txn, txn->inbound);
-	grant(txn, DKIM_TENTHS);
-	check_dkim(txn);
-	grant(txn, ALL_TENTHS);
-	check_dmarc(txn);
-	check_helo(txn);
-	check_iprev(txn);
+	prefetch_more(in);
+	set_deadline(in, DKIM_TENTHS);
+	r->dkim = check_dkim(in);
+	set_deadline(in, ALL_TENTHS);
+	r->dmarc = check_dmarc(in, r);
+	r->spf_helo = check_helo(in);
+	r->iprev = check_iprev(in);
 }
 
 void
-inbound_report(struct txn *txn, const char *queue_id)
+inbound_received_spf(
+	const struct inbound *in, const struct spf_result *spf, struct str *value)
 {
-	struct str value = STR_POOL(txn->pool);
-
-	if (txn->policy->opt.received_spf && txn->results.spf != NULL) {
-		received_spf_print(&value, &txn->inbound->spf, txn->results.spf);
-		txn_insert(txn, "Received-SPF", str_slice(&value));
-	}
-	txn_insert(txn, "Authentication-Results", arfield_print(txn, queue_id));
+	received_spf_print(value, &in->spf, spf);
 }

@@ -11,124 +11,127 @@
 #include "auth/bodyhash.h"
 #include "auth/dkim_sign.h"
 #include "auth/dkim_verify.h"
-#include "auth/dmarc.h"
 #include "auth/hdrhash.h"
 #include "base/ascii.h"
 #include "base/scan.h"
+#include "config/netlist.h"
 #include "engine/ownkeys.h"
-#include "engine/state.h"
 #include "mail/domain.h"
 #include "mail/lex.h"
-#include "mail/sole.h"
 
 #define NAMES_MAX 256 /* in h=: as many as MaximumSignedHeaders lets pass by default */
+#define ADDRESSES_LIMIT 1000 /* of a From field that names several authors */
 
 struct signature {
 	const struct signing *row;
-	struct dkim_sign_params params;
 	struct dkim_sign *sign;
 };
 
 struct outbound {
-	struct signing_plan plan;
+	const struct mail_object *mail;
+	const struct signing_plan *plan;
 	VEC(struct signature) signatures;
 	struct dkim_verify *old; /* the signatures that are there; NULL: none of ours */
 };
 
+static struct signing_decision
+skip(const char *why)
+{
+	return (struct signing_decision){ .choice = SIGNING_SKIP, .why = why };
+}
+
 /* Why a message of this client is not signed at all, or NULL. */
 static const char *
-why_not_by_client(const struct txn *txn)
+why_not_by_client(const struct mail_object *mail, const struct testimony *testimony)
 {
-	const struct route_decision *route = &txn->results.route;
+	const struct route_decision *route = &mail->route;
 
-	if ((txn->policy->opt.mode & MODE_SIGN) == 0)
+	if ((mail->policy->opt.mode & MODE_SIGN) == 0)
 		return "Mode does not ask for signatures";
 	if (!route->may_sign)
 		return route->reason;
-	/* S33: what came from outside is not ours because it comes back from a filter. */
+	/* What came from outside is not ours because a filter hands it back. */
 	if (!route->authenticated)
-		return testimony_against(
-			cleanse_testimony(txn->cleanse), txn->pool, txn->author);
+		return testimony_against(testimony, mail->pool, mail->author.domain);
 	return NULL;
 }
 
-/* Why no author can be held to the message, or NULL and the author. A field off the
- * grammar has one where it can mean no other: "Doe, John <john@example.jp>". */
+/* Why no author can be held to the message, or NULL. */
 static const char *
-why_not_by_author(struct txn *txn, struct address *author)
+why_not_by_author(const struct mail_object *mail)
 {
-	const struct headers *from = &txn->message.from;
-	struct addresses list = VEC_INIT;
-	const char *bad, *domain;
-
-	bad = dmarc_author(txn->pool, from, &domain);
-	if (bad != NULL &&
-		(from->n != 1 || !sole_author(txn->pool, from->v[0]->value, author)))
-		return bad;
-	if (bad == NULL) {
-		/* One From field with addresses of one domain: the first stands for it. */
-		if (address_list_parse(txn->pool, from->v[0]->value, 1000, &list) != NULL ||
-			list.n == 0)
-			return "the From field cannot be read";
-		*author = list.v[0];
-	}
-	if (policy_is_exempt(txn->policy, author->domain))
+	if (mail->author.signed_for.domain == NULL)
+		return mail->author.unclear;
+	if (policy_is_exempt(mail->policy, mail->author.signed_for.domain))
 		return "the author's domain is in ExemptDomains";
 	return NULL;
 }
 
 static const char *
-why_not_by_recipient(const struct txn *txn)
+why_not_by_recipient(const struct mail_object *mail)
 {
-	for (size_t i = 0; i < txn->recipients.n; i++)
-		if (!policy_may_sign_to(txn->policy, &txn->recipients.v[i].address))
+	for (size_t i = 0; i < mail->recipients.n; i++)
+		if (!policy_may_sign_to(mail->policy, &mail->recipients.v[i].address))
 			return "a recipient is in DontSignMailTo";
 	return NULL;
 }
 
 /* RFC 5321 has no word for a header that is too large; 5.3.4 is "message too big". */
-static const char *
-why_not_by_size(struct txn *txn)
+static struct signing_decision
+decide_too_large(const struct mail_object *mail)
 {
-	if (!txn->message.too_large)
-		return NULL;
-	if (txn->policy->opt.on_large_headers == LARGE_REJECT)
-		txn_refuse(txn, ACTION_REJECT, "552", "5.3.4",
-			"the message header is too large to be signed");
-	return "the header is over the limit";
+	struct signing_decision d = skip("the header is over the limit");
+
+	if (mail->policy->opt.on_large_headers != LARGE_REJECT)
+		return d;
+	d.choice = SIGNING_REFUSE;
+	d.reply = reply_make(mail->pool, ACTION_REJECT, "552", "5.3.4",
+		"the message header is too large to be signed");
+	return d;
 }
 
-/* On-SignatureError: mail that should be signed and cannot be does not leave. subject: of
+/* On-SignatureError: mail that should be signed and cannot be does not leave. detail: of
  * the enhanced code (RFC 3463). */
-static void
-refuse_unsigned(struct txn *txn, const char *subject, const char *text)
+static enum action
+signature_error(const struct mail_object *mail)
 {
-	bool reject = txn->policy->opt.on_signature_error == ON_REJECT;
+	return mail->policy->opt.on_signature_error == ON_REJECT ? ACTION_REJECT
+	                                                         : ACTION_TEMPFAIL;
+}
 
-	txn_refuse(txn, reject ? ACTION_REJECT : ACTION_TEMPFAIL, reject ? "550" : "451",
-		pool_printf(txn->pool, "%c.%s", reject ? '5' : '4', subject), text);
-	*vec_add(txn->pool, &txn->results.reasons) = "signature-error";
+static struct signing_decision
+decide_error(const struct mail_object *mail, const char *why, const char *detail,
+	const char *text)
+{
+	enum action action = signature_error(mail);
+
+	return (struct signing_decision){
+		.choice = action == ACTION_REJECT ? SIGNING_REFUSE : SIGNING_DEFER,
+		.why = why,
+		.is_error = true,
+		.reply = reply_unsigned(action, mail->pool, detail, text),
+	};
 }
 
 static void
-plan_for(const struct txn *txn, const struct address *author, struct signing_plan *plan)
+plan_for(const struct mail_object *mail, const struct address *author,
+	struct signing_plan *plan)
 {
-	policy_signings(txn->policy, txn->pool, author,
-		txn->results.route.authenticated
-			? (txn->auth_user != NULL ? txn->auth_user : "")
-			: NULL,
-		plan);
+	const char *user = mail->auth_user != NULL ? mail->auth_user : "";
+
+	policy_signings(mail->policy, mail->pool, author,
+		mail->route.authenticated ? user : NULL, plan);
 }
 
 /* Would mail of this author be signed? */
 static bool
-is_signed_for(const struct txn *txn, const struct address *author)
+is_signed_for(const struct mail_object *mail, const struct address *author)
 {
 	struct signing_plan plan;
 
-	if (author->domain == NULL || policy_is_exempt(txn->policy, author->domain))
+	if (author->domain == NULL || policy_is_exempt(mail->policy, author->domain))
 		return false;
-	plan_for(txn, author, &plan);
+	plan_for(mail, author, &plan);
 	return plan.failed || plan.rows.n > 0;
 }
 
@@ -140,7 +143,7 @@ may_be_in_domain(char c)
 
 /* A domain of ours behind any '@' of a From field that is no address list; NULL: none. */
 static const char *
-find_own_domain(const struct txn *txn, struct slice value)
+find_own_domain(const struct mail_object *mail, struct slice value)
 {
 	struct scan s = scan_of(value);
 
@@ -150,8 +153,8 @@ find_own_domain(const struct txn *txn, struct slice value)
 
 		lex_fws(&s);
 		scan_span(&s, may_be_in_domain, &text);
-		if (domain_parse(txn->pool, text, &author.domain) == NULL &&
-			is_signed_for(txn, &author))
+		if (domain_parse(mail->pool, text, &author.domain) == NULL &&
+			is_signed_for(mail, &author))
 			return author.domain;
 	}
 	return NULL;
@@ -160,17 +163,17 @@ find_own_domain(const struct txn *txn, struct slice value)
 /* The domain for which a message would be signed, if its author were clear: one that any
  * From field names. NULL: nothing is owed to anybody. */
 static const char *
-domain_owed(const struct txn *txn)
+domain_owed(const struct mail_object *mail)
 {
-	for (size_t i = 0; i < txn->message.from.n; i++) {
-		struct slice value = txn->message.from.v[i]->value;
+	for (size_t i = 0; i < mail->message.from.n; i++) {
+		struct slice value = mail->message.from.v[i]->value;
 		struct addresses list = VEC_INIT;
 		const char *found = NULL;
 
-		if (address_list_parse(txn->pool, value, 1000, &list) != NULL)
-			found = find_own_domain(txn, value);
+		if (address_list_parse(mail->pool, value, ADDRESSES_LIMIT, &list) != NULL)
+			found = find_own_domain(mail, value);
 		for (size_t k = 0; k < list.n && found == NULL; k++)
-			if (is_signed_for(txn, &list.v[k]))
+			if (is_signed_for(mail, &list.v[k]))
 				found = list.v[k].domain;
 		if (found != NULL)
 			return found;
@@ -179,115 +182,155 @@ domain_owed(const struct txn *txn)
 }
 
 /* Nobody can be held to the message; where it is ours all the same, it does not leave. */
-static const char *
-refuse_author(struct txn *txn, const char *why)
+static struct signing_decision
+decide_unclear(const struct mail_object *mail, const char *why)
 {
-	const char *domain;
+	const char *domain =
+		why_not_by_recipient(mail) == NULL ? domain_owed(mail) : NULL;
 
-	if (why_not_by_recipient(txn) != NULL)
-		return why;
-	if ((domain = domain_owed(txn)) != NULL)
-		refuse_unsigned(txn, "6.0",
-			pool_printf(txn->pool, "mail of %s cannot be signed: %s", domain,
-				why));
-	return why;
+	if (domain == NULL)
+		return skip(why);
+	return decide_error(mail, why, "6.0",
+		pool_printf(mail->pool, "mail of %s cannot be signed: %s", domain, why));
 }
 
+/* "example.jp has a key: keytable:3", where it has. */
 static const char *
-why_not(struct txn *txn, struct outbound *out)
+key_note(const struct mail_object *mail)
 {
-	struct address author = { 0 };
-	const char *why, *hint;
+	const char *hint =
+		policy_key_hint(mail->policy, mail->pool, &mail->author.signed_for);
 
-	if ((why = why_not_by_client(txn)) != NULL) {
-		if (why_not_by_author(txn, &author) == NULL &&
-			(hint = policy_key_hint(txn->policy, txn->pool, &author)) != NULL)
-			txn->note = pool_printf(
-				txn->pool, "%s has a key: %s", author.domain, hint);
-		return why;
-	}
-	if ((why = why_not_by_size(txn)) != NULL)
-		return why;
-	if ((why = why_not_by_author(txn, &author)) != NULL)
-		return refuse_author(txn, why);
-	if ((why = why_not_by_recipient(txn)) != NULL)
-		return why;
-	plan_for(txn, &author, &out->plan);
-	if (out->plan.failed)
-		refuse_unsigned(txn, "7.5",
-			pool_printf(txn->pool,
+	return hint != NULL ? pool_printf(mail->pool, "%s has a key: %s",
+				      mail->author.signed_for.domain, hint)
+	                    : NULL;
+}
+
+static struct signing_decision
+decide_by_plan(const struct mail_object *mail)
+{
+	struct signing_plan plan;
+	struct signing_decision d;
+
+	plan_for(mail, &mail->author.signed_for, &plan);
+	d = skip(plan.reason);
+	if (plan.failed)
+		d = decide_error(mail, plan.reason, "7.5",
+			pool_printf(mail->pool,
 				"mail of %s cannot be signed now: its key cannot be used",
-				author.domain));
-	txn->note = out->plan.left_out;
-	return out->plan.rows.n == 0 || out->plan.failed ? out->plan.reason : NULL;
+				mail->author.signed_for.domain));
+	else if (plan.rows.n > 0)
+		d = (struct signing_decision){ .choice = SIGNING_SIGN, .plan = plan };
+	d.note = plan.left_out;
+	return d;
+}
+
+struct signing_decision
+outbound_decide(const struct mail_object *mail, const struct testimony *testimony)
+{
+	const char *why;
+
+	if ((why = why_not_by_client(mail, testimony)) != NULL) {
+		struct signing_decision d = skip(why);
+
+		if (why_not_by_author(mail) == NULL)
+			d.note = key_note(mail);
+		return d;
+	}
+	if (mail->message.too_large)
+		return decide_too_large(mail);
+	if ((why = why_not_by_author(mail)) != NULL)
+		return decide_unclear(mail, why);
+	if ((why = why_not_by_recipient(mail)) != NULL)
+		return skip(why);
+	return decide_by_plan(mail);
+}
+
+struct signing_decision
+outbound_decide_outside(const struct mail_object *mail)
+{
+	const struct session *s = mail->session;
+	const struct netlist *external = mail->policy->external;
+	struct signing_decision d = skip(NULL);
+	const char *entry;
+
+	if (mail->route.route != ROUTE_INBOUND || mail->author.text.n == 0 ||
+		(external != NULL &&
+			netlist_has(external, &s->client, s->client_name, &entry)))
+		return d;
+	d.note = key_note(mail);
+	d.why = d.note != NULL ? mail->route.reason : NULL;
+	return d;
 }
 
 static void
-begin_signature(struct txn *txn, struct outbound *out, const struct signing *row,
-	struct hdrhash *hdrhash)
+begin_signature(struct outbound *out, const struct signing *row, struct hdrhash *hdrhash,
+	struct bodyhash *bodyhash)
 {
-	struct signature *s = vec_add(txn->pool, &out->signatures);
+	const struct mail_object *mail = out->mail;
 	/* What the signing code holds on to must not move when the list grows. */
-	struct dkim_sign_params *params = pool_alloc(txn->pool, sizeof(*params));
+	struct dkim_sign_params *params = pool_alloc(mail->pool, sizeof(*params));
 
 	*params = (struct dkim_sign_params){ .domain = row->domain,
 		.selector = row->selector,
 		.identity = row->identity,
 		.canon_header = (enum canon_form)row->canon.header,
 		.canon_body = (enum canon_form)row->canon.body,
-		.sign = &txn->policy->sign,
-		.oversign = &txn->policy->oversign,
-		.oversign_present = &txn->policy->oversign_present,
+		.sign = &mail->policy->sign,
+		.oversign = &mail->policy->oversign,
+		.oversign_present = &mail->policy->oversign_present,
 		.expire = row->expire,
 		.key = row->key };
-	s->row = row;
-	s->sign = dkim_sign_begin(txn->pool, params, hdrhash, txn->bodyhash, txn->now);
+	*vec_add(mail->pool, &out->signatures) = (struct signature){ row,
+		dkim_sign_begin(mail->pool, params, hdrhash, bodyhash, mail->now) };
 }
 
 /* Wishes for the check of signatures that are there, when one of them may be ours. */
 static void
-begin_old(struct txn *txn, struct outbound *out)
+begin_old(struct outbound *out, struct bodyhash *bodyhash)
 {
+	const struct mail_object *mail = out->mail;
 	struct dkim_verify_params params = DKIM_VERIFY_PARAMS_DEFAULT;
 
 	/* In the shadow a signature that is there may be the one that ours is to replace.
 	 */
-	if (txn->message.dkim.n == 0 || txn->policy->opt.remove_old_signatures ||
-		txn->shadow)
+	if (mail->message.dkim.n == 0 || mail->policy->opt.remove_old_signatures ||
+		mail->is_shadow)
 		return;
-	params.now = txn->now;
-	out->old = dkim_verify_begin(txn->pool, &params, &txn->message,
-		out->plan.rows.v[0].domain, txn->bodyhash);
+	params.now = mail->now;
+	out->old = dkim_verify_begin(mail->pool, &params, &mail->message,
+		out->plan->rows.v[0].domain, bodyhash);
 }
 
 /* Every field of a signed name is named, and a message may have thousands of To. */
 static const char *
-why_not_by_names(const struct txn *txn, const struct outbound *out)
+why_not_by_names(const struct outbound *out)
 {
 	size_t n = dkim_sign_names(out->signatures.v[0].sign);
 
 	if (n <= NAMES_MAX)
 		return NULL;
-	return pool_printf(txn->pool,
+	return pool_printf(out->mail->pool,
 		"h= would name %zu header fields, and verifiers read no more than %d", n,
 		NAMES_MAX);
 }
 
-struct outbound *
-outbound_eoh(struct txn *txn)
+const char *
+outbound_begin(const struct mail_object *mail, const struct signing_plan *plan,
+	struct bodyhash *bodyhash, struct outbound **result)
 {
-	struct outbound *out = pool_alloc(txn->pool, sizeof(*out));
-	struct hdrhash *hdrhash;
+	struct outbound *out = pool_alloc(mail->pool, sizeof(*out));
+	struct hdrhash *hdrhash = hdrhash_new(mail->pool, &mail->message.all);
+	const char *bad;
 
-	txn->results.unsigned_why = why_not(txn, out);
-	if (txn->results.unsigned_why != NULL)
-		return NULL;
-	hdrhash = hdrhash_new(txn->pool, &txn->message.all);
-	begin_old(txn, out);
-	for (size_t i = 0; i < out->plan.rows.n; i++)
-		begin_signature(txn, out, &out->plan.rows.v[i], hdrhash);
-	txn->results.unsigned_why = why_not_by_names(txn, out);
-	return txn->results.unsigned_why == NULL ? out : NULL;
+	out->mail = mail;
+	out->plan = plan;
+	begin_old(out, bodyhash);
+	for (size_t i = 0; i < plan->rows.n; i++)
+		begin_signature(out, &plan->rows.v[i], hdrhash, bodyhash);
+	bad = why_not_by_names(out);
+	*result = bad == NULL ? out : NULL;
+	return bad;
 }
 
 /* Is a signature of this row there already, and does it verify? */
@@ -305,75 +348,75 @@ is_there(const struct dkim_results *old, const struct signing *row)
 }
 
 static void
-check_old(struct txn *txn, struct dkim_results *old)
+check_old(struct outbound *out, struct dkim_results *old)
 {
-	struct outbound *out = txn->outbound;
-	struct dns *dns;
+	const struct signing_plan *plan = out->plan;
 
 	if (out->old == NULL)
 		return;
-	dns = ownkeys_new(txn->pool, out->plan.rows.v, out->plan.rows.n);
-	dkim_verify_end(out->old, dns, INT64_MAX, old);
+	dkim_verify_end(out->old,
+		ownkeys_new(out->mail->pool, plan->rows.v, plan->rows.n), INT64_MAX, old);
 }
 
-/* DKS-8 and RemoveOldSignatures: the highest ordinal goes first. */
-static void
-remove_old(struct txn *txn)
-{
-	if (!txn->policy->opt.remove_old_signatures)
-		return;
-	for (size_t i = txn->message.dkim.n; i > 0; i--)
-		*vec_add(txn->pool, &txn->edits) = (struct edit){
-			.op = EDIT_DELETE, .index = (int)i, .name = "DKIM-Signature"
-		};
-}
-
+/* False: it could not be made, and what has been made is of no use. */
 static bool
-make_signature(struct txn *txn, const struct signature *s, struct slice *value)
+make_signature(const struct mail_object *mail, const struct signature *s,
+	struct signer *signer, struct signed_mail *result)
 {
-	const char *bad = dkim_sign_end(s->sign, txn->services->signer, value);
+	struct slice value;
+	const char *bad = dkim_sign_end(s->sign, signer, &value);
 
-	if (bad == NULL)
+	if (bad == NULL) {
+		*vec_add(mail->pool, &result->fields) = value;
+		*vec_add(mail->pool, &result->rows) = s->row;
 		return true;
-	txn->results.unsigned_why = pool_printf(txn->pool, "cannot sign as %s/%s: %s",
-		s->row->domain, s->row->selector, bad);
-	refuse_unsigned(txn, "7.5",
-		pool_printf(
-			txn->pool, "mail of %s cannot be signed now", s->row->domain));
+	}
+	*result = (struct signed_mail){
+		.why = pool_printf(mail->pool, "cannot sign as %s/%s: %s", s->row->domain,
+			s->row->selector, bad),
+		.note = result->note,
+		.is_error = true,
+		.reply = reply_unsigned(signature_error(mail), mail->pool, "7.5",
+			pool_printf(mail->pool, "mail of %s cannot be signed now",
+				s->row->domain)),
+	};
 	return false;
 }
 
-/* All signatures or none: a message with half of them has another fate than its author
- * was promised. */
-void
-outbound_end(struct txn *txn)
+struct signed_mail
+outbound_end(struct outbound *out, struct signer *signer)
 {
-	struct outbound *out = txn->outbound;
+	struct signed_mail result = { .where = NULL };
 	struct dkim_results old = VEC_INIT;
-	struct slices values = VEC_INIT;
 
-	check_old(txn, &old);
+	check_old(out, &old);
 	for (size_t i = 0; i < out->signatures.n; i++) {
 		const struct signature *s = &out->signatures.v[i];
-		struct slice value;
 
-		if (is_there(&old, s->row)) {
-			txn->note = "a signature of ours that verifies is there already";
-			continue;
-		}
-		if (!make_signature(txn, s, &value))
-			return;
-		*vec_add(txn->pool, &values) = value;
-		*vec_add(txn->pool, &txn->signed_by) = s->row;
+		if (is_there(&old, s->row))
+			result.note =
+				"a signature of ours that verifies is there already";
+		else if (!make_signature(out->mail, s, signer, &result))
+			return result;
 	}
-	if (values.n == 0) {
-		txn->results.unsigned_why = txn->note;
+	if (result.fields.n == 0)
+		result.why = result.note;
+	else
+		result.where = out->plan->rows.v[0].where;
+	return result;
+}
+
+void
+outbound_edits(const struct mail_object *mail, const struct signed_mail *signed_mail,
+	struct edits *edits)
+{
+	if (signed_mail->fields.n == 0)
 		return;
-	}
-	remove_old(txn);
-	txn->results.signatures = values;
-	txn->where = out->plan.rows.v[0].where;
+	if (mail->policy->opt.remove_old_signatures)
+		for (size_t i = mail->message.dkim.n; i > 0; i--)
+			edits_delete(edits, mail->pool, "DKIM-Signature", (int)i);
 	/* The last one inserted ends on top: RSA shall be first. */
-	for (size_t i = values.n; i > 0; i--)
-		txn_insert(txn, "DKIM-Signature", values.v[i - 1]);
+	for (size_t i = signed_mail->fields.n; i > 0; i--)
+		edits_insert(edits, mail->pool, "DKIM-Signature",
+			signed_mail->fields.v[i - 1]);
 }

@@ -11,20 +11,19 @@
 #include "auth/iprev.h"
 #include "auth/spf.h"
 #include "engine/logline.h"
-#include "engine/state.h"
 
 static void
-add_client(struct str *line, const struct txn *txn)
+add_client(struct str *line, const struct message_record *record)
 {
 	char ip[IP_TEXT_SIZE];
 
-	logline_adds(line, "client", ip_print(&txn->session->client, ip));
-	if (txn->session->helo.n > 0)
-		logline_add(line, "helo", txn->session->helo);
-	if (!txn->has_mail_from)
+	logline_adds(line, "client", ip_print(&record->mail->session->client, ip));
+	if (record->mail->session->helo.n > 0)
+		logline_add(line, "helo", record->mail->session->helo);
+	if (!record->mail->has_mail_from)
 		return;
-	if (txn->mail_from.n > 0)
-		logline_add(line, "from", txn->mail_from);
+	if (record->mail->mail_from.n > 0)
+		logline_add(line, "from", record->mail->mail_from);
 	else
 		logline_adds(line, "from", "<>");
 }
@@ -36,10 +35,10 @@ add_code(struct str *line, const char *key, const struct outcome *outcome)
 }
 
 static void
-add_dkim(struct str *line, const struct txn *txn)
+add_dkim(struct str *line, const struct message_record *record)
 {
-	const struct dkim_results *dkim = txn->results.dkim;
-	struct str list = STR_POOL(txn->pool);
+	const struct dkim_results *dkim = record->results->dkim;
+	struct str list = STR_POOL(record->mail->pool);
 
 	if (dkim == NULL)
 		return;
@@ -57,9 +56,9 @@ add_dkim(struct str *line, const struct txn *txn)
 
 /* What went wrong, in words, for the checks that did not pass. */
 static void
-add_why(struct str *line, const struct txn *txn)
+add_why(struct str *line, const struct message_record *record)
 {
-	const struct results *r = &txn->results;
+	const struct results *r = record->results;
 	const struct outcome *first = NULL;
 
 	if (r->dkim != NULL && r->dkim->n > 0 && r->dkim->v[0].outcome.code != AUTH_PASS)
@@ -77,87 +76,89 @@ add_why(struct str *line, const struct txn *txn)
 }
 
 static void
-add_author(struct str *line, const struct txn *txn)
+add_author(struct str *line, const struct message_record *record)
 {
-	if (txn->author_text.n > 0)
-		logline_add(line, "author", txn->author_text);
+	if (record->mail->author.text.n > 0)
+		logline_add(line, "author", record->mail->author.text);
 }
 
 static void
-add_checks(struct str *line, const struct txn *txn)
+add_checks(struct str *line, const struct message_record *record)
 {
-	const struct results *r = &txn->results;
+	const struct results *r = record->results;
 
-	if (txn->inbound == NULL)
+	if (!record->is_verified)
 		return;
-	add_author(line, txn);
+	add_author(line, record);
 	if (r->spf != NULL)
 		add_code(line, "spf", &r->spf->outcome);
 	if (r->spf_helo != NULL)
 		add_code(line, "spf_helo", &r->spf_helo->outcome);
-	add_dkim(line, txn);
+	add_dkim(line, record);
 	if (r->dmarc != NULL)
 		add_code(line, "dmarc", &r->dmarc->outcome);
 	if (r->iprev != NULL)
 		add_code(line, "iprev", &r->iprev->outcome);
-	add_why(line, txn);
-	if (txn->note == NULL)
+	add_why(line, record);
+	if (record->note == NULL)
 		return;
 	logline_adds(line, "signed", "no");
 	logline_adds(line, "why", r->unsigned_why);
-	logline_adds(line, "note", txn->note);
+	logline_adds(line, "note", record->note);
 }
 
 static void
-add_signatures(struct str *line, const struct txn *txn)
+add_signatures(struct str *line, const struct message_record *record)
 {
-	struct str list = STR_POOL(txn->pool);
+	struct str list = STR_POOL(record->mail->pool);
 
-	for (size_t i = 0; i < txn->signed_by.n; i++)
-		str_addf(&list, "%s%s/%s", i > 0 ? "," : "", txn->signed_by.v[i]->domain,
-			txn->signed_by.v[i]->selector);
-	if (txn->results.signatures.n > 0)
+	for (size_t i = 0; i < record->signed_by.n; i++)
+		str_addf(&list, "%s%s/%s", i > 0 ? "," : "",
+			record->signed_by.v[i]->domain, record->signed_by.v[i]->selector);
+	if (record->results->signatures.n > 0)
 		logline_addf(line, "signed", "%s", list.p);
 	else
 		logline_adds(line, "signed", "no");
-	logline_adds(line, "why", txn->results.unsigned_why);
+	logline_adds(line, "why", record->results->unsigned_why);
 }
 
 /* What goes out: who sends it, in whose name, with which signatures. */
 static void
-add_outgoing(struct str *line, struct txn *txn)
+add_outgoing(struct str *line, const struct message_record *record)
 {
-	enum route route = txn->results.route.route;
+	enum route route = record->mail->route.route;
 	const char *warnings;
 
 	if (route != ROUTE_OUTBOUND && route != ROUTE_LOCAL)
 		return;
-	logline_adds(line, "user", txn->auth_user);
-	add_author(line, txn);
-	add_signatures(line, txn);
-	logline_adds(line, "note", txn->note);
-	warnings = submission_warnings(txn->pool, &txn->submission, &txn->message);
+	logline_adds(line, "user", record->mail->auth_user);
+	add_author(line, record);
+	add_signatures(line, record);
+	logline_adds(line, "note", record->note);
+	warnings = submission_warnings(
+		record->mail->pool, record->submission, &record->mail->message);
 	if (warnings != NULL)
 		logline_addf(line, "warn", "%s", warnings);
 }
 
 /* What comes in with bytes that two readers take for different lines. */
 static void
-add_line_ends(struct str *line, struct txn *txn)
+add_line_ends(struct str *line, const struct message_record *record)
 {
-	const char *words = submission_line_ends(txn->pool, &txn->submission);
-	bool hidden = cleanse_mends(txn->cleanse)->n > 0;
+	const char *words = submission_line_ends(record->mail->pool, record->submission);
+	bool hidden = record->has_hidden;
 
-	if (txn->inbound == NULL || (words == NULL && !hidden))
+	if (!record->is_verified || (words == NULL && !hidden))
 		return;
 	logline_addf(line, "warn", "%s%s%s", words != NULL ? words : "",
 		words != NULL && hidden ? "," : "", hidden ? "hidden-field" : "");
 }
 
 static void
-add_list(struct str *line, struct txn *txn, const char *key, const struct words *words)
+add_list(struct str *line, const struct message_record *record, const char *key,
+	const struct words *words)
 {
-	struct str list = STR_POOL(txn->pool);
+	struct str list = STR_POOL(record->mail->pool);
 
 	for (size_t i = 0; i < words->n; i++)
 		str_addf(&list, "%s%s", i > 0 ? "," : "", words->v[i]);
@@ -166,42 +167,42 @@ add_list(struct str *line, struct txn *txn, const char *key, const struct words 
 }
 
 static void
-add_verdict(struct str *line, struct txn *txn)
+add_verdict(struct str *line, const struct message_record *record)
 {
-	logline_adds(line, "action", action_name(txn->verdict.action));
-	if (txn->verdict.code[0] != '\0')
+	logline_adds(line, "action", action_name(record->reply.action));
+	if (record->reply.code[0] != '\0')
 		logline_addf(
-			line, "reply", "%s/%s", txn->verdict.code, txn->verdict.xcode);
-	add_list(line, txn, "reason", &txn->results.reasons);
-	if (txn->mixed)
+			line, "reply", "%s/%s", record->reply.code, record->reply.xcode);
+	add_list(line, record, "reason", &record->results->reasons);
+	if (record->is_mixed)
 		logline_adds(line, "mixed", "yes");
-	logline_adds(line, "row", txn->where);
-	logline_adds(line, "unread", txn->results.unread);
-	if (txn->results.removed.n > 0)
-		logline_addf(line, "removed", "%zu", txn->results.removed.n);
-	if (txn->message.too_large)
+	logline_adds(line, "row", record->where);
+	logline_adds(line, "unread", record->results->unread);
+	if (record->results->removed.n > 0)
+		logline_addf(line, "removed", "%zu", record->results->removed.n);
+	if (record->mail->message.too_large)
 		logline_adds(line, "header", "too-large");
-	if (txn->shadow)
+	if (record->mail->is_shadow)
 		logline_adds(line, "shadow", "yes");
-	for (size_t i = 0; i < txn->results.differs.n; i++)
-		logline_adds(line, "differs", txn->results.differs.v[i]);
+	for (size_t i = 0; i < record->results->differs.n; i++)
+		logline_adds(line, "differs", record->results->differs.v[i]);
 }
 
 const char *
-report_print(struct txn *txn, const char *queue_id)
+report_print(const struct message_record *record)
 {
-	struct str line = STR_POOL(txn->pool);
+	struct str line = STR_POOL(record->mail->pool);
 
-	logline_adds(&line, "id", queue_id != NULL ? queue_id : "-");
-	logline_adds(&line, "route", route_name(txn->results.route.route));
-	add_client(&line, txn);
-	add_checks(&line, txn);
-	add_line_ends(&line, txn);
-	add_outgoing(&line, txn);
-	add_verdict(&line, txn);
-	if (txn->inbound != NULL) {
-		logline_addf(&line, "dns", "%d", txn->meter.asked);
-		logline_addf(&line, "dns_ms", "%" PRId64, txn->meter.waited_ms);
+	logline_adds(&line, "id", record->queue_id != NULL ? record->queue_id : "-");
+	logline_adds(&line, "route", route_name(record->mail->route.route));
+	add_client(&line, record);
+	add_checks(&line, record);
+	add_line_ends(&line, record);
+	add_outgoing(&line, record);
+	add_verdict(&line, record);
+	if (record->is_verified) {
+		logline_addf(&line, "dns", "%d", record->dns_asked);
+		logline_addf(&line, "dns_ms", "%" PRId64, record->dns_ms);
 	}
 	return line.p;
 }

@@ -1,17 +1,17 @@
 /*
  * report - the log line of a message
  *
- * Standards: design 13 (key=value, logline.h)
- * Failure:   nothing.
+ * key=value, as logline.h writes it and sekimorid(8) explains it.
+ *
+ * Failure: nothing.
  */
 #ifndef ENGINE_REPORT_H
 #define ENGINE_REPORT_H
 
 #include "base/base.h"
+#include "engine/message_record.h"
 
-struct txn;
-
-/* The line, in the transaction's pool. */
-const char *report_print(struct txn *, const char *queue_id);
+/* The line, in the mail object's pool. */
+const char *report_print(const struct message_record *);
 
 #endif

@@ -28,6 +28,24 @@ route_name(enum route route)
 	return code_name(route_words, ARRAY_LEN(route_words), (int)route);
 }
 
+unsigned
+route_steps(enum route route, bool verifies)
+{
+	static const struct {
+		unsigned always;
+		unsigned verifying; /* and where mail is verified at all */
+	} steps[] = {
+		[ROUTE_INBOUND] = { 0, STEP_CHECK | STEP_DISPOSE | STEP_REMOVE },
+		[ROUTE_TRUSTED] = { 0, STEP_CHECK | STEP_REMOVE },
+		[ROUTE_OUTBOUND] = { STEP_REMOVE | STEP_SIGN, 0 },
+		/* What a filter on this host hands back keeps our own results. */
+		[ROUTE_LOCAL] = { STEP_SIGN, 0 },
+		[ROUTE_PEER] = { 0, 0 },
+	};
+
+	return steps[route].always | (verifies ? steps[route].verifying : 0);
+}
+
 /* Does the MTA say that the client has authenticated? */
 static bool
 is_authenticated(const struct route_query *q)

@@ -30,6 +30,14 @@ enum route {
 	ROUTE_PEER,     /* from PeerList: nothing is done at all */
 };
 
+/* What is done with a message; a route has several. */
+enum step {
+	STEP_CHECK = 1,   /* SPF, DKIM and DMARC are checked, and reported */
+	STEP_DISPOSE = 2, /* policy acts on what they came to */
+	STEP_REMOVE = 4,  /* fields that could pass for ours are removed */
+	STEP_SIGN = 8,    /* it is signed, unless something says no */
+};
+
 struct route_query {
 	struct ip client;        /* IP_NONE: the MTA has none */
 	bool hidden;             /* and it was no submission on this host */
@@ -48,6 +56,9 @@ struct route_decision {
 
 void route_decide(struct pool *, const struct policy *, const struct route_query *,
 	struct route_decision *);
+
+/* The steps of a route, enum step, a bit each. verifies: Mode has v. */
+unsigned route_steps(enum route, bool verifies);
 
 /* The word in the log: "in", "out", "local", "trusted", "peer". */
 const char *route_name(enum route);

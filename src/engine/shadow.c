@@ -16,7 +16,8 @@
 #include "auth/dkim_verify.h"
 #include "base/str.h"
 #include "engine/logline.h"
-#include "engine/state.h"
+#include "engine/message_record.h"
+#include "mail/authres_id.h"
 #include "mail/authres_parse.h"
 
 #define SIGNATURES_MAX 32 /* of each side are compared */
@@ -56,9 +57,9 @@ top_of(const struct headers *fields)
 }
 
 static void
-find_theirs(struct txn *txn, struct marks *theirs)
+find_theirs(const struct message_record *record, struct marks *theirs)
 {
-	const struct headers *all = &txn->message.all;
+	const struct headers *all = &record->mail->message.all;
 
 	for (size_t i = 0, seen = 0, top = top_of(all); i < top; i++) {
 		struct dkim_sig sig = { 0 };
@@ -67,24 +68,25 @@ find_theirs(struct txn *txn, struct marks *theirs)
 			continue;
 		if (++seen > SIGNATURES_MAX)
 			break;
-		(void)dkim_sig_parse(txn->pool, all->v[i], &sig);
+		(void)dkim_sig_parse(record->mail->pool, all->v[i], &sig);
 		if (sig.domain == NULL || sig.selector == NULL)
 			continue;
-		if (txn->inbound != NULL &&
-			(txn->note == NULL || txn->author == NULL ||
-				strcmp(sig.domain, txn->author) != 0))
+		if (record->is_verified &&
+			(record->note == NULL ||
+				strcmp(sig.domain, record->mail->author.domain) != 0))
 			continue;
-		*vec_add(txn->pool, theirs) =
+		*vec_add(record->mail->pool, theirs) =
 			(struct mark){ sig.domain, sig.selector, false };
 	}
 }
 
 static void
-find_ours(struct txn *txn, struct marks *ours)
+find_ours(const struct message_record *record, struct marks *ours)
 {
-	for (size_t i = 0; i < txn->signed_by.n && i < SIGNATURES_MAX; i++)
-		*vec_add(txn->pool, ours) = (struct mark){ txn->signed_by.v[i]->domain,
-			txn->signed_by.v[i]->selector, false };
+	for (size_t i = 0; i < record->signed_by.n && i < SIGNATURES_MAX; i++)
+		*vec_add(record->mail->pool, ours) =
+			(struct mark){ record->signed_by.v[i]->domain,
+				record->signed_by.v[i]->selector, false };
 }
 
 static bool
@@ -117,49 +119,54 @@ static const struct {
 
 /* Puts one of theirs and one of ours together, where they go together this way. */
 static void
-pair(struct txn *txn, struct mark *mark, struct marks *ours, size_t way)
+pair(struct pool *pool, struct words *differs, struct mark *mark, struct marks *ours,
+	size_t way)
 {
 	for (size_t k = 0; k < ours->n; k++) {
 		if (ours->v[k].done || !pairings[way].match(mark, &ours->v[k]))
 			continue;
 		mark->done = ours->v[k].done = true;
 		if (pairings[way].kind != NULL)
-			add_difference(txn->pool, &txn->results.differs,
-				pool_printf(txn->pool, "%s: theirs %s, ours %s",
-					pairings[way].kind, name_of(txn->pool, mark),
-					name_of(txn->pool, &ours->v[k])));
+			add_difference(pool, differs,
+				pool_printf(pool, "%s: theirs %s, ours %s",
+					pairings[way].kind, name_of(pool, mark),
+					name_of(pool, &ours->v[k])));
 		return;
 	}
 }
 
+static const char *
+why_in_brackets(struct pool *pool, const char *why)
+{
+	return why != NULL ? pool_printf(pool, " (%s)", why) : "";
+}
+
 /* False: they signed what we took for mail from outside, and so did not verify it. */
 static bool
-compare_signatures(struct txn *txn)
+compare_signatures(const struct message_record *record, struct words *differs)
 {
 	struct marks theirs = VEC_INIT, ours = VEC_INIT;
-	struct words *differs = &txn->results.differs;
-	const char *why = txn->results.unsigned_why;
+	struct pool *pool = record->mail->pool;
 
-	find_theirs(txn, &theirs);
-	find_ours(txn, &ours);
+	find_theirs(record, &theirs);
+	find_ours(record, &ours);
 	for (size_t way = 0; way < ARRAY_LEN(pairings); way++)
 		for (size_t i = 0; i < theirs.n; i++)
 			if (!theirs.v[i].done)
-				pair(txn, &theirs.v[i], &ours, way);
+				pair(pool, differs, &theirs.v[i], &ours, way);
 	for (size_t i = 0; i < theirs.n; i++)
 		if (!theirs.v[i].done)
-			add_difference(txn->pool, differs,
-				pool_printf(txn->pool,
-					"signed: theirs %s, ours none%s%s%s",
-					name_of(txn->pool, &theirs.v[i]),
-					why != NULL ? " (" : "", why != NULL ? why : "",
-					why != NULL ? ")" : ""));
+			add_difference(pool, differs,
+				pool_printf(pool, "signed: theirs %s, ours none%s",
+					name_of(pool, &theirs.v[i]),
+					why_in_brackets(
+						pool, record->results->unsigned_why)));
 	for (size_t i = 0; i < ours.n; i++)
 		if (!ours.v[i].done)
-			add_difference(txn->pool, differs,
-				pool_printf(txn->pool, "signed: theirs none, ours %s",
-					name_of(txn->pool, &ours.v[i])));
-	return theirs.n == 0 || txn->inbound == NULL;
+			add_difference(pool, differs,
+				pool_printf(pool, "signed: theirs none, ours %s",
+					name_of(pool, &ours.v[i])));
+	return theirs.n == 0 || !record->is_verified;
 }
 
 static bool
@@ -273,10 +280,9 @@ add_verdict(struct pool *pool, const struct authres_result *r,
 	if (strcmp(mine, other) == 0)
 		return;
 	add_difference(pool, differs,
-		pool_printf(pool, "%s: theirs %s%s, ours %s%s%s%s",
+		pool_printf(pool, "%s: theirs %s%s, ours %s%s",
 			kind_of(ours, mine, other), other, subject(pool, r, ours), mine,
-			reason != NULL ? " (" : "", reason != NULL ? reason : "",
-			reason != NULL ? ")" : ""));
+			why_in_brackets(pool, reason)));
 }
 
 const char *
@@ -311,29 +317,30 @@ shadow_verdicts(struct pool *pool, const struct headers *fields,
 }
 
 static void
-compare_verdicts(struct txn *txn)
+compare_verdicts(const struct message_record *record, struct words *differs)
 {
-	const struct dkim_results *ours = txn->results.dkim;
-	const char *id = txn->policy->opt.shadow_authserv_id;
+	const struct mail_object *mail = record->mail;
+	const struct dkim_results *ours = record->results->dkim;
+	const char *id = mail->policy->opt.shadow_authserv_id;
 	struct authres_ids ids = VEC_INIT;
 
 	/* An id that no field can bear is nobody's. */
-	if ((id == NULL || authres_ids_add(txn->pool, &ids, slice_of(id)) == NULL) &&
-		shadow_verdicts(txn->pool, &txn->message.all, &ids, ours,
-			&txn->results.differs) == NULL)
+	if ((id == NULL || authres_ids_add(mail->pool, &ids, slice_of(id)) == NULL) &&
+		shadow_verdicts(mail->pool, &mail->message.all, &ids, ours, differs) ==
+			NULL)
 		return;
 	if (id != NULL && ours->n > 0)
-		add_difference(txn->pool, &txn->results.differs,
-			pool_printf(txn->pool, "field: theirs none, ours %s%s",
+		add_difference(mail->pool, differs,
+			pool_printf(mail->pool, "field: theirs none, ours %s%s",
 				auth_code_name(ours->v[0].outcome.code),
-				subject(txn->pool, NULL, &ours->v[0])));
+				subject(mail->pool, NULL, &ours->v[0])));
 }
 
 void
-shadow_compare(struct txn *txn)
+shadow_compare(const struct message_record *record, struct words *differs)
 {
-	if (txn->results.route.route == ROUTE_PEER)
+	if (record->mail->route.route == ROUTE_PEER)
 		return;
-	if (compare_signatures(txn) && txn->results.dkim != NULL)
-		compare_verdicts(txn);
+	if (compare_signatures(record, differs) && record->results->dkim != NULL)
+		compare_verdicts(record, differs);
 }

@@ -2,8 +2,8 @@
  * shadow - what another filter decided otherwise
  *
  * In Mode shadow we stand behind OpenDKIM and do nothing. The signatures and results that
- * it wrote are on the message; each that is not as ours would have been is put into the
- * results in words, and so into the log:
+ * it wrote are on the message; each that is not as ours would have been is told in words,
+ * for the log:
  *
  *     signed: theirs example.jp/s1, ours none (no row of the key table is for it)
  *     selector: theirs example.jp/s1, ours example.jp/s2
@@ -31,10 +31,10 @@
 struct authres_ids;
 struct dkim_results;
 struct headers;
-struct txn;
+struct message_record;
 
-/* At the end of the message, when everything is decided. */
-void shadow_compare(struct txn *);
+/* At the end of the message, when everything is decided. Adds to differs. */
+void shadow_compare(const struct message_record *, struct words *differs);
 
 /* Verdicts alone: dkim= of the first Authentication-Results field by one of these ids
  * against ours. No ids: by anybody, above all Received fields but the first one. Adds to

@@ -1,100 +1,61 @@
 /*
  * The transaction only collects and calls: what to do is decided by the route, at once;
- * the checks are inbound.c's, the signatures outbound.c's, what follows from the checks
- * judge.c's. The edits are put together here at the end, so that their order is written
- * in one place: deletions, then what goes on top.
+ * then each step takes what the ones before it gave back, and none writes into another's.
+ *
+ *     check      inbound.c    what SPF, DKIM and DMARC say        struct results
+ *     summarise  summary.c    a few yes and no                    struct summary
+ *     dispose    disposition.c what is done, by which rule        struct disposition
+ *     sign       outbound.c   which signatures are made           struct signed_mail
+ *     compose    here         the edits, in the order in which they must be done
+ *     record     report.c     the log line                        struct message_record
  */
 #include "base/base.h"
 #include "engine/txn.h"
 
 #include "auth/bodyhash.h"
-#include "auth/dmarc.h"
-#include "config/netlist.h"
-#include "engine/arfield.h"
+#include "base/str.h"
+#include "engine/authres_compose.h"
+#include "engine/cleanse.h"
+#include "engine/disposition.h"
+#include "engine/edits.h"
 #include "engine/inbound.h"
-#include "engine/judge.h"
+#include "engine/message_record.h"
+#include "engine/meter.h"
 #include "engine/outbound.h"
 #include "engine/report.h"
 #include "engine/shadow.h"
-#include "engine/state.h"
+#include "mail/authres_id.h"
 #include "mail/domain.h"
 
-#define REPLY_MAX 450
+struct txn {
+	struct mail_object mail;
+	unsigned steps;         /* enum step, of its route */
+	struct meter meter;     /* its dns is the one to ask */
+	struct authres_ids ids; /* whose Authentication-Results are ours */
+	struct cleanse *cleanse;
+	struct submission submission;
+	struct bodyhash *bodyhash;
+	bool header_done;
+	struct inbound *inbound;   /* NULL: not verified */
+	struct outbound *outbound; /* NULL: not to be signed */
 
-/* One SMTP connection. */
-struct session *
-session_new(const struct policy *policy, const struct services *services,
-	const char *rdns, const struct sockaddr *client, const char *mta_name)
-{
-	struct pool *pool = pool_new();
-	struct session *s = pool_alloc(pool, sizeof(*s));
-
-	s->pool = pool;
-	s->policy = policy;
-	s->services = services;
-	s->client = ip_of_sockaddr(client);
-	if (rdns != NULL)
-		s->client_name = pool_strdup(pool, rdns);
-	if (mta_name != NULL)
-		s->mta_name = pool_strdup(pool, mta_name);
-	return s;
-}
-
-void
-session_mta_version(struct session *s, const char *version)
-{
-	s->is_postfix = version != NULL && strncmp(version, "Postfix", 7) == 0;
-}
-
-void
-session_helo(struct session *s, const char *name)
-{
-	s->helo = pool_slice(s->pool, slice_of(name));
-}
-
-void
-session_free(struct session *s)
-{
-	if (s != NULL)
-		pool_free(s->pool);
-}
-
-/* One id of ours, as the configuration spells it. */
-static const char *
-id_of(const struct session *s, const char *word)
-{
-	if (word != NULL && strcasecmp(word, "HOSTNAME") != 0)
-		return word;
-	return s->mta_name != NULL ? s->mta_name : "localhost";
-}
-
-const char *
-txn_authserv_id(const struct txn *txn)
-{
-	return id_of(txn->session, txn->policy->opt.authserv_id);
-}
+	struct results results;
+	struct disposition disposition; /* of mail from outside */
+	struct signing_decision decision;
+	struct signed_mail signed_mail;
+	struct edits edits;
+	struct verdict verdict;
+};
 
 static void
-collect_ids(struct txn *txn)
-{
-	const struct words *more = &txn->policy->remove_ar_from;
-
-	/* An id that no field could bear needs no removing. */
-	(void)authres_ids_add(txn->pool, &txn->ids, slice_of(txn_authserv_id(txn)));
-	for (size_t i = 0; i < more->n; i++)
-		(void)authres_ids_add(
-			txn->pool, &txn->ids, slice_of(id_of(txn->session, more->v[i])));
-}
-
-static void
-take_sender(struct txn *txn, const struct envelope *env)
+take_sender(struct mail_object *mail, const struct envelope *env)
 {
 	struct slice path = slice_trim(env->mail_from);
 
-	txn->has_mail_from = env->mail_from.p != NULL;
+	mail->has_mail_from = env->mail_from.p != NULL;
 	if (path.n >= 2 && path.p[0] == '<' && path.p[path.n - 1] == '>')
 		path = slice_sub(path, 1, path.n - 2);
-	txn->mail_from = pool_slice(txn->pool, path);
+	mail->mail_from = pool_slice(mail->pool, path);
 }
 
 static const char *
@@ -103,65 +64,61 @@ copy(struct pool *pool, const char *text)
 	return text != NULL && *text != '\0' ? pool_strdup(pool, text) : NULL;
 }
 
-static bool
-is_verified(const struct txn *txn)
-{
-	enum route route = txn->results.route.route;
-
-	return (route == ROUTE_INBOUND || route == ROUTE_TRUSTED) &&
-	       (txn->policy->opt.mode & MODE_VERIFY) != 0;
-}
-
 /* The tool is asked what would be found if the message came from outside. */
 static void
-verify_anyway(struct txn *txn)
+come_from_outside(struct mail_object *mail)
 {
-	struct route_decision *route = &txn->results.route;
-
-	if (route->route != ROUTE_TRUSTED)
-		*route = (struct route_decision){ .route = ROUTE_INBOUND,
+	if (mail->route.route != ROUTE_TRUSTED)
+		mail->route = (struct route_decision){ .route = ROUTE_INBOUND,
 			.reason = "asked to verify" };
-	txn->inbound = inbound_begin(txn);
 }
 
 static bool
-goes_out(const struct txn *txn)
+has_step(const struct txn *txn, enum step step)
 {
-	enum route route = txn->results.route.route;
-
-	return route == ROUTE_OUTBOUND || route == ROUTE_LOCAL;
+	return (txn->steps & (unsigned)step) != 0;
 }
 
-/* A message begins: everything that depends on the client is decided here. */
+/* The envelope, and the route that follows from the client. */
+static void
+begin_mail(struct mail_object *mail, struct session *s, const struct envelope *env)
+{
+	struct route_query query = { s->client, s->client.bits == 0 && env->hidden,
+		s->client_name, env->auth_type, env->auth_user, env->daemon_name };
+
+	mail->session = s;
+	mail->policy = s->policy;
+	mail->now = services_now(s->services);
+	mail->is_shadow = s->policy->opt.mode == MODE_SHADOW && !env->verify;
+	mail->auth_user = copy(mail->pool, env->auth_user);
+	take_sender(mail, env);
+	route_decide(mail->pool, s->policy, &query, &mail->route);
+	message_init(&mail->message, mail->pool, (size_t)s->policy->opt.maximum_headers);
+	mail->message.most_fields = (size_t)s->policy->opt.maximum_header_fields;
+}
+
 struct txn *
 txn_begin(struct session *s, const struct envelope *env)
 {
 	struct pool *pool = pool_new();
 	struct txn *txn = pool_alloc(pool, sizeof(*txn));
-	struct route_query query = { s->client, s->client.bits == 0 && env->hidden,
-		s->client_name, env->auth_type, env->auth_user, env->daemon_name };
+	struct mail_object *mail = &txn->mail;
 
-	txn->pool = pool;
-	txn->session = s;
-	txn->policy = s->policy;
-	txn->services = s->services;
-	txn->now = services_now(s->services);
+	mail->pool = pool;
+	begin_mail(mail, s, env);
 	meter_init(&txn->meter, pool, s->services);
-	txn->auth_user = copy(pool, env->auth_user);
-	take_sender(txn, env);
-	route_decide(pool, s->policy, &query, &txn->results.route);
-	collect_ids(txn);
-	message_init(&txn->message, pool, (size_t)s->policy->opt.maximum_headers);
-	txn->message.most_fields = (size_t)s->policy->opt.maximum_header_fields;
+	session_ids(s, pool, &txn->ids);
 	txn->cleanse = cleanse_new(pool, &txn->ids,
-		s->policy->opt.received_spf ? txn_authserv_id(txn) : NULL);
+		s->policy->opt.received_spf ? session_authserv_id(s) : NULL);
 	submission_init(&txn->submission);
-	txn->shadow = s->policy->opt.mode == MODE_SHADOW && !env->verify;
 	txn->bodyhash = bodyhash_new(pool);
 	if (env->verify)
-		verify_anyway(txn);
-	else if (is_verified(txn))
-		txn->inbound = inbound_begin(txn);
+		come_from_outside(mail);
+	txn->steps = route_steps(mail->route.route,
+		env->verify || (mail->policy->opt.mode & MODE_VERIFY) != 0);
+	if (has_step(txn, STEP_CHECK))
+		txn->inbound = inbound_begin(mail, &txn->meter.dns);
+	txn->results.route = mail->route;
 	return txn;
 }
 
@@ -185,6 +142,17 @@ domain_of_route(struct pool *pool, struct slice path)
 	return domain;
 }
 
+/* Recipients split: is this one's policy another than that of those before it? */
+static bool
+must_come_apart(const struct txn *txn, const struct recipient *r)
+{
+	const struct mail_object *mail = &txn->mail;
+
+	return !mail->is_shadow && mail->policy->opt.recipients == RECIPIENTS_SPLIT &&
+	       has_step(txn, STEP_DISPOSE) && mail->recipients.n > 0 &&
+	       !rules_agree(&mail->recipients.v[0].rules, &r->rules);
+}
+
 const struct verdict *
 txn_rcpt(struct txn *txn, struct slice rcpt_to)
 {
@@ -194,19 +162,17 @@ txn_rcpt(struct txn *txn, struct slice rcpt_to)
 		.xcode = "4.5.3",
 		.text = "this recipient has another policy than the first: send it apart"
 	};
-	struct recipient r = { .text = pool_slice(txn->pool, rcpt_to) };
+	struct mail_object *mail = &txn->mail;
+	struct recipient r = { .text = pool_slice(mail->pool, rcpt_to) };
 
-	if (address_path_parse(txn->pool, r.text, &r.address) != NULL)
+	if (address_path_parse(mail->pool, r.text, &r.address) != NULL)
 		r.address.domain = NULL;
 	if (r.address.domain == NULL && slice_find(r.text, '@') < 0)
-		r.address.domain = domain_of_route(txn->pool, r.text);
-	policy_rules(txn->policy, r.address.domain, &r.rules);
-	if (!txn->shadow && txn->policy->opt.recipients == RECIPIENTS_SPLIT &&
-		txn->inbound != NULL && txn->results.route.route == ROUTE_INBOUND &&
-		txn->recipients.n > 0 &&
-		!rules_agree(&txn->recipients.v[0].rules, &r.rules))
+		r.address.domain = domain_of_route(mail->pool, r.text);
+	policy_rules(mail->policy, r.address.domain, &r.rules);
+	if (must_come_apart(txn, &r))
 		return &apart;
-	*vec_add(txn->pool, &txn->recipients) = r;
+	*vec_add(mail->pool, &mail->recipients) = r;
 	return NULL;
 }
 
@@ -214,63 +180,44 @@ void
 txn_header(struct txn *txn, struct slice name, struct slice value)
 {
 	/* What has begun with the header would not fit a larger one. */
-	if (txn->results.route.route == ROUTE_PEER || txn->header_done)
+	if (txn->mail.route.route == ROUTE_PEER || txn->header_done)
 		return;
-	message_add(&txn->message, name, value);
+	message_add(&txn->mail.message, name, value);
 	cleanse_header(txn->cleanse, name, value);
 	submission_header(&txn->submission, name, value);
-	if (txn->inbound != NULL && !txn->message.too_large)
-		inbound_header(txn, name, value);
+	if (txn->inbound != NULL && !txn->mail.message.too_large)
+		inbound_header(txn->inbound, name, value);
 }
 
-/* Somebody outside uses a domain that we have a key for: most often a client of ours that
- * InternalHosts forgets, and its owner wonders why nothing is signed. */
+/* By the plan, unless it turns out that none of its signatures can be made. */
 static void
-note_key(struct txn *txn, const struct address *author)
+begin_signing(struct txn *txn)
 {
-	const char *at = policy_key_hint(txn->policy, txn->pool, author), *entry;
-	const struct session *s = txn->session;
+	const char *bad = outbound_begin(
+		&txn->mail, &txn->decision.plan, txn->bodyhash, &txn->outbound);
 
-	if (at == NULL || txn->results.route.route != ROUTE_INBOUND ||
-		(txn->policy->external != NULL &&
-			netlist_has(txn->policy->external, &s->client, s->client_name,
-				&entry)))
+	if (bad == NULL)
 		return;
-	txn->results.unsigned_why = txn->results.route.reason;
-	txn->note = pool_printf(txn->pool, "%s has a key: %s", txn->author, at);
-}
-
-/* Who the author is, as far as From tells. */
-static void
-find_author(struct txn *txn)
-{
-	struct addresses list = VEC_INIT;
-
-	txn->author = NULL;
-	if (dmarc_author(txn->pool, &txn->message.from, &txn->author) != NULL) {
-		txn->author = NULL;
-		return;
-	}
-	if (address_list_parse(txn->pool, txn->message.from.v[0]->value, 1000, &list) !=
-			NULL ||
-		list.n == 0)
-		return;
-	txn->author_text = slice_of(pool_printf(
-		txn->pool, "%.*s@%s", SLICE_ARG(list.v[0].local), txn->author));
-	note_key(txn, &list.v[0]);
+	txn->decision.choice = SIGNING_SKIP;
+	txn->decision.why = bad;
 }
 
 void
 txn_eoh(struct txn *txn)
 {
+	struct mail_object *mail = &txn->mail;
+
 	if (txn->header_done)
 		return;
 	txn->header_done = true;
-	find_author(txn);
+	mail->author = author_read(mail->pool, &mail->message.from);
+	txn->decision = has_step(txn, STEP_SIGN)
+	                        ? outbound_decide(mail, cleanse_testimony(txn->cleanse))
+	                        : outbound_decide_outside(mail);
 	if (txn->inbound != NULL)
-		inbound_eoh(txn);
-	else if (goes_out(txn))
-		txn->outbound = outbound_eoh(txn);
+		inbound_eoh(txn->inbound, txn->bodyhash);
+	if (txn->decision.choice == SIGNING_SIGN)
+		begin_signing(txn);
 }
 
 bool
@@ -281,7 +228,7 @@ txn_body(struct txn *txn, const char *p, size_t n)
 	txn_eoh(txn);
 	more = bodyhash_feed(txn->bodyhash, p, n);
 	if (txn->inbound != NULL)
-		inbound_body(txn);
+		inbound_body(txn->inbound);
 	if (txn->outbound == NULL && txn->inbound == NULL)
 		return more;
 	/* All of it is looked at, also where no digest needs more. */
@@ -289,125 +236,223 @@ txn_body(struct txn *txn, const char *p, size_t n)
 	return true;
 }
 
-void
-txn_insert(struct txn *txn, const char *name, struct slice value)
+static void
+check(struct txn *txn)
 {
-	*vec_add(txn->pool, &txn->edits) = (struct edit){ EDIT_INSERT, 0, name, value };
+	txn_eoh(txn);
+	bodyhash_end(txn->bodyhash);
+	submission_end(&txn->submission);
+	if (txn->inbound != NULL)
+		inbound_end(txn->inbound, &txn->results);
 }
 
-void
-txn_refuse(struct txn *txn, enum action action, const char *code, const char *xcode,
-	const char *text)
+/* No policy acts on what comes from TrustedRelays, nor on exempt domains. */
+static bool
+is_judged(const struct txn *txn)
 {
-	struct slice line = slice_sub(slice_of(text), 0, REPLY_MAX);
+	const struct mail_object *mail = &txn->mail;
 
-	txn->verdict.action = action;
-	snprintf(txn->verdict.code, sizeof(txn->verdict.code), "%s", code);
-	snprintf(txn->verdict.xcode, sizeof(txn->verdict.xcode), "%s", xcode);
-	txn->verdict.text = pool_show(txn->pool, line, REPLY_MAX);
+	return has_step(txn, STEP_DISPOSE) &&
+	       (mail->author.domain == NULL ||
+		       !policy_is_exempt(mail->policy, mail->author.domain));
 }
 
-/* S29: what hides in a field stays in it. Only of mail that comes in: what we sign goes out
- * as it was signed. */
+static void
+summarise_and_dispose(struct txn *txn)
+{
+	const struct mail_object *mail = &txn->mail;
+	struct authors authors;
+	struct summary summary;
+
+	if (!is_judged(txn))
+		return;
+	summary = summarise(&txn->results, mail->author.domain, &txn->meter.dns);
+	authors = authors_of(mail, txn->results.spf);
+	txn->disposition = dispose(mail, &txn->results, &summary, &authors);
+	txn->results.resolver_silent = summary.resolver_silent;
+	txn->results.reasons = txn->disposition.reasons;
+	txn->results.unread = txn->disposition.unread;
+}
+
+/* Mail of ours, or (a note alone) from a client that we may have forgotten. */
+static void
+sign(struct txn *txn)
+{
+	struct results *r = &txn->results;
+
+	r->unsigned_why = txn->decision.why;
+	if (txn->outbound != NULL) {
+		txn->signed_mail =
+			outbound_end(txn->outbound, txn->mail.session->services->signer);
+		r->signatures = txn->signed_mail.fields;
+		r->unsigned_why = txn->signed_mail.why;
+	}
+	if (txn->decision.is_error || txn->signed_mail.is_error)
+		*vec_add(txn->mail.pool, &r->reasons) = "signature-error";
+}
+
+/* Values in which a field hides that could pass for ours are closed. Only of mail that
+ * comes in: what we sign goes out as it was signed. */
 static void
 close_hidden(struct txn *txn)
 {
 	const struct cleanse_mends *mends = cleanse_mends(txn->cleanse);
 
-	for (size_t i = 0; txn->inbound != NULL && i < mends->n; i++)
-		*vec_add(txn->pool, &txn->edits) = (struct edit){ EDIT_CHANGE,
-			mends->v[i].ordinal, mends->v[i].name, mends->v[i].value };
+	for (size_t i = 0; i < mends->n; i++)
+		edits_change(&txn->edits, txn->mail.pool, mends->v[i].name,
+			mends->v[i].ordinal, mends->v[i].value);
 }
 
-/* Fields that could pass for ours go, before ours come. A message that this host hands
- * back keeps them: they are ours. Without a check of our own we have nothing to put in
- * their place, and another instance of us may just have written them. */
+/* RFC 8601 5: fields that could pass for ours go, before ours come. Without a check of
+ * our own we have nothing to put in their place, and another instance of us may just have
+ * written them. */
 static void
 remove_forged(struct txn *txn)
 {
-	if (txn->inbound == NULL && txn->results.route.route != ROUTE_OUTBOUND)
-		return;
 	for (size_t i = 0; i < cleanse_count(txn->cleanse); i++) {
 		struct cleanse_field field = cleanse_at(txn->cleanse, i);
 
-		*vec_add(txn->pool, &txn->edits) = (struct edit){
-			.op = EDIT_DELETE, .index = field.ordinal, .name = field.name
-		};
+		edits_delete(&txn->edits, txn->mail.pool, field.name, field.ordinal);
 	}
 	txn->results.removed = *cleanse_values(txn->cleanse);
 }
 
 /* "spf-fail, dmarc" */
 static struct slice
-reasons_text(struct txn *txn)
+reasons_text(struct pool *pool, const struct words *reasons)
 {
-	struct str text = STR_POOL(txn->pool);
+	struct str text = STR_POOL(pool);
 
-	for (size_t i = 0; i < txn->results.reasons.n; i++)
-		str_addf(&text, "%s%s", i > 0 ? ", " : "", txn->results.reasons.v[i]);
+	for (size_t i = 0; i < reasons->n; i++)
+		str_addf(&text, "%s%s", i > 0 ? ", " : "", reasons->v[i]);
 	return str_slice(&text);
 }
 
 static void
 quarantine(struct txn *txn)
 {
-	struct slice why = reasons_text(txn);
+	struct pool *pool = txn->mail.pool;
+	struct slice why = reasons_text(pool, &txn->results.reasons);
 
-	if (txn->policy->opt.quarantine == QUARANTINE_HOLD)
-		*vec_add(txn->pool, &txn->edits) =
-			(struct edit){ .op = EDIT_QUARANTINE, .value = why };
+	if (txn->mail.policy->opt.quarantine == QUARANTINE_HOLD)
+		edits_hold(&txn->edits, pool, why);
 	else
-		txn_insert(txn, QUARANTINE_FIELD,
-			slice_of(pool_printf(txn->pool, " %.*s", SLICE_ARG(why))));
+		edits_insert(&txn->edits, pool, QUARANTINE_FIELD,
+			slice_of(pool_printf(pool, " %.*s", SLICE_ARG(why))));
 }
 
 static void
-end_inbound(struct txn *txn, const char *queue_id)
+insert_received_spf(struct txn *txn)
 {
-	inbound_end(txn);
-	if (txn->results.route.route == ROUTE_INBOUND &&
-		(txn->author == NULL || !policy_is_exempt(txn->policy, txn->author)))
-		judge_inbound(txn);
-	if (txn->verdict.action == ACTION_QUARANTINE)
-		quarantine(txn);
-	inbound_report(txn, queue_id);
+	struct str value = STR_POOL(txn->mail.pool);
+
+	if (!txn->mail.policy->opt.received_spf || txn->results.spf == NULL)
+		return;
+	inbound_received_spf(txn->inbound, txn->results.spf, &value);
+	edits_insert(&txn->edits, txn->mail.pool, "Received-SPF", str_slice(&value));
 }
 
-/* Shall the world be told who logged in? */
-static bool
-writes_login(const struct txn *txn)
+static void
+insert_results(struct txn *txn, const char *queue_id)
 {
-	return txn->policy->opt.submission_results && txn->auth_user != NULL &&
-	       txn->results.route.authenticated;
+	const struct mail_object *mail = &txn->mail;
+	const char *id = session_authserv_id(mail->session);
+	struct slice value;
+
+	if (mail->policy->opt.authserv_id_with_job_id && queue_id != NULL)
+		id = pool_printf(mail->pool, "%s/%s", id, queue_id);
+	value = authres_fit(mail, &txn->results, id);
+	txn->results.authentication_results = value.p;
+	edits_insert(&txn->edits, mail->pool, "Authentication-Results", value);
+}
+
+/* Shall the world be told who logged in (SubmissionResults)? */
+static bool
+tells_login(const struct mail_object *mail)
+{
+	return mail->policy->opt.submission_results && mail->auth_user != NULL &&
+	       mail->route.authenticated;
+}
+
+static void
+compose(struct txn *txn, const char *queue_id)
+{
+	if (has_step(txn, STEP_CHECK))
+		close_hidden(txn);
+	if (has_step(txn, STEP_REMOVE))
+		remove_forged(txn);
+	if (txn->disposition.reply.action == ACTION_QUARANTINE)
+		quarantine(txn);
+	if (txn->inbound != NULL)
+		insert_received_spf(txn);
+	outbound_edits(&txn->mail, &txn->signed_mail, &txn->edits);
+	if (txn->inbound != NULL || tells_login(&txn->mail))
+		insert_results(txn, queue_id);
+}
+
+/* What the sender is told: mail from outside is disposed of, ours is signed or not. */
+static const struct reply *
+reply_of(const struct txn *txn)
+{
+	if (txn->inbound != NULL)
+		return &txn->disposition.reply;
+	return txn->signed_mail.is_error ? &txn->signed_mail.reply : &txn->decision.reply;
+}
+
+static struct message_record
+record_of(const struct txn *txn, const char *queue_id)
+{
+	const char *note = txn->signed_mail.note;
+
+	return (struct message_record){
+		.queue_id = queue_id,
+		.mail = &txn->mail,
+		.results = &txn->results,
+		.submission = &txn->submission,
+		.is_verified = txn->inbound != NULL,
+		.has_hidden = cleanse_mends(txn->cleanse)->n > 0,
+		.reply = *reply_of(txn),
+		.where = txn->inbound != NULL ? txn->disposition.where
+		                              : txn->signed_mail.where,
+		.is_mixed = txn->disposition.is_mixed,
+		.note = note != NULL ? note : txn->decision.note,
+		.signed_by = txn->signed_mail.rows,
+		.dns_asked = txn->meter.asked,
+		.dns_ms = txn->meter.waited_ms,
+	};
+}
+
+/* In the shadow what the log says would have been done is not done. */
+static void
+conclude(struct txn *txn, const char *queue_id)
+{
+	struct message_record record = record_of(txn, queue_id);
+	struct verdict *v = &txn->verdict;
+
+	if (txn->mail.is_shadow)
+		shadow_compare(&record, &txn->results.differs);
+	v->log = report_print(&record);
+	if (txn->mail.is_shadow)
+		return;
+	v->action = record.reply.action;
+	memcpy(v->code, record.reply.code, sizeof(v->code));
+	memcpy(v->xcode, record.reply.xcode, sizeof(v->xcode));
+	v->text = record.reply.text;
+	if (v->action == ACTION_REJECT || v->action == ACTION_TEMPFAIL)
+		return;
+	v->edits = txn->edits.v;
+	v->nedits = txn->edits.n;
 }
 
 const struct verdict *
 txn_end(struct txn *txn, const char *queue_id)
 {
-	struct verdict *v = &txn->verdict;
-
-	txn_eoh(txn);
-	bodyhash_end(txn->bodyhash);
-	submission_end(&txn->submission);
-	close_hidden(txn);
-	remove_forged(txn);
-	if (txn->inbound != NULL)
-		end_inbound(txn, queue_id);
-	if (txn->outbound != NULL)
-		outbound_end(txn);
-	if (txn->inbound == NULL && writes_login(txn))
-		txn_insert(txn, "Authentication-Results", arfield_print(txn, queue_id));
-	if (v->action != ACTION_REJECT && v->action != ACTION_TEMPFAIL) {
-		v->edits = txn->edits.v;
-		v->nedits = txn->edits.n;
-	}
-	if (txn->shadow)
-		shadow_compare(txn);
-	v->log = report_print(txn, queue_id);
-	/* What the line says would have been done is not done. */
-	if (txn->shadow)
-		*v = (struct verdict){ .action = ACTION_ACCEPT, .log = v->log };
-	return v;
+	check(txn);
+	summarise_and_dispose(txn);
+	sign(txn);
+	compose(txn, queue_id);
+	conclude(txn, queue_id);
+	return &txn->verdict;
 }
 
 const struct results *
@@ -420,5 +465,5 @@ void
 txn_free(struct txn *txn)
 {
 	if (txn != NULL)
-		pool_free(txn->pool);
+		pool_free(txn->mail.pool);
 }

@@ -1,8 +1,8 @@
 /*
  * txn - one message in, one verdict out
  *
- * All that the milter adaptor, the tool and a fuzzer need. A session is one SMTP
- * connection, a txn one message of it. Every function copies what it is given.
+ * All that the milter adaptor, the tool and a fuzzer need, with session.h. A txn is one
+ * message of a session. Every function copies what it is given.
  *
  * Failure: a verdict; nothing else can fail.
  */
@@ -11,12 +11,9 @@
 
 #include "base/base.h"
 #include "base/slice.h"
-#include "engine/services.h"
+#include "engine/session.h"
 #include "engine/verdict.h"
 
-struct policy;
-struct session;
-struct sockaddr;
 struct txn;
 
 struct envelope {
@@ -30,16 +27,6 @@ struct envelope {
 	              */
 };
 
-/* rdns: the client's name as the MTA gives it, for lists of names and the log; NULL:
- * unknown. client: NULL where the MTA has none (a local submission). mta_name: the macro
- * j; NULL: unknown. The policy must outlive the session. */
-struct session *session_new(const struct policy *, const struct services *,
-	const char *rdns, const struct sockaddr *client, const char *mta_name);
-/* version: the macro v; NULL: unknown. */
-void session_mta_version(struct session *, const char *version);
-void session_helo(struct session *, const char *name);
-void session_free(struct session *);
-
 struct txn *txn_begin(struct session *, const struct envelope *);
 
 /* NULL: the recipient is welcome. Otherwise how to refuse just this one (`Recipients
@@ -52,7 +39,7 @@ void txn_header(struct txn *, struct slice name, struct slice value);
 /* The header ends, once: where nobody says so, with the first of the body or the end. */
 void txn_eoh(struct txn *);
 
-/* Body bytes with CRLF line ends, in chunks of any size. False: no digest needs more. */
+/* Body bytes with CRLF line ends, in chunks of any size. False: nobody needs more. */
 bool txn_body(struct txn *, const char *p, size_t n);
 
 /* The verdict lives until txn_free. queue_id: for the log; NULL: unknown. */

@@ -5,8 +5,9 @@
 #include "auth/dkim_verify.h"
 #include "base/scan.h"
 #include "base/str.h"
+#include "engine/message_record.h"
 #include "engine/shadow.h"
-#include "engine/state.h"
+#include "mail/authres_id.h"
 
 #include "tap.h"
 
@@ -241,24 +242,38 @@ static const struct {
 		ROUTE_PEER, false, NULL, NULL, "" },
 };
 
+/* A message that is over, of an author in b.example. */
+static void
+record_init(struct message_record *record, struct mail_object *mail,
+	struct results *results, const struct policy *policy, struct pool *pool)
+{
+	*mail = (struct mail_object){
+		.pool = pool, .policy = policy, .author.domain = "b.example"
+	};
+	*results = (struct results){ .dkim = NULL };
+	*record = (struct message_record){ .mail = mail, .results = results };
+}
+
 static void
 test_signatures(struct pool *pool, size_t i)
 {
 	struct policy policy = { .opt.shadow_authserv_id = NULL };
-	struct txn txn = { .pool = pool, .policy = &policy, .author = "b.example" };
+	struct message_record record;
+	struct mail_object mail;
+	struct results results;
+	struct words differs = VEC_INIT;
 
-	read_fields(pool, signatures[i].fields, &txn.message);
+	record_init(&record, &mail, &results, &policy, pool);
+	read_fields(pool, signatures[i].fields, &mail.message);
 	for (size_t k = 0; k < ARRAY_LEN(signatures[i].ours); k++)
 		if (signatures[i].ours[k].domain != NULL)
-			*vec_add(pool, &txn.signed_by) = &signatures[i].ours[k];
-	txn.results.route.route = signatures[i].route;
-	txn.results.unsigned_why = signatures[i].why;
-	txn.note = signatures[i].note;
-	/* Never looked into: that it is there says that the message is verified. */
-	txn.inbound = signatures[i].is_inbound ? pool_alloc(pool, 1) : NULL;
-	shadow_compare(&txn);
-	tap_is(joined(pool, &txn.results.differs), signatures[i].want, "%s",
-		signatures[i].name);
+			*vec_add(pool, &record.signed_by) = &signatures[i].ours[k];
+	mail.route.route = signatures[i].route;
+	results.unsigned_why = signatures[i].why;
+	record.note = signatures[i].note;
+	record.is_verified = signatures[i].is_inbound;
+	shadow_compare(&record, &differs);
+	tap_is(joined(pool, &differs), signatures[i].want, "%s", signatures[i].name);
 }
 
 /* With ShadowAuthservID the want of a field is a difference; without it it is not. */
@@ -276,17 +291,21 @@ test_missing_field(struct pool *pool)
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		struct policy policy = { .opt.shadow_authserv_id = rows[i].id };
-		struct txn txn = { .pool = pool, .policy = &policy };
+		struct message_record record;
+		struct mail_object mail;
+		struct results results;
 		struct dkim_results ours = VEC_INIT;
+		struct words differs = VEC_INIT;
 
-		txn.results.route.route = ROUTE_INBOUND;
-		txn.results.dkim = &ours;
-		read_fields(pool, "From: a@b.example", &txn.message);
-		shadow_compare(&txn);
-		tap_is_int(txn.results.differs.n, 0, "no signature, no field: nothing");
+		record_init(&record, &mail, &results, &policy, pool);
+		mail.route.route = ROUTE_INBOUND;
+		results.dkim = &ours;
+		read_fields(pool, "From: a@b.example", &mail.message);
+		shadow_compare(&record, &differs);
+		tap_is_int(differs.n, 0, "no signature, no field: nothing");
 		*vec_add(pool, &ours) = pass;
-		shadow_compare(&txn);
-		tap_is(joined(pool, &txn.results.differs), rows[i].want,
+		shadow_compare(&record, &differs);
+		tap_is(joined(pool, &differs), rows[i].want,
 			"ShadowAuthservID %s: no field",
 			rows[i].id != NULL ? rows[i].id : "none");
 	}
@@ -297,19 +316,22 @@ static void
 test_forgotten_client(struct pool *pool)
 {
 	struct policy policy = { .opt.shadow_authserv_id = "mx.example" };
-	struct txn txn = { .pool = pool, .policy = &policy, .author = "b.example" };
+	struct message_record record;
+	struct mail_object mail;
+	struct results results;
 	struct dkim_result pass = PASS("b.example", "s");
 	struct dkim_results ours = VEC_INIT;
+	struct words differs = VEC_INIT;
 
+	record_init(&record, &mail, &results, &policy, pool);
 	*vec_add(pool, &ours) = pass;
-	txn.inbound = pool_alloc(pool, 1);
-	txn.note = "b.example has a key";
-	txn.results.dkim = &ours;
-	txn.results.route.route = ROUTE_INBOUND;
-	read_fields(pool, SIG("b.example", "s"), &txn.message);
-	shadow_compare(&txn);
-	tap_is(joined(pool, &txn.results.differs),
-		"signed: theirs b.example/s, ours none",
+	record.is_verified = true;
+	record.note = "b.example has a key";
+	results.dkim = &ours;
+	mail.route.route = ROUTE_INBOUND;
+	read_fields(pool, SIG("b.example", "s"), &mail.message);
+	shadow_compare(&record, &differs);
+	tap_is(joined(pool, &differs), "signed: theirs b.example/s, ours none",
 		"a client that we forget: that they sign, and nothing else");
 }
 
@@ -318,15 +340,19 @@ static void
 test_many(struct pool *pool)
 {
 	struct policy policy = { .opt.shadow_authserv_id = NULL };
-	struct txn txn = { .pool = pool, .policy = &policy };
+	struct message_record record;
+	struct mail_object mail;
+	struct results results;
 	struct str fields = STR_POOL(pool);
+	struct words differs = VEC_INIT;
 
+	record_init(&record, &mail, &results, &policy, pool);
 	for (int i = 0; i < 5000; i++)
 		str_addf(&fields, SIG("b.example", "s%d"), i);
-	txn.results.route.route = ROUTE_OUTBOUND;
-	read_fields(pool, fields.p, &txn.message);
-	shadow_compare(&txn);
-	tap_is_int(txn.results.differs.n, 16, "S21: 5000 signatures, 16 differences");
+	mail.route.route = ROUTE_OUTBOUND;
+	read_fields(pool, fields.p, &mail.message);
+	shadow_compare(&record, &differs);
+	tap_is_int(differs.n, 16, "S21: 5000 signatures, 16 differences");
 }
 
 int

@@ -9,33 +9,25 @@
  * it is printed again, with less.
  */
 #include "base/base.h"
-#include "engine/arfield.h"
+#include "engine/authres_compose.h"
 
 #include "auth/dkim_verify.h"
 #include "auth/dmarc.h"
 #include "auth/iprev.h"
 #include "auth/spf.h"
 #include "base/ascii.h"
-#include "engine/state.h"
-#include "mail/authres.h"
 
 enum { READER_BYTES = 1024, READER_RESULTS = 16 };
 /* Results of signatures that were not examined: more would be too long for it anyhow. */
 enum { IDLE_MAX = 16 };
 
-/* How much is said. Each step leaves out what the next reader needs least: at last all
- * but what DMARC rests on, and of that the names. */
-enum fullness {
-	FULL,
-	TERSE,  /* no reasons; one signature that was not examined stands for such */
-	PASSES, /* signatures that passed */
-	NEEDED,
-};
-
+/* What is being put together, of what. */
 struct field {
 	struct pool *pool;
-	struct authres authres;
-	enum fullness fullness;
+	const struct mail_object *mail;
+	const struct results *results;
+	enum authres_detail detail;
+	struct authres *authres;
 };
 
 /* Some readers of the field end a quoted string at a quote that a backslash stands
@@ -66,10 +58,10 @@ static struct authres_result *
 add(struct field *f, const char *method, const struct outcome *outcome)
 {
 	struct authres_result *r =
-		authres_add(f->pool, &f->authres, method, auth_code_name(outcome->code));
+		authres_add(f->pool, f->authres, method, auth_code_name(outcome->code));
 
 	if (outcome->reason != NULL && outcome->code != AUTH_PASS &&
-		outcome->code != AUTH_NONE && f->fullness == FULL)
+		outcome->code != AUTH_NONE && f->detail == AUTHRES_FULL)
 		r->reason = reason_for_all(f->pool, outcome->reason);
 	return r;
 }
@@ -95,34 +87,35 @@ property_text(struct field *f, struct authres_result *r, const char *type,
 
 /* Who logged in; only where the operator wants the world to know. */
 static void
-add_login(struct field *f, const struct txn *txn)
+add_login(struct field *f)
 {
 	struct authres_result *r;
 
-	if (!txn->results.route.authenticated || txn->auth_user == NULL)
+	if (!f->mail->route.authenticated || f->mail->auth_user == NULL)
 		return;
-	r = authres_add(f->pool, &f->authres, "auth", "pass");
-	property_text(f, r, "smtp", "auth", txn->auth_user);
+	r = authres_add(f->pool, f->authres, "auth", "pass");
+	property_text(f, r, "smtp", "auth", f->mail->auth_user);
 }
 
 /* SPF-38: the identity that was judged names the property. The domain alone is shown:
  * the local part is nobody's business (AR-7). HELO stands for the null sender. */
 static void
-add_spf(struct field *f, const struct txn *txn)
+add_spf(struct field *f)
 {
-	const struct spf_result *spf = txn->results.spf, *helo = txn->results.spf_helo;
+	const struct spf_result *spf = f->results->spf, *helo = f->results->spf_helo;
 	struct authres_result *r;
 
 	if (spf != NULL && !spf->null_sender) {
 		r = add(f, "spf", &spf->outcome);
 		property(f, r, "smtp", "mailfrom",
-			spf->domain != NULL ? slice_of(spf->domain) : txn->mail_from);
+			spf->domain != NULL ? slice_of(spf->domain) : f->mail->mail_from);
 	}
-	if (helo != NULL && (f->fullness < NEEDED || (spf != NULL && spf->null_sender))) {
+	if (helo != NULL &&
+		(f->detail < AUTHRES_NEEDED || (spf != NULL && spf->null_sender))) {
 		r = add(f, "spf", &helo->outcome);
 		property(f, r, "smtp", "helo",
 			helo->domain != NULL ? slice_of(helo->domain)
-					     : txn->session->helo);
+					     : f->mail->session->helo);
 	}
 }
 
@@ -132,23 +125,22 @@ add_signature(struct field *f, const struct dkim_result *sig)
 	struct authres_result *r = add(f, "dkim", &sig->outcome);
 
 	property_text(f, r, "header", "d", sig->domain);
-	if (f->fullness == NEEDED)
+	if (f->detail == AUTHRES_NEEDED)
 		return;
-	if (f->fullness == FULL)
+	if (f->detail == AUTHRES_FULL)
 		property(f, r, "header", "i", sig->identity);
 	property_text(f, r, "header", "s", sig->selector);
-	if (f->fullness == FULL)
+	if (f->detail == AUTHRES_FULL)
 		property_text(f, r, "header", "a", sig->algorithm);
 	property(f, r, "header", "b", sig->b_short);
 }
 
 /* The signature that DMARC rests on, if it rests on one. */
 static void
-add_signer(struct field *f, const struct txn *txn)
+add_signer(struct field *f)
 {
-	const struct dkim_results *dkim = txn->results.dkim;
-	const char *signer =
-		txn->results.dmarc != NULL ? txn->results.dmarc->signer : NULL;
+	const struct dkim_results *dkim = f->results->dkim;
+	const char *signer = f->results->dmarc != NULL ? f->results->dmarc->signer : NULL;
 
 	for (size_t i = 0; signer != NULL && i < dkim->n; i++)
 		if (dkim->v[i].outcome.code == AUTH_PASS &&
@@ -160,33 +152,33 @@ add_signer(struct field *f, const struct txn *txn)
 
 /* One result a signature, in their order. */
 static void
-add_dkim(struct field *f, const struct txn *txn)
+add_dkim(struct field *f)
 {
-	const struct dkim_results *dkim = txn->results.dkim;
-	size_t idle = f->fullness == FULL ? 0 : IDLE_MAX - 1;
+	const struct dkim_results *dkim = f->results->dkim;
+	size_t idle = f->detail == AUTHRES_FULL ? 0 : IDLE_MAX - 1;
 
 	if (dkim == NULL)
 		return;
 	if (dkim->n == 0)
-		authres_add(f->pool, &f->authres, "dkim", "none");
-	if (f->fullness == NEEDED) {
-		add_signer(f, txn);
+		authres_add(f->pool, f->authres, "dkim", "none");
+	if (f->detail == AUTHRES_NEEDED) {
+		add_signer(f);
 		return;
 	}
 	for (size_t i = 0; i < dkim->n; i++) {
 		const struct dkim_result *sig = &dkim->v[i];
 
-		if (f->fullness == PASSES ? sig->outcome.code == AUTH_PASS
-					  : sig->examined || idle++ < IDLE_MAX)
+		if (f->detail == AUTHRES_PASSES ? sig->outcome.code == AUTH_PASS
+						: sig->examined || idle++ < IDLE_MAX)
 			add_signature(f, sig);
 	}
 }
 
 /* DM-32: the policy that holds after t=, not what we made of it. */
 static void
-add_dmarc(struct field *f, const struct txn *txn)
+add_dmarc(struct field *f)
 {
-	const struct dmarc_result *dmarc = txn->results.dmarc;
+	const struct dmarc_result *dmarc = f->results->dmarc;
 	struct authres_result *r;
 
 	if (dmarc == NULL)
@@ -197,22 +189,35 @@ add_dmarc(struct field *f, const struct txn *txn)
 }
 
 static void
-add_iprev(struct field *f, const struct txn *txn)
+add_iprev(struct field *f)
 {
 	char ip[IP_TEXT_SIZE];
 	struct authres_result *r;
 
-	if (txn->results.iprev == NULL || f->fullness == NEEDED)
+	if (f->results->iprev == NULL || f->detail == AUTHRES_NEEDED)
 		return;
-	r = add(f, "iprev", &txn->results.iprev->outcome);
+	r = add(f, "iprev", &f->results->iprev->outcome);
 	property_text(f, r, "policy", "iprev",
-		pool_strdup(f->pool, ip_print(&txn->session->client, ip)));
+		pool_strdup(f->pool, ip_print(&f->mail->session->client, ip)));
+}
+
+void
+authres_of(const struct mail_object *mail, const struct results *results,
+	enum authres_detail detail, struct authres *authres)
+{
+	struct field f = { mail->pool, mail, results, detail, authres };
+
+	add_login(&f);
+	add_spf(&f);
+	add_dkim(&f);
+	add_dmarc(&f);
+	add_iprev(&f);
 }
 
 /* The room that a value takes in OpenDMARC's buffer, at most: a word and a delimiter each
  * end in a NUL there. */
 static size_t
-weight(const struct str *value)
+opendmarc_size(const struct str *value)
 {
 	size_t n = value->n;
 
@@ -222,35 +227,22 @@ weight(const struct str *value)
 	return n;
 }
 
-/* Prints the whole value. False: it would be too much for OpenDMARC. */
-static bool
-print(struct txn *txn, const char *id, enum fullness fullness, struct str *value)
-{
-	struct field f = { .pool = txn->pool, .fullness = fullness };
-
-	f.authres.authserv_id = slice_of(id);
-	add_login(&f, txn);
-	add_spf(&f, txn);
-	add_dkim(&f, txn);
-	add_dmarc(&f, txn);
-	add_iprev(&f, txn);
-	str_cut(value, 0);
-	str_addc(value, ' ');
-	authres_print(&f.authres, value);
-	return weight(value) < READER_BYTES && f.authres.results.n <= READER_RESULTS;
-}
-
 struct slice
-arfield_print(struct txn *txn, const char *queue_id)
+authres_fit(const struct mail_object *mail, const struct results *results,
+	const char *authserv_id)
 {
-	struct str value = STR_POOL(txn->pool);
-	const char *id = txn_authserv_id(txn);
-	int fullness = FULL;
+	struct str value = STR_POOL(mail->pool);
 
-	if (txn->policy->opt.authserv_id_with_job_id && queue_id != NULL)
-		id = pool_printf(txn->pool, "%s/%s", id, queue_id);
-	while (!print(txn, id, (enum fullness)fullness, &value) && fullness < NEEDED)
-		fullness++;
-	txn->results.authentication_results = value.p;
+	for (int detail = AUTHRES_FULL; detail <= AUTHRES_NEEDED; detail++) {
+		struct authres authres = { .authserv_id = slice_of(authserv_id) };
+
+		authres_of(mail, results, (enum authres_detail)detail, &authres);
+		str_cut(&value, 0);
+		str_addc(&value, ' ');
+		authres_print(&authres, &value);
+		if (opendmarc_size(&value) < READER_BYTES &&
+			authres.results.n <= READER_RESULTS)
+			break;
+	}
 	return str_slice(&value);
 }

@@ -1,0 +1,37 @@
+#include "base/base.h"
+#include "engine/author.h"
+
+#include "auth/dmarc.h"
+#include "mail/sole.h"
+
+#define ADDRESSES_LIMIT 1000 /* as many as dmarc_author takes, and more */
+
+/* A field off the grammar: "Doe, John <john@example.jp>". */
+static struct author
+author_unclear(struct pool *pool, const struct headers *from, const char *why)
+{
+	struct author author = { .unclear = why };
+	struct address sole;
+
+	if (from->n == 1 && sole_author(pool, from->v[0]->value, &sole))
+		author.signed_for = sole;
+	return author;
+}
+
+struct author
+author_read(struct pool *pool, const struct headers *from)
+{
+	struct addresses list = VEC_INIT;
+	struct author author = { 0 };
+	const char *bad = dmarc_author(pool, from, &author.domain);
+
+	if (bad != NULL)
+		return author_unclear(pool, from, bad);
+	bad = address_list_parse(pool, from->v[0]->value, ADDRESSES_LIMIT, &list);
+	if (bad != NULL || list.n == 0)
+		return author_unclear(pool, from, "the From field cannot be read");
+	author.signed_for = list.v[0];
+	author.text = slice_of(pool_printf(
+		pool, "%.*s@%s", SLICE_ARG(author.signed_for.local), author.domain));
+	return author;
+}
