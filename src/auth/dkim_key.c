@@ -34,6 +34,12 @@ read_p(struct pool *pool, const struct tag *tag, struct dkim_key *key)
 	return NULL;
 }
 
+const char *
+dkim_key_name(struct pool *pool, const char *selector, const char *domain)
+{
+	return pool_printf(pool, "%s._domainkey.%s", selector, domain);
+}
+
 /* Reads a record. */
 const char *
 dkim_key_parse(struct pool *pool, struct slice txt, struct dkim_key *key)

@@ -27,6 +27,9 @@ struct dkim_key {
 	bool for_sha256;   /* h= is absent or lists it */
 };
 
+/* Where the key of a selector is published (RFC 6376 3.6.2.1). */
+const char *dkim_key_name(struct pool *, const char *selector, const char *domain);
+
 const char *dkim_key_parse(struct pool *, struct slice txt, struct dkim_key *);
 
 /* May this signature be checked with that key? NONE: yes, with *pubkey. Of a key whose

@@ -6,6 +6,7 @@
 #include "base/base.h"
 #include "auth/dkim_sig.h"
 
+#include "auth/dkim_key.h"
 #include "auth/bodyhash.h"
 #include "base/ascii.h"
 #include "base/base64.h"
@@ -164,21 +165,17 @@ read_algorithm(struct pool *pool, const struct tag *tag, struct dkim_sig *sig)
 {
 	struct scan s = scan_of(tag->value);
 	struct slice word;
-	char *name;
 	int type;
 
 	if (!scan_span(&s, is_word_char, &word) || !scan_is_end(&s) || word.n > WORD_MAX)
 		return permerror("a= is not an algorithm");
-	name = pool_copy(pool, word);
-	for (size_t i = 0; i < word.n; i++)
-		name[i] = ascii_lower(name[i]);
-	sig->algorithm = name;
+	sig->algorithm = pool_lower(pool, word).p;
 	if (name_code(algorithms, ARRAY_LEN(algorithms), word, &type)) {
 		sig->type = (enum key_type)type;
 		return GOOD;
 	}
 	/* RFC 8301 3.1: whatever it signs, it proves nothing any more. */
-	if (strcmp(name, "rsa-sha1") == 0)
+	if (strcmp(sig->algorithm, "rsa-sha1") == 0)
 		return (struct outcome){ AUTH_POLICY, "rsa-sha1 is no longer safe" };
 	return (struct outcome){ AUTH_NEUTRAL, "unsupported algorithm" };
 }
@@ -198,22 +195,11 @@ read_canon(struct pool *pool UNUSED, const struct tag *tag, struct dkim_sig *sig
 	return GOOD;
 }
 
-/* A copy in small letters. */
-static struct slice
-lower(struct pool *pool, struct slice text)
-{
-	char *copy = pool_copy(pool, text);
-
-	for (size_t i = 0; i < text.n; i++)
-		copy[i] = ascii_lower(copy[i]);
-	return slice_make(copy, text.n);
-}
-
 static struct outcome
 read_names(struct pool *pool, const struct tag *tag, struct dkim_sig *sig)
 {
 	VEC(struct slice) names = VEC_INIT;
-	struct slice rest = lower(pool, tag->value), name;
+	struct slice rest = pool_lower(pool, tag->value), name;
 	bool has_from = false, more = true;
 
 	while (more) {
@@ -378,6 +364,6 @@ dkim_sig_key_name(struct pool *pool, const struct dkim_sig *sig)
 
 	if (sig->domain == NULL || sig->selector == NULL)
 		return NULL;
-	name = pool_printf(pool, "%s._domainkey.%s", sig->selector, sig->domain);
+	name = dkim_key_name(pool, sig->selector, sig->domain);
 	return dns_name_is_askable(slice_of(name)) ? name : NULL;
 }

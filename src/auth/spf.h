@@ -40,7 +40,11 @@ struct spf_limits {
 	int ptr;   /* names of the client */
 };
 
-#define SPF_LIMITS_DEFAULT ((struct spf_limits){ 10, 2, 10, 10 })
+/* RFC 7208 4.6.4 */
+#define SPF_TERMS_LIMIT 10
+#define SPF_VOID_LIMIT 2
+#define SPF_LIMITS_DEFAULT \
+	((struct spf_limits){ SPF_TERMS_LIMIT, SPF_VOID_LIMIT, 10, 10 })
 
 /* The most questions that a check within these limits can ask: each term one and, if it
  * is mx, one a host; the first record, the client's name and addresses, the explanation.

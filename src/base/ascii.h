@@ -56,6 +56,13 @@ ascii_is_space(char c)
 	return ascii_is_wsp(c) || c == '\r' || c == '\n';
 }
 
+/* Anything else, octets from 0x80 on included: what a word of a file is made of. */
+static inline bool
+ascii_is_nonspace(char c)
+{
+	return !ascii_is_space(c);
+}
+
 static inline bool
 ascii_is_ctl(char c)
 {

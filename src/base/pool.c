@@ -153,6 +153,16 @@ pool_slice(struct pool *pool, struct slice s)
 	return slice_make(pool_copy(pool, s), s.n);
 }
 
+struct slice
+pool_lower(struct pool *pool, struct slice text)
+{
+	char *copy = pool_copy(pool, text);
+
+	for (size_t i = 0; i < text.n; i++)
+		copy[i] = ascii_lower(copy[i]);
+	return slice_make(copy, text.n);
+}
+
 char *
 pool_vprintf(struct pool *pool, const char *format, va_list args)
 {

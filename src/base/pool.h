@@ -36,6 +36,9 @@ char *pool_strdup(struct pool *, const char *text);
 /* A copy as a slice (NUL-terminated behind its end as well). */
 struct slice pool_slice(struct pool *, struct slice);
 
+/* The same in small letters (ASCII). NUL-terminated. */
+struct slice pool_lower(struct pool *, struct slice);
+
 /* A copy that a log and a terminal can take: every byte that is not printable ASCII is a
  * '?', and "..." follows where the text is longer than limit. */
 char *pool_show(struct pool *, struct slice, size_t limit);

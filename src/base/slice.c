@@ -110,6 +110,18 @@ slice_rfind(struct slice a, char c)
 	return -1;
 }
 
+ptrdiff_t
+slice_search(struct slice a, const char *text)
+{
+	size_t n = strlen(text);
+	const char *at;
+
+	if (n == 0 || a.n < n)
+		return n == 0 ? 0 : -1;
+	at = memmem(a.p, a.n, text, n);
+	return at != NULL ? at - a.p : -1;
+}
+
 bool
 slice_cut(struct slice a, char c, struct slice *head, struct slice *tail)
 {

@@ -54,6 +54,9 @@ struct slice slice_trim(struct slice a);
 ptrdiff_t slice_find(struct slice a, char c);
 ptrdiff_t slice_rfind(struct slice a, char c);
 
+/* The first place of the text, or -1; of an empty one 0. */
+ptrdiff_t slice_search(struct slice a, const char *text);
+
 /* Splits at the first `c`: *head gets what is before it, *tail what follows. Returns
  * false, with everything in *head and *tail empty, when `c` does not occur. */
 bool slice_cut(struct slice a, char c, struct slice *head, struct slice *tail);

@@ -290,8 +290,7 @@ star_remedy(const struct entry *e)
 static void
 add_star(struct entry *e, enum table_kind kind)
 {
-	char *text = pool_copy(e->pool, e->text);
-	struct star star = { { text, e->text.n }, e->where };
+	struct star star = { pool_lower(e->pool, e->text), e->where };
 
 	if (kind != TABLE_REFILE) {
 		note_nobody(e,
@@ -299,8 +298,6 @@ add_star(struct entry *e, enum table_kind kind)
 				star_remedy(e)));
 		return;
 	}
-	for (size_t i = 0; i < e->text.n; i++)
-		text[i] = ascii_lower(text[i]);
 	if (!slice_starts(e->text, "*") && !e->is_out) {
 		*vec_add(e->pool, &e->list->in) = star;
 		return;

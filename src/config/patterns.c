@@ -139,12 +139,9 @@ void
 patterns_add(struct patterns *patterns, struct slice pattern, const void *thing)
 {
 	struct pool *pool = patterns->pool;
-	char *text = pool_copy(pool, pattern);
-	struct slice lower = slice_make(text, pattern.n);
+	struct slice lower = pool_lower(pool, pattern);
 	struct row_list *list;
 
-	for (size_t i = 0; i < pattern.n; i++)
-		text[i] = ascii_lower(text[i]);
 	if (slice_find(lower, '*') < 0)
 		list = list_under(pool, patterns->plain, lower);
 	else

@@ -19,12 +19,6 @@ struct reader {
 
 static void reader_open(struct reader *, const char *file, struct place);
 
-static bool
-is_dark(char c)
-{
-	return !ascii_is_space(c);
-}
-
 static void
 reader_foreign(struct reader *reader, const struct foreign_option *option,
 	struct slice name, struct slice value, struct place at)
@@ -124,7 +118,7 @@ reader_line(struct reader *reader, struct slice line, struct place at)
 	slice_cut(line, '\r', &head, &tail);
 	slice_cut(head, '#', &text, &tail);
 	s = scan_of(slice_trim(text));
-	if (!scan_span(&s, is_dark, &name))
+	if (!scan_span(&s, ascii_is_nonspace, &name))
 		return;
 	value = slice_trim(scan_rest(&s));
 	if (slice_find(text, '\0') >= 0)

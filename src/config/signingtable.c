@@ -323,15 +323,12 @@ void
 signingtable_find(const struct signingtable *table, struct pool *pool,
 	const struct address *author, bool all, struct signing_rows *found)
 {
-	char *user = pool_copy(pool, author->local);
-	struct search s = { table, pool, { user, author->local.n }, author->domain, all,
-		found };
+	struct search s = { table, pool, pool_lower(pool, author->local), author->domain,
+		all, found };
 
 	*found = (struct signing_rows)VEC_INIT;
 	if (author->domain == NULL)
 		return;
-	for (size_t i = 0; i < s.user.n; i++)
-		user[i] = ascii_lower(user[i]);
 	if (table->patterns != NULL)
 		search_patterns(&s);
 	else

@@ -104,12 +104,6 @@ file_read(struct pool *pool, const char *file, struct slice *text)
 	return bad;
 }
 
-static bool
-is_dark(char c)
-{
-	return !ascii_is_space(c);
-}
-
 /* One line: a comment is cut off, then key, blanks, value. False: nothing is left. */
 static bool
 row_parse(struct slice line, struct table_row *row)
@@ -120,7 +114,7 @@ row_parse(struct slice line, struct table_row *row)
 	slice_cut(line, '\r', &head, &tail);
 	slice_cut(head, '#', &line, &tail);
 	s = scan_of(slice_trim(line));
-	if (!scan_span(&s, is_dark, &row->key))
+	if (!scan_span(&s, ascii_is_nonspace, &row->key))
 		return false;
 	row->value = slice_trim(scan_rest(&s));
 	return true;

@@ -57,12 +57,6 @@ zone_type_name(enum dns_type type)
 }
 
 static bool
-is_word(char c)
-{
-	return !ascii_is_space(c);
-}
-
-static bool
 is_digit(char c)
 {
 	return ascii_is_digit(c);
@@ -76,7 +70,7 @@ take_word(struct reader *r)
 
 	scan_skip(&r->scan, ascii_is_wsp);
 	if (scan_peek(&r->scan) != ';')
-		scan_span(&r->scan, is_word, &word);
+		scan_span(&r->scan, ascii_is_nonspace, &word);
 	return word;
 }
 
@@ -263,16 +257,12 @@ take_node(struct reader *r, struct zone_node **node)
 {
 	struct slice word = take_word(r), name;
 	const char *bad;
-	char *folded;
 
 	if (word.n == 0)
 		return "a name is missing";
 	if ((bad = name_read(r, word, &name)) != NULL)
 		return bad;
-	folded = pool_copy(r->keep, name);
-	for (size_t i = 0; i < name.n; i++)
-		folded[i] = ascii_lower(folded[i]);
-	name.p = folded;
+	name = pool_lower(r->keep, name);
 	*node = map_get(r->nodes, name);
 	if (*node == NULL) {
 		*node = pool_alloc(r->keep, sizeof(**node));

@@ -95,12 +95,9 @@ is_forged(struct cleanse *c, enum kind kind, struct slice value)
 static int
 count(struct cleanse *c, struct slice name)
 {
-	char *lower = pool_copy(c->pool, name);
-	struct slice key = { lower, name.n };
+	struct slice key = pool_lower(c->pool, name);
 	int *n;
 
-	for (size_t i = 0; i < name.n; i++)
-		lower[i] = ascii_lower(lower[i]);
 	if ((n = map_get(c->counts, key)) == NULL) {
 		n = pool_alloc(c->pool, sizeof(*n));
 		map_put(c->counts, key, n);

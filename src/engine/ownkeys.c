@@ -1,6 +1,7 @@
 #include "base/base.h"
 #include "engine/ownkeys.h"
 
+#include "auth/dkim_key.h"
 #include "config/policy.h"
 #include "crypto/privkey.h"
 #include "dns/dns.h"
@@ -35,8 +36,8 @@ ownkeys_query(struct dns *dns, struct slice name, enum dns_type type,
 	for (size_t i = 0; i < own->n && type == DNS_TXT; i++) {
 		const struct signing *row = &own->rows[i];
 
-		if (!slice_caseis(name, pool_printf(pool, "%s._domainkey.%s",
-						row->selector, row->domain)) ||
+		if (!slice_caseis(
+			    name, dkim_key_name(pool, row->selector, row->domain)) ||
 			!record_of(pool, row, record))
 			continue;
 		*answer = (struct dns_answer){

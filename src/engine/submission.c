@@ -3,26 +3,6 @@
 
 #include "base/str.h"
 
-/* Fields that may stand once. Two of them are read differently by different readers. */
-static const char *const singletons[] = {
-	"Date",
-	"From",
-	"Sender",
-	"Reply-To",
-	"To",
-	"Cc",
-	"Bcc",
-	"Message-ID",
-	"In-Reply-To",
-	"References",
-	"Subject",
-	"MIME-Version",
-	"Content-Type",
-	"Content-Transfer-Encoding",
-	"List-Unsubscribe",
-	"List-Unsubscribe-Post",
-};
-
 void
 submission_init(struct submission *s)
 {
@@ -74,16 +54,6 @@ submission_end(struct submission *s)
 	s->cr = false;
 }
 
-static size_t
-count(const struct message *m, const char *name)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < m->all.n; i++)
-		n += header_is(m->all.v[i], name);
-	return n;
-}
-
 static void
 warn(struct str *out, const char *word)
 {
@@ -93,15 +63,14 @@ warn(struct str *out, const char *word)
 static void
 warn_of_duplicates(struct pool *pool, const struct message *m, struct str *out)
 {
-	for (size_t i = 0; i < ARRAY_LEN(singletons); i++) {
-		char *word;
+	const char *name;
 
-		if (count(m, singletons[i]) < 2)
+	for (size_t i = 0; (name = header_singleton(i)) != NULL; i++) {
+		if (headers_count(&m->all, name) < 2)
 			continue;
-		word = pool_printf(pool, "duplicate-%s", singletons[i]);
-		for (char *p = word; *p != '\0'; p++)
-			*p = (char)tolower((unsigned char)*p);
-		warn(out, word);
+		warn(out,
+			pool_printf(pool, "duplicate-%s",
+				pool_lower(pool, slice_of(name)).p));
 	}
 }
 
@@ -137,7 +106,8 @@ submission_warnings(
 	warn_of_line_ends(s, &out);
 	warn_of_duplicates(pool, m, &out);
 	/* RFC 8058 2: without it receivers offer no one-click unsubscription. */
-	if (count(m, "List-Unsubscribe") > 0 && count(m, "List-Unsubscribe-Post") == 0)
+	if (headers_find(&m->all, "List-Unsubscribe") != NULL &&
+		headers_find(&m->all, "List-Unsubscribe-Post") == NULL)
 		warn(&out, "no-list-unsubscribe-post");
 	return out.n > 0 ? out.p : NULL;
 }

@@ -111,10 +111,9 @@ take_domain(struct reader *r, const char **domain)
 static bool
 has_encoded_word(struct slice local)
 {
-	const char *at = local.n > 0 ? memmem(local.p, local.n, "=?", 2) : NULL;
+	ptrdiff_t at = slice_search(local, "=?");
 
-	return at != NULL &&
-	       memmem(at + 2, (size_t)(local.p + local.n - at - 2), "?=", 2) != NULL;
+	return at >= 0 && slice_search(slice_from(local, (size_t)at + 2), "?=") >= 0;
 }
 
 /* Takes "@domain" behind a local part and puts the address on the list. */

@@ -57,14 +57,10 @@ static const char *
 take_keyword(struct reader *r, const char **word, const char *complaint)
 {
 	struct slice text;
-	char *copy;
 
 	if (!scan_span(&r->s, is_keyword_char, &text) || slice_ends(text, "-"))
 		return complaint;
-	copy = pool_copy(r->pool, text);
-	for (char *p = copy; *p != '\0'; p++)
-		*p = ascii_lower(*p);
-	*word = copy;
+	*word = pool_lower(r->pool, text).p;
 	return skip(r);
 }
 

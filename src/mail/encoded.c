@@ -394,7 +394,7 @@ take_word(struct scan *s, struct str *out)
 {
 	struct scan ahead = *s;
 	struct slice text;
-	const char *close;
+	ptrdiff_t close;
 	int encoding;
 
 	if (!scan_text(&ahead, "=?"))
@@ -406,10 +406,10 @@ take_word(struct scan *s, struct str *out)
 	if ((encoding != 'b' && encoding != 'q') || !scan_char(&ahead, '?'))
 		return false;
 	text = scan_rest(&ahead);
-	close = text.n > 0 ? memmem(text.p, text.n, "?=", 2) : NULL;
-	if (close != NULL)
-		text.n = (size_t)(close - text.p);
-	ahead.p = close != NULL ? close + 2 : ahead.end;
+	close = slice_search(text, "?=");
+	if (close >= 0)
+		text.n = (size_t)close;
+	ahead.p = close >= 0 ? text.p + close + 2 : ahead.end;
 	if (encoding == 'b')
 		add_b(text, out);
 	else

@@ -30,4 +30,11 @@ bool header_is(const struct header *, const char *name);
 /* The first field of this name, from the top; NULL: there is none. */
 const struct header *headers_find(const struct headers *, const char *name);
 
+/* How many fields have this name. */
+size_t headers_count(const struct headers *, const char *name);
+
+/* The i-th name of a field that may stand once (RFC 5322 3.6, RFC 2045, RFC 2369, RFC
+ * 8058); NULL: there are no more. */
+const char *header_singleton(size_t i);
+
 #endif

@@ -8,24 +8,12 @@
 #include "base/ascii.h"
 #include "base/scan.h"
 #include "base/utf8.h"
+#include "mail/lex.h"
 
 static bool
 is_name_char(char c)
 {
 	return ascii_is_alnum(c) || c == '_';
-}
-
-/* Passes over folding white space; a CRLF counts only with a blank behind it. */
-static void
-skip_fws(struct scan *s)
-{
-	for (;;) {
-		scan_skip(s, ascii_is_wsp);
-		if (s->end - s->p < 3 || s->p[0] != '\r' || s->p[1] != '\n' ||
-			!ascii_is_wsp(s->p[2]))
-			return;
-		s->p += 2;
-	}
 }
 
 /* Takes a tag's name: a letter, then letters, digits, underscores. */
@@ -43,7 +31,7 @@ check_value(struct slice value)
 {
 	struct scan s = scan_of(value);
 
-	while (skip_fws(&s), !scan_is_end(&s)) {
+	while (lex_fws(&s), !scan_is_end(&s)) {
 		if (ascii_is_ctl(*s.p))
 			return "a tag's value has a control character";
 		if (!utf8_take(&s))
@@ -58,10 +46,10 @@ take_tag(struct scan *s, struct tag *tag)
 {
 	const char *bad;
 
-	skip_fws(s);
+	lex_fws(s);
 	if (!take_name(s, &tag->name))
 		return "a tag has no name";
-	skip_fws(s);
+	lex_fws(s);
 	if (!scan_char(s, '='))
 		return "a tag has no '='";
 	tag->raw = scan_until(s, ';');
@@ -104,7 +92,7 @@ taglist_parse(struct pool *pool, struct slice text, struct taglist *list)
 		*vec_add(pool, list) = tag;
 		if (!scan_char(&s, ';'))
 			break;
-		skip_fws(&s); /* blanks behind the last ';' are everywhere */
+		lex_fws(&s); /* blanks behind the last ';' are everywhere */
 	} while (!scan_is_end(&s));
 	return NULL;
 }

@@ -59,26 +59,6 @@ one_line(struct pool *pool, struct slice text)
 	return str_slice(&line);
 }
 
-static struct slice
-lower(struct pool *pool, struct slice text)
-{
-	struct slice copy = pool_slice(pool, text);
-	char *p = pool_copy(pool, copy);
-
-	for (size_t i = 0; i < text.n; i++)
-		p[i] = ascii_lower(text.p[i]);
-	return slice_make(p, text.n);
-}
-
-/* Where the word stands in the text, or -1. */
-static ptrdiff_t
-place_of(struct slice text, const char *word)
-{
-	const char *at = text.n > 0 ? memmem(text.p, text.n, word, strlen(word)) : NULL;
-
-	return at != NULL ? at - text.p : -1;
-}
-
 /* "5.7.26": class, subject, detail; up to three digits each. */
 static bool
 scan_status(struct scan *s, struct slice *status)
@@ -175,7 +155,7 @@ reply_end(struct slice text)
 	size_t n = MIN(text.n, REPLY_LIMIT);
 
 	for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
-		ptrdiff_t at = place_of(slice_sub(text, 0, n), ends[i]);
+		ptrdiff_t at = slice_search(slice_sub(text, 0, n), ends[i]);
 
 		if (at >= 0)
 			n = (size_t)at;
@@ -193,7 +173,7 @@ read_reply(struct pool *pool, struct slice line, struct bounce *bounce)
 
 	if (!find_codes(line, &i, &first, &from))
 		return;
-	line = slice_sub(line, 0, from + reply_end(lower(pool, slice_from(line, from))));
+	line = slice_sub(line, 0, from + reply_end(pool_lower(pool, slice_from(line, from))));
 	for (i = from; i < line.n;) {
 		size_t at = i, after = 0;
 		bool more = find_codes(line, &at, &again, &after);
@@ -227,7 +207,7 @@ reply_part(struct slice line, struct slice low)
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(begins); i++) {
-		ptrdiff_t at = place_of(low, begins[i]);
+		ptrdiff_t at = slice_search(low, begins[i]);
 		struct slice part;
 		struct codes codes;
 		size_t from = 0, after;
@@ -251,7 +231,7 @@ find_receiver(struct slice low)
 	for (size_t i = 0; i < ARRAY_LEN(receivers); i++) {
 		for (size_t k = 0; k < ARRAY_LEN(receivers[i].signs); k++) {
 			const char *sign = receivers[i].signs[k];
-			ptrdiff_t at = sign != NULL ? place_of(low, sign) : -1;
+			ptrdiff_t at = sign != NULL ? slice_search(low, sign) : -1;
 
 			if (at < 0 || at >= first)
 				continue;
@@ -301,7 +281,7 @@ find_domain(struct pool *pool, struct slice low, const char *const *words, size_
 		struct slice rest = low;
 		ptrdiff_t at;
 
-		while ((at = place_of(rest, words[i])) >= 0) {
+		while ((at = slice_search(rest, words[i])) >= 0) {
 			const char *domain;
 
 			rest = slice_from(rest, (size_t)at + strlen(words[i]));
@@ -327,7 +307,7 @@ find_address(struct slice low, const char *const *words, size_t n)
 		struct slice rest = low;
 		ptrdiff_t at;
 
-		while ((at = place_of(rest, words[i])) >= 0) {
+		while ((at = slice_search(rest, words[i])) >= 0) {
 			struct scan s;
 			struct slice text;
 			struct ip ip;
@@ -388,14 +368,14 @@ void
 bounce_read(struct pool *pool, struct slice text, struct bounce *bounce)
 {
 	struct slice line = one_line(pool, text);
-	struct slice low = lower(pool, line);
+	struct slice low = pool_lower(pool, line);
 	struct slice reply;
 
 	*bounce = (struct bounce){ .ip = IP_NONE };
 	read_reply(pool, reply_part(line, low), bounce);
 	if (bounce->reply == NULL)
 		read_reply(pool, line, bounce);
-	reply = lower(pool, slice_of(bounce->reply));
+	reply = pool_lower(pool, slice_of(bounce->reply));
 	bounce->receiver = find_receiver(reply);
 	if (bounce->receiver == NULL)
 		bounce->receiver = find_receiver(low);
@@ -433,7 +413,7 @@ recipient_before(struct slice low, size_t reply)
 		size_t at = from;
 		ptrdiff_t next;
 
-		while ((next = place_of(slice_sub(low, at, reply - at), begins[i])) >=
+		while ((next = slice_search(slice_sub(low, at, reply - at), begins[i])) >=
 			0) {
 			at += (size_t)next + 1;
 			best = MAX(best, at);
@@ -451,7 +431,7 @@ next_reply(struct slice low, size_t at, size_t *after)
 	ptrdiff_t first = -1;
 
 	for (size_t i = 0; i < ARRAY_LEN(begins); i++) {
-		ptrdiff_t next = place_of(slice_from(low, at), begins[i]);
+		ptrdiff_t next = slice_search(slice_from(low, at), begins[i]);
 
 		if (next < 0 || (first >= 0 && next >= first))
 			continue;
@@ -466,7 +446,7 @@ bounce_read_others(struct pool *pool, struct slice text, const struct bounce *fi
 	struct bounces *others)
 {
 	struct slice line = one_line(pool, text);
-	struct slice low = lower(pool, line);
+	struct slice low = pool_lower(pool, line);
 	size_t at = 0;
 	ptrdiff_t place = next_reply(low, 0, &at);
 

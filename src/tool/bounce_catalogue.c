@@ -246,8 +246,7 @@ static bool
 reply_has_words(const struct bounce_reply *row, struct slice reply)
 {
 	for (size_t i = 0; i < ARRAY_LEN(row->words); i++)
-		if (row->words[i] != NULL && memmem(reply.p, reply.n, row->words[i],
-						     strlen(row->words[i])) == NULL)
+		if (row->words[i] != NULL && slice_search(reply, row->words[i]) < 0)
 			return false;
 	return true;
 }

@@ -1,10 +1,10 @@
 #include "base/base.h"
 #include "tool/check.h"
 
-#include "base/clock.h"
 #include "base/names.h"
 #include "config/policy.h"
 #include "dns/dns.h"
+#include "tool/conf.h"
 #include "tool/reasons.h"
 #include "tool/tool.h"
 
@@ -60,7 +60,7 @@ void
 check_ask(struct check *check, const char *name, enum dns_type type,
 	struct dns_answer *answer)
 {
-	int64_t deadline = clock_monotonic_ms() + check->policy->opt.dns_timeout * 1000;
+	int64_t deadline = conf_dns_deadline(check->policy);
 
 	dns_query(check->dns, slice_of(name), type, deadline, check->pool, answer);
 }
@@ -148,6 +148,19 @@ check_worst(const struct check *check)
 	for (size_t i = 0; i < check->findings.n; i++)
 		worst = MAX(worst, check->findings.v[i].status);
 	return worst;
+}
+
+int
+check_exit_status(const struct check *check)
+{
+	static const int exits[] = {
+		[CHECK_GOOD] = 0,
+		[CHECK_INFO] = 0,
+		[CHECK_WARNING] = 1,
+		[CHECK_FAILURE] = 2,
+	};
+
+	return exits[check_worst(check)];
 }
 
 void

@@ -129,6 +129,9 @@ const char *check_record_line(struct pool *, const struct check_record *);
 
 /* The worst status of all findings. */
 enum check_status check_worst(const struct check *);
+
+/* The exit status that says it: 0, 1 for a warning, 2 for a failure. */
+int check_exit_status(const struct check *);
 const char *check_status_name(enum check_status);
 
 /* Takes the address once. */

@@ -36,7 +36,7 @@ own_public(struct check *check, const struct check_key *key)
 static const char *
 key_name(struct check *check, const struct check_key *key)
 {
-	return pool_printf(check->pool, "%s._domainkey.%s", key->selector, key->domain);
+	return dkim_key_name(check->pool, key->selector, key->domain);
 }
 
 static void
@@ -115,8 +115,7 @@ has_key(struct check *check, const char *name)
 
 	check_ask(check, name, DNS_TXT, &answer);
 	return answer.status == DNS_OK &&
-	       memmem(answer.records[0].data.p, answer.records[0].data.n, "p=", 2) !=
-	               NULL;
+	       slice_search(answer.records[0].data, "p=") >= 0;
 }
 
 static void
@@ -188,8 +187,7 @@ report_several(
 	size_t keys = 0;
 
 	for (size_t i = 0; i < answer->n; i++)
-		keys += memmem(answer->records[i].data.p, answer->records[i].data.n,
-				"p=", 2) != NULL;
+		keys += slice_search(answer->records[i].data, "p=") >= 0;
 	f = fail(check, key, "dkim.published",
 		pool_printf(check->pool,
 			keys <= 1 ? _("%s holds %zu TXT records: the strings of one "
@@ -393,7 +391,7 @@ judge_record(struct check *check, struct check_key *key, struct slice text)
 			without_quotes(check->pool, text));
 		return;
 	}
-	if (!slice_starts(text, "v=DKIM1") && memmem(text.p, text.n, "p=", 2) == NULL) {
+	if (!slice_starts(text, "v=DKIM1") && slice_search(text, "p=") < 0) {
 		report_other_text(check, key, text);
 		return;
 	}

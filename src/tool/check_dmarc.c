@@ -7,19 +7,13 @@
 
 #include "auth/dmarc_walk.h"
 #include "base/ascii.h"
-#include "base/clock.h"
 #include "base/scan.h"
 #include "config/policy.h"
 #include "mail/domain.h"
+#include "tool/conf.h"
 #include "tool/dmarc_text.h"
 #include "tool/reasons.h"
 #include "tool/tool.h"
-
-static int64_t
-deadline(const struct check *check)
-{
-	return clock_monotonic_ms() + check->policy->opt.dns_timeout * 1000;
-}
 
 /* A TXT record that was meant to be DMARC but is none; empty: none looks like one. */
 static struct slice
@@ -31,12 +25,9 @@ find_failed_attempt(struct check *check)
 		&answer);
 	for (size_t i = 0; i < answer.n; i++) {
 		struct slice data = answer.records[i].data;
-		char *low = pool_copy(check->pool, data);
+		struct slice low = pool_lower(check->pool, data);
 
-		for (char *p = low; p < low + data.n; p++)
-			*p = ascii_lower(*p);
-		if (memmem(low, data.n, "dmarc", 5) != NULL ||
-			memmem(low, data.n, "p=", 2) == low)
+		if (slice_search(low, "dmarc") >= 0 || slice_starts(low, "p="))
 			return data;
 	}
 	return SLICE_EMPTY;
@@ -376,7 +367,7 @@ ask(struct check *check, const struct check_key *key, bool with_spf,
 		*id = (struct dmarc_identity){ DMARC_BY_SPF, check->envelope, AUTH_PASS,
 			false };
 	}
-	dmarc_check(check->dns, check->pool, deadline(check), &input, result);
+	dmarc_check(check->dns, check->pool, conf_dns_deadline(check->policy), &input, result);
 }
 
 /* A key whose signature would be aligned, were it published; or NULL. */

@@ -5,10 +5,10 @@
 #include "tool/check.h"
 
 #include "auth/iprev.h"
-#include "base/clock.h"
 #include "base/str.h"
 #include "config/policy.h"
 #include "mail/domain.h"
+#include "tool/conf.h"
 #include "tool/reasons.h"
 #include "tool/received.h"
 #include "tool/relays.h"
@@ -76,7 +76,7 @@ judge_reverse(struct check *check, struct check_address *a)
 	check_ask(check, ip_reverse(&a->ip, reverse), DNS_PTR, &answer);
 	a->name = first_name(check, &answer);
 	lookup.left = IPREV_QUESTIONS;
-	lookup.deadline = clock_monotonic_ms() + check->policy->opt.dns_timeout * 1000;
+	lookup.deadline = conf_dns_deadline(check->policy);
 	iprev_check(&lookup, &a->ip, &iprev);
 	if (iprev.outcome.code == AUTH_PASS) {
 		a->name = iprev.name;

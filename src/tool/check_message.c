@@ -62,23 +62,22 @@ report_form(
 static void
 judge_counts(struct check *check)
 {
-	static const char *const once[] = { "From", "Sender", "Reply-To", "To", "Cc",
-		"Bcc", "Message-ID", "In-Reply-To", "References", "Subject", "Date" };
 	static const char *const needed[] = { "From", "Date", "Message-ID" };
+	const char *once;
 
-	for (size_t i = 0; i < ARRAY_LEN(once); i++) {
-		size_t n = count_fields(check->fields, once[i], NULL);
+	for (size_t i = 0; (once = header_singleton(i)) != NULL; i++) {
+		size_t n = headers_count(check->fields, once);
 
 		if (n > 1)
 			report_form(check,
 				pool_printf(check->pool, _("%s stands there %zu times"),
-					once[i], n),
+					once, n),
 				_("once"),
 				_("Find the program that adds it a second time; many "
 				  "receivers refuse such mail."));
 	}
 	for (size_t i = 0; i < ARRAY_LEN(needed); i++)
-		if (count_fields(check->fields, needed[i], NULL) == 0)
+		if (headers_count(check->fields, needed[i]) == 0)
 			report_form(check,
 				pool_printf(check->pool, _("there is no %s field"),
 					needed[i]),
@@ -266,7 +265,7 @@ judge_unsubscribe(struct check *check, const struct signatures *all)
 			_("no List-Unsubscribe: right for letters, not for newsletters"));
 		return;
 	}
-	if (memmem(list->value.p, list->value.n, "<https:", 7) == NULL)
+	if (slice_search(list->value, "<https:") < 0)
 		report_unsubscribe(check, _("List-Unsubscribe has no https: address"),
 			_("Put <https://...> into List-Unsubscribe."));
 	else if (count_fields(check->fields, "List-Unsubscribe-Post", &post) == 0 ||

@@ -6,9 +6,9 @@
 #include "tool/check.h"
 
 #include "auth/dmarc_walk.h"
-#include "base/clock.h"
 #include "config/policy.h"
 #include "mail/domain.h"
+#include "tool/conf.h"
 #include "tool/tool.h"
 
 /* The domain behind the @ of a report address; NULL: it has none. */
@@ -80,7 +80,7 @@ check_reports(struct check *check, const struct dmarc_result *dmarc)
 		return;
 	}
 	dmarc_walker_init(&walker, check->dns, check->pool,
-		clock_monotonic_ms() + check->policy->opt.dns_timeout * 1000);
+		conf_dns_deadline(check->policy));
 	for (size_t i = 0; i < dmarc->record->rua.n; i++) {
 		const char *host = report_host(check, dmarc->record->rua.v[i]);
 		struct dmarc_walk ours, theirs;

@@ -11,6 +11,7 @@
 #include <ifaddrs.h>
 #include <sys/socket.h>
 
+#include "auth/dkim_key.h"
 #include "auth/spf_record.h"
 #include "tool/tool.h"
 
@@ -129,9 +130,8 @@ ask_key(struct check *check, const char *selector)
 {
 	struct dns_answer answer;
 
-	check_ask(check,
-		pool_printf(check->pool, "%s._domainkey.%s", selector, check->domain),
-		DNS_TXT, &answer);
+	check_ask(check, dkim_key_name(check->pool, selector, check->domain), DNS_TXT,
+		&answer);
 	return answer.status;
 }
 
@@ -142,8 +142,8 @@ check_usual_selector(struct check *check)
 
 	for (size_t i = 0; i < ARRAY_LEN(usual_selectors); i++)
 		dns_prefetch(check->dns,
-			slice_of(pool_printf(check->pool, "%s._domainkey.%s",
-				usual_selectors[i], check->domain)),
+			slice_of(dkim_key_name(
+				check->pool, usual_selectors[i], check->domain)),
 			DNS_TXT);
 	/* A wildcard would answer for every name, and silence keeps waiting for each. */
 	none = ask_key(check, "no-such-selector");

@@ -9,15 +9,13 @@
 
 #include "auth/spf_record.h"
 #include "base/ascii.h"
-#include "base/clock.h"
 #include "config/policy.h"
+#include "tool/conf.h"
 #include "tool/reasons.h"
 #include "tool/relays.h"
 #include "tool/spf_text.h"
 #include "tool/tool.h"
 
-#define TERMS_LIMIT 10
-#define VOIDS_LIMIT 2
 #define COUNT_LIMIT ((struct spf_limits){ 60, 60, 20, 10 })
 #define WIDE_LIMIT 65536
 #define OPEN_LIMIT 16777216 /* a /8 */
@@ -43,7 +41,7 @@ check_spf_of(struct check *check, const struct ip *ip, const struct spf_limits *
 		query.mail_from = slice_of(
 			pool_printf(check->pool, "postmaster@%s", check->envelope));
 	lookup.left = SPF_QUESTIONS(query.limits);
-	lookup.deadline = clock_monotonic_ms() + check->policy->opt.dns_timeout * 1000;
+	lookup.deadline = conf_dns_deadline(check->policy);
 	spf_check(&lookup, &query, SPF_MAIL_FROM, result);
 }
 
@@ -53,12 +51,9 @@ find_failed_attempt(struct check *check, const struct dns_answer *answer)
 {
 	for (size_t i = 0; i < answer->n; i++) {
 		struct slice data = answer->records[i].data;
-		char *low = pool_copy(check->pool, data);
+		struct slice low = pool_lower(check->pool, data);
 
-		for (char *p = low; p < low + data.n; p++)
-			*p = ascii_lower(*p);
-		if (memmem(low, data.n, "spf1", 4) != NULL ||
-			memmem(low, data.n, "v=spf", 5) != NULL)
+		if (slice_search(low, "spf1") >= 0 || slice_search(low, "v=spf") >= 0)
 			return data;
 	}
 	return SLICE_EMPTY;
@@ -183,17 +178,17 @@ add_trace(struct check *check, struct finding *f, const struct spf_result *spf)
 static void
 judge_lookups(struct check *check, const struct spf_result *spf)
 {
-	enum check_status status = spf->lookups > TERMS_LIMIT    ? CHECK_FAILURE
-	                           : spf->lookups == TERMS_LIMIT ? CHECK_WARNING
-	                                                         : CHECK_GOOD;
+	enum check_status status = spf->lookups > SPF_TERMS_LIMIT    ? CHECK_FAILURE
+	                           : spf->lookups == SPF_TERMS_LIMIT ? CHECK_WARNING
+	                                                             : CHECK_GOOD;
 	struct finding *f = check_add(check, "spf.lookups", status,
 		pool_printf(check->pool, _("%d of the %d terms that may ask the DNS"),
-			spf->lookups, TERMS_LIMIT));
+			spf->lookups, SPF_TERMS_LIMIT));
 
 	check->spf_lookups = spf->lookups;
 	if (status == CHECK_GOOD)
 		return;
-	finding_remedy(f, pool_printf(check->pool, _("fewer than %d"), TERMS_LIMIT),
+	finding_remedy(f, pool_printf(check->pool, _("fewer than %d"), SPF_TERMS_LIMIT),
 		_("Take out what no longer sends, and replace a, mx and includes of "
 		  "your own hosts by their ip4: and ip6: addresses. The list shows "
 		  "what each term costs (terms, empty answers)."));
@@ -203,15 +198,15 @@ judge_lookups(struct check *check, const struct spf_result *spf)
 static void
 judge_voids(struct check *check, const struct spf_result *spf)
 {
-	bool is_good = spf->void_lookups <= VOIDS_LIMIT;
+	bool is_good = spf->void_lookups <= SPF_VOID_LIMIT;
 	struct finding *f;
 
 	f = check_add(check, "spf.voids", is_good ? CHECK_GOOD : CHECK_FAILURE,
 		pool_printf(check->pool, _("%d of the %d terms that may find nothing"),
-			spf->void_lookups, VOIDS_LIMIT));
+			spf->void_lookups, SPF_VOID_LIMIT));
 	if (is_good)
 		return;
-	finding_remedy(f, pool_printf(check->pool, _("%d at most"), VOIDS_LIMIT),
+	finding_remedy(f, pool_printf(check->pool, _("%d at most"), SPF_VOID_LIMIT),
 		_("Take out terms that name hosts or domains which do not exist any "
 		  "more. The list shows what each term costs (terms, empty "
 		  "answers)."));

@@ -189,10 +189,6 @@ wants_page_here(const struct tool *tool)
 static int
 run_check(struct tool *tool)
 {
-	static const int exits[] = { [CHECK_GOOD] = 0,
-		[CHECK_INFO] = 0,
-		[CHECK_WARNING] = 1,
-		[CHECK_FAILURE] = 2 };
 	struct check check = { 0 };
 	int status = 0;
 	bool ok;
@@ -212,7 +208,7 @@ run_check(struct tool *tool)
 					 "checks", check_json(&check, CHECK_GOOD)));
 	else if (!wants_page_here(tool))
 		check_print(&check, stdout, check_wants_colour());
-	return ok ? exits[check_worst(&check)] : EX_TEMPFAIL;
+	return ok ? check_exit_status(&check) : EX_TEMPFAIL;
 }
 
 const struct command command_check = {

@@ -2,11 +2,11 @@
 #include "tool/tool.h"
 
 #include "auth/dmarc.h"
-#include "base/clock.h"
 #include "base/names.h"
 #include "base/plain.h"
 #include "config/policy.h"
 #include "mail/domain.h"
+#include "tool/conf.h"
 #include "tool/results.h"
 
 static const struct flag flags[] = {
@@ -149,7 +149,7 @@ run_dmarc(struct tool *tool)
 		result.outcome = (struct outcome){ AUTH_PERMERROR, bad };
 	else if ((dns = tool_dns(tool, policy, &status)) != NULL)
 		dmarc_check(dns, tool->pool,
-			clock_monotonic_ms() + policy->opt.dns_timeout * 1000, &input,
+			conf_dns_deadline(policy), &input,
 			&result);
 	if (status != 0)
 		return status;

@@ -345,7 +345,7 @@ check_masquerade(struct look *l)
 static bool
 has_text(struct slice line, const char *text)
 {
-	return line.n > 0 && memmem(line.p, line.n, text, strlen(text)) != NULL;
+	return slice_search(line, text) >= 0;
 }
 
 /* What we are told of the client. Without a filter m4 writes nothing of macros. */

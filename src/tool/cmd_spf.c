@@ -2,8 +2,8 @@
 #include "tool/tool.h"
 
 #include "auth/spf.h"
-#include "base/clock.h"
 #include "config/policy.h"
+#include "tool/conf.h"
 #include "tool/results.h"
 
 static const struct flag flags[] = {
@@ -107,7 +107,7 @@ run_spf(struct tool *tool)
 	q.client = &ip;
 	fill_query(tool, policy, &q);
 	lookup.left = SPF_QUESTIONS(q.limits);
-	lookup.deadline = clock_monotonic_ms() + policy->opt.dns_timeout * 1000;
+	lookup.deadline = conf_dns_deadline(policy);
 	lookup.dns = tool_dns(tool, policy, &status);
 	if (lookup.dns == NULL)
 		return status;

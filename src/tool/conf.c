@@ -1,6 +1,7 @@
 #include "base/base.h"
 #include "tool/conf.h"
 
+#include "base/clock.h"
 #include "base/str.h"
 #include "config/policy.h"
 #include "config/problems.h"
@@ -15,6 +16,12 @@ conf_file(const struct tool *tool)
 	const char *file = tool_value(tool, "config");
 
 	return file != NULL ? file : installed;
+}
+
+int64_t
+conf_dns_deadline(const struct policy *policy)
+{
+	return clock_monotonic_ms() + policy->opt.dns_timeout * 1000;
 }
 
 void

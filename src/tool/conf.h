@@ -24,6 +24,9 @@ const struct policy *conf_policy(struct tool *, int *status);
 /* Where an option is set, for people; a default says so in their language. */
 const char *conf_place(struct tool *, struct place);
 
+/* When the checks that begin now must be done (DNSTimeout), on the monotonic clock. */
+int64_t conf_dns_deadline(const struct policy *);
+
 /* One line a problem, on standard error. */
 void conf_show_problems(const struct problems *);
 

@@ -58,7 +58,7 @@ read_path(struct pool *pool, const struct headers *fields, struct forward *forwa
 		path = slice_sub(path, 1, path.n - 2);
 	if (!slice_caseeq(slice_sub(path, 0, 4), SLICE_LIT("SRS0")) &&
 		!slice_caseeq(slice_sub(path, 0, 4), SLICE_LIT("SRS1")) &&
-		(path.n == 0 || memmem(path.p, path.n, "+caf_=", 6) == NULL))
+		slice_search(path, "+caf_=") < 0)
 		return;
 	forward->is_found = true;
 	*vec_add(pool, &forward->signs) = pool_printf(

@@ -195,12 +195,6 @@ read_flag(struct tool *tool, int argc, char **argv, int *i)
 	return 0;
 }
 
-static bool
-is_word(char c)
-{
-	return !ascii_is_space(c);
-}
-
 static int
 read_line(struct tool *tool, int argc, char **argv)
 {
@@ -234,7 +228,7 @@ arguments_most(const struct command *command)
 
 	if (slice_ends(scan_rest(&s), "..."))
 		return INT_MAX;
-	for (scan_skip(&s, ascii_is_space); scan_span(&s, is_word, &word);
+	for (scan_skip(&s, ascii_is_space); scan_span(&s, ascii_is_nonspace, &word);
 		scan_skip(&s, ascii_is_space))
 		n++;
 	return n;

@@ -445,26 +445,21 @@ print_text(struct mta *mta)
 int
 mta_end(struct mta *mta, const char *title, const char *reload)
 {
-	static const int exits[] = { [CHECK_GOOD] = 0,
-		[CHECK_INFO] = 0,
-		[CHECK_WARNING] = 1,
-		[CHECK_FAILURE] = 2 };
-	enum check_status worst = check_worst(&mta->check);
 	json_t *commands;
 
 	mta->check.domain = title;
 	add_reloads(mta, reload);
 	if (!mta->tool->json) {
 		print_text(mta);
-		return exits[worst];
+		return check_exit_status(&mta->check);
 	}
 	commands = json_array();
 	for (size_t i = 0; i < mta->commands.n; i++)
 		json_array_append_new(commands, tool_json_text(mta->commands.v[i]));
 	tool_print(mta->tool,
 		json_pack("{s:o,s:s,s:o,s:o,s:o}", "mta", tool_json_text(title), "status",
-			check_status_name(worst), "checks",
+			check_status_name(check_worst(&mta->check)), "checks",
 			check_json(&mta->check, CHECK_GOOD), "layout", lineup_json(mta),
 			"commands", commands));
-	return exits[worst];
+	return check_exit_status(&mta->check);
 }

@@ -36,6 +36,11 @@ test_slice(void)
 		"sub is cut to the end");
 	tap_is_slice(slice_sub(SLICE_LIT("abc"), 3, 1), SLICE_EMPTY, "sub past the end");
 	tap_is_int(slice_rfind(SLICE_LIT("a@b@c"), '@'), 3, "last place");
+	tap_is_int(slice_search(SLICE_LIT("xp=p="), "p="), 1, "the first place of a text");
+	tap_is_int(slice_search(SLICE_LIT("xp"), "p="), -1, "a text that is cut off");
+	tap_is_int(slice_search(SLICE_LIT("a\0bc"), "bc"), 2, "a text behind a NUL");
+	tap_is_int(slice_search(SLICE_EMPTY, "a"), -1, "a text in nothing");
+	tap_is_int(slice_search(SLICE_EMPTY, ""), 0, "nothing in nothing");
 	tap_ok(slice_ends(SLICE_LIT("a.b."), "."), "ends");
 	tap_ok(slice_compare(SLICE_LIT("ab"), SLICE_LIT("abc")) < 0,
 		"a shorter one is first");
@@ -131,6 +136,8 @@ test_pool(void)
 	str_cut(&s, 3);
 	tap_is(s.p, "0,1", "and is cut");
 	tap_is(pool_printf(pool, "%s-%d", "a", 7), "a-7", "printf");
+	tap_is(pool_lower(pool, SLICE_LIT("aB-\xc3\x84Z")).p, "ab-\xc3\x84z",
+		"small letters, of ASCII alone");
 	pool_free(pool);
 }
 
