@@ -301,6 +301,58 @@ read_utf7(const unsigned char *p, size_t left, struct str *out)
 	return n < left && p[n] == '-' ? n + 1 : n;
 }
 
+/* RFC 1843: between "~{" and "~}" each pair of bytes is a character of GB 2312. */
+static size_t
+read_hz(const unsigned char *p, size_t left, struct str *out)
+{
+	size_t n = 2;
+
+	if (left < 2 || p[0] != '~' || p[1] != '{') {
+		add_char(out, p[0] < 0x80 ? p[0] : 0);
+		return 1;
+	}
+	for (; n + 1 < left && p[n] != '~'; n += 2)
+		add_wide(out, p[n] & 0x7fU, p[n + 1] & 0x7fU);
+	return MIN(left, n + 2);
+}
+
+/* Where EBCDIC has what a domain is made of, in nearly all of its code pages. */
+static const struct {
+	unsigned char first, last;
+	char c;
+} ebcdic[] = {
+	{ 0x40, 0x40, ' ' },
+	{ 0x4b, 0x4b, '.' },
+	{ 0x4c, 0x4c, '<' },
+	{ 0x4d, 0x4d, '(' },
+	{ 0x5d, 0x5d, ')' },
+	{ 0x60, 0x60, '-' },
+	{ 0x6b, 0x6b, ',' },
+	{ 0x6e, 0x6e, '>' },
+	{ 0x7c, 0x7c, '@' },
+	{ 0xb5, 0xb5, '@' },
+	{ 0x81, 0x89, 'a' },
+	{ 0x91, 0x99, 'j' },
+	{ 0xa2, 0xa9, 's' },
+	{ 0xc1, 0xc9, 'A' },
+	{ 0xd1, 0xd9, 'J' },
+	{ 0xe2, 0xe9, 'S' },
+	{ 0xf0, 0xf9, '0' },
+};
+
+static size_t
+read_ebcdic(const unsigned char *p, size_t left UNUSED, struct str *out)
+{
+	for (size_t i = 0; i < ARRAY_LEN(ebcdic); i++) {
+		if (p[0] >= ebcdic[i].first && p[0] <= ebcdic[i].last) {
+			add_char(out, (unsigned)ebcdic[i].c + p[0] - ebcdic[i].first);
+			return 1;
+		}
+	}
+	add_char(out, UNKNOWN);
+	return 1;
+}
+
 /* The charsets, and the bytes without which one says what UTF-8 does. */
 static const struct {
 	reader_fn read;
@@ -314,6 +366,8 @@ static const struct {
 	{ read_utf16be, "", true, true },
 	{ read_utf16le, "", true, true },
 	{ read_utf7, "+", false, true },
+	{ read_hz, "~", false, true },
+	{ read_ebcdic, "", true, true },
 };
 
 static bool
