@@ -121,7 +121,8 @@ cleanse_header(struct cleanse *c, struct slice name, struct slice value)
 			return;
 		}
 	}
-	if (hidden_is_in(value, c->ids, c->receiver))
+	/* One without a name cannot be changed, and no mail server has one. */
+	if (name.n > 0 && hidden_is_in(value, c->ids, c->receiver))
 		*vec_add(c->pool, &c->mends) = (struct cleanse_mend){
 			pool_copy(c->pool, name), ordinal, hidden_closed(c->pool, value)
 		};
