@@ -41,14 +41,14 @@ static const struct {
 	{ "erlang:", "write the rows to a text file and use file:" },
 };
 
-/* A form that is somebody else's, or of another version: "redis://host/0". A list of
- * words begins with none. */
+/* A form that is somebody else's, or of another version: "redis://host/0", or Postfix'
+ * "hash:/etc/x". A list of words begins with none. */
 static bool
 is_address_of_store(struct slice reference, struct slice *form)
 {
 	ptrdiff_t colon = slice_find(reference, ':');
 
-	if (colon <= 0 || !slice_starts(slice_from(reference, (size_t)colon), "://"))
+	if (colon <= 0 || !slice_starts(slice_from(reference, (size_t)colon), ":/"))
 		return false;
 	*form = slice_sub(reference, 0, (size_t)colon + 1);
 	for (size_t i = 0; i < (size_t)colon; i++)
@@ -172,13 +172,6 @@ table_read(struct pool *pool, const char *reference, struct place at,
 			foreign_forms[i].prefix, foreign_forms[i].remedy);
 		return table;
 	}
-	if (is_address_of_store(scan_rest(&s), &form)) {
-		problems_error(problems, at,
-			"tables of the form '%.*s' are not supported: write the rows to "
-			"a text file and use file:",
-			SLICE_ARG(form));
-		return table;
-	}
 	if (scan_casetext(&s, "csl:")) {
 		table_list(pool, pool_copy(pool, scan_rest(&s)), at, table);
 		return table;
@@ -186,7 +179,13 @@ table_read(struct pool *pool, const char *reference, struct place at,
 	table->kind = scan_casetext(&s, "refile:") ? TABLE_REFILE : TABLE_FILE;
 	if (table->kind == TABLE_FILE && !scan_casetext(&s, "file:") &&
 		!slice_starts(scan_rest(&s), "/")) {
-		table_list(pool, pool_copy(pool, scan_rest(&s)), at, table);
+		if (is_address_of_store(scan_rest(&s), &form))
+			problems_error(problems, at,
+				"tables of the form '%.*s' are not supported: write the "
+				"rows to a text file and use file:",
+				SLICE_ARG(form));
+		else
+			table_list(pool, pool_copy(pool, scan_rest(&s)), at, table);
 		return table;
 	}
 	table->file = pool_copy(pool, slice_trim(scan_rest(&s)));

@@ -87,6 +87,9 @@ static const struct {
 	{ "a store that is not known", "KeyTable redis://127.0.0.1/0\n", NULL, NULL,
 		"c:1: error: tables of the form 'redis:' are not supported: write the "
 		"rows to a text file and use file:" },
+	{ "a table of Postfix", "KeyTable hash:/etc/postfix/keys\n", NULL, NULL,
+		"c:1: error: tables of the form 'hash:' are not supported: write the "
+		"rows to a text file and use file:" },
 	{ "half of three", "Domain example.jp\nSelector s\n", NULL, NULL,
 		"c:1: error: Domain, Selector and KeyFile belong together, and KeyFile "
 		"is "
