@@ -259,16 +259,6 @@ leave_row_out(struct import *im, struct place at, const char *bad)
 		bad);
 }
 
-static bool
-is_left_out(const struct import *im, struct place at)
-{
-	for (size_t i = 0; i < im->edits.n; i++)
-		if (im->edits.v[i].line == at.line &&
-			strcmp(im->edits.v[i].file, at.file) == 0)
-			return true;
-	return false;
-}
-
 /* The rows of the signing table that name a row of the key table that is left out. */
 static void
 leave_out_names(struct import *im, const struct policy *policy)
@@ -289,9 +279,8 @@ leave_out_names(struct import *im, const struct policy *policy)
 		bool remain;
 
 		slice_cut(table->rows.v[i].value, ':', &name, &signer);
-		if (keytable_name(policy->keys, slice_trim(name), &key) !=
-				ROW_UNAVAILABLE ||
-			!is_left_out(im, key->at) || is_left_out(im, at) ||
+		if (keytable_name(policy->keys, slice_trim(name), &key) == ROW_ABSENT ||
+			!import_leaves_out(im, key->at) || import_leaves_out(im, at) ||
 			!is_of_one_row(im, policy, at, &remain))
 			continue;
 		bad = pool_printf(im->pool, "the row '%s' (%s) cannot be used", key->name,
@@ -345,6 +334,7 @@ import_read(struct import *im)
 	options_preset(im->pool, &im->opt);
 	reader_file(im->pool, im->from, &im->opt, im->origins, &unheard);
 	policy = policy_load_from(&source, &im->problems);
+	import_try_keys(im, policy);
 	leave_out(im, policy);
 	if (im->problems.errors == 0) {
 		theirs_notes(policy, im->pool, &im->notes);

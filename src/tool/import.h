@@ -78,7 +78,14 @@ struct import {
 /* pool, from, dir and user are set. False: something is refused, problems say what. */
 bool import_read(struct import *);
 
-/* Of import_keys.c: which keys our user could not use, and where their copies go; and the
+/* Of import_keys.c: the rows of the key table whose key is there and of no use to anybody
+ * become problems. A file that is not there may still come. */
+void import_try_keys(struct import *, const struct policy *);
+
+/* Is this line of a table one that the copy does not have? */
+bool import_leaves_out(const struct import *, struct place);
+
+/* Which keys our user could not use, and where their copies go; and the
  * copies of the tables with all that is to be changed in them. */
 void import_keys(struct import *, const struct policy *, const char *user_id);
 void import_edit_copies(struct import *);

@@ -15,6 +15,7 @@
 #include "base/str.h"
 #include "config/paths.h"
 #include "config/policy.h"
+#include "config/table.h"
 #include "tool/tool.h"
 
 #include <glob.h>
@@ -242,6 +243,67 @@ print_script(struct import *im, const struct key_user *user)
 	file->mode = 0600;
 }
 
+/* Is it a row that counts, in a line about which nothing has been said yet? */
+static bool
+is_fresh(const struct import *im, const struct policy *policy, const struct key_row *row)
+{
+	const struct key_row *known;
+
+	if (keytable_name(policy->keys, slice_of(row->name), &known) != ROW_FOUND ||
+		known->at.line != row->at.line ||
+		strcmp(known->at.file, row->at.file) != 0)
+		return false;
+	for (size_t i = 0; i < im->problems.all.n; i++) {
+		const struct problem *bad = &im->problems.all.v[i];
+
+		if (bad->is_error && bad->at.line == row->at.line &&
+			strcmp(bad->at.file != NULL ? bad->at.file : "", row->at.file) ==
+				0)
+			return false;
+	}
+	return true;
+}
+
+void
+import_try_keys(struct import *im, const struct policy *policy)
+{
+	struct keytable_params params = { .options = &im->opt,
+		.has_signing_table = im->opt.signing_table != NULL };
+	const struct table *table;
+	struct problems unheard;
+	struct key_user user;
+
+	problems_init(&unheard, im->pool);
+	if (policy->opt.key_table == NULL)
+		return;
+	table = table_read(im->pool, policy->opt.key_table,
+		(struct place){ im->from, 0 }, &unheard);
+	if (table->file == NULL)
+		return;
+	key_user_find(im->pool, NULL, &user);
+	params.store = keystore_new(im->pool, &user, false, &unheard);
+	for (size_t i = 0; i < table->rows.n; i++) {
+		const struct key_row *row = key_row_parse(
+			im->pool, &table->rows.v[i], &params, &unheard);
+
+		if (row == NULL || row->bad == NULL || row->at.line == 0 ||
+			(row->key_path != NULL && access(row->key_path, R_OK) != 0) ||
+			!is_fresh(im, policy, row))
+			continue;
+		problems_row(&im->problems, row->at, row->bad, "");
+	}
+}
+
+bool
+import_leaves_out(const struct import *im, struct place at)
+{
+	for (size_t i = 0; i < im->edits.n; i++)
+		if (im->edits.v[i].path == NULL && im->edits.v[i].line == at.line &&
+			strcmp(im->edits.v[i].file, at.file) == 0)
+			return true;
+	return false;
+}
+
 void
 import_keys(struct import *im, const struct policy *policy, const char *user_id)
 {
@@ -256,7 +318,7 @@ import_keys(struct import *im, const struct policy *policy, const char *user_id)
 		const struct import_key *key;
 		const char *to = NULL;
 
-		if (row->key_path == NULL)
+		if (row->key_path == NULL || import_leaves_out(im, row->at))
 			continue;
 		if (strchr(row->key_path, '%') != NULL)
 			to = check_keys_of_all(im, &user, row);

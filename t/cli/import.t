@@ -172,6 +172,16 @@ def test_rows(top):
     checked = subprocess.run([tool.DAEMON, "-n", "-c", top + "/ours/sekimori.conf"],
                              capture_output=True, text=True)
     out.equal(checked.returncode, 0, "sekimorid -n is content: " + checked.stderr)
+    write(etc + "/none.pem", "mail._domainkey IN TXT ( \"v=DKIM1; p=AAAA\" )\n", 0o600)
+    write(etc + "/KeyTable", f"a a.example:s:{etc}/a.pem\nb b.example:s:{etc}/none.pem\n"
+          f"c c.example:s:file:{etc}/a.pem\nd d.example:s:{etc}\n"
+          f"a a.example:s:{etc}/none.pem\n")
+    write(etc + "/SigningTable", "".join(f"*@{n}.example {n}\n" for n in "abcd"))
+    _, _, noted = import_as(top + "/junk", conf, own)
+    out.equal(noted.count("THIS ROW IS LEFT OUT of the copy"), 6, "keys that are none: all named")
+    checked = subprocess.run([tool.DAEMON, "-n", "-c", top + "/junk/ours/sekimori.conf"],
+                             capture_output=True, text=True)
+    out.equal(checked.returncode, 0, "sekimorid -n is content: " + checked.stderr)
     write(etc + "/KeyTable", f"a a.example:s:{etc}/a.pem\n" * 2 + "a a.example:s:/none/a.pem\n")
     write(etc + "/SigningTable", "*@a.example a\n")
     os.chmod(etc + "/a.pem", 0o644)
