@@ -1,8 +1,8 @@
 /*
  * A text is decoded twice, since readers do: once more where the first time left an
  * encoded word. Each of the three texts is read by every charset that could make other
- * letters of it: of its own bytes, and of those of its encoded words, where it may be one
- * of two bytes a character.
+ * letters of it: of its own bytes, and of those of its encoded words. Labels lie, and
+ * readers guess; but not where one says UTF-8, and at EBCDIC only where it says so.
  */
 #include "base/base.h"
 #include "mail/encoded.h"
@@ -301,21 +301,6 @@ read_utf7(const unsigned char *p, size_t left, struct str *out)
 	return n < left && p[n] == '-' ? n + 1 : n;
 }
 
-/* RFC 1843: between "~{" and "~}" each pair of bytes is a character of GB 2312. */
-static size_t
-read_hz(const unsigned char *p, size_t left, struct str *out)
-{
-	size_t n = 2;
-
-	if (left < 2 || p[0] != '~' || p[1] != '{') {
-		add_char(out, p[0] < 0x80 ? p[0] : 0);
-		return 1;
-	}
-	for (; n + 1 < left && p[n] != '~'; n += 2)
-		add_wide(out, p[n] & 0x7fU, p[n + 1] & 0x7fU);
-	return MIN(left, n + 2);
-}
-
 /* Where EBCDIC has what a domain is made of, in nearly all of its code pages. */
 static const struct {
 	unsigned char first, last;
@@ -366,7 +351,6 @@ static const struct {
 	{ read_utf16be, "", true, true },
 	{ read_utf16le, "", true, true },
 	{ read_utf7, "+", false, true },
-	{ read_hz, "~", false, true },
 	{ read_ebcdic, "", true, true },
 };
 
@@ -442,18 +426,66 @@ add_q(struct slice text, struct str *out)
 	}
 }
 
+/* What the labels of neighbouring words say of their bytes. */
+struct labels {
+	bool settled; /* nobody takes them for anything but UTF-8, or narrow letters */
+	bool ebcdic;  /* some are */
+};
+
+static bool
+starts_alike(struct slice text, const char *start)
+{
+	return slice_caseis(slice_sub(text, 0, strlen(start)), start);
+}
+
+/* "ebcdic-cp-us", "IBM037", "cp1140", "500" */
+static bool
+is_ebcdic(struct slice label)
+{
+	static const char *const pages[] = { "37", "273", "277", "278", "280", "284", "285",
+		"297", "424", "500", "870", "871", "875", "1026", "1047" };
+	size_t n = label.n;
+	struct slice digits;
+
+	while (n > 0 && ascii_is_digit(label.p[n - 1]))
+		n--;
+	digits = slice_from(label, n);
+	while (slice_starts(digits, "0"))
+		digits = slice_from(digits, 1);
+	for (size_t i = 0; i < ARRAY_LEN(pages); i++)
+		if (slice_is(digits, pages[i]))
+			return true;
+	return (digits.n == 4 && slice_starts(digits, "114")) ||
+	       starts_alike(label, "ebcdic");
+}
+
+static void
+add_label(struct labels *labels, struct slice label)
+{
+	static const char *const settled[] = { "utf-8", "utf8", "iso-8859-",
+		"windows-125", "koi8-" };
+	struct slice language;
+	bool is_settled = false;
+
+	slice_cut(label, '*', &label, &language);
+	for (size_t i = 0; i < ARRAY_LEN(settled); i++)
+		is_settled |= starts_alike(label, settled[i]);
+	labels->settled &= is_settled;
+	labels->ebcdic |= is_ebcdic(label);
+}
+
 /* Takes an encoded word; one that is not closed goes to the end. */
 static bool
-take_word(struct scan *s, struct str *out)
+take_word(struct scan *s, struct str *out, struct labels *labels)
 {
 	struct scan ahead = *s;
-	struct slice text;
+	struct slice text, label;
 	ptrdiff_t close;
 	int encoding;
 
 	if (!scan_text(&ahead, "=?"))
 		return false;
-	scan_until(&ahead, '?');
+	label = scan_until(&ahead, '?');
 	if (!scan_char(&ahead, '?') || scan_is_end(&ahead))
 		return false;
 	encoding = ascii_lower(*ahead.p++);
@@ -468,17 +500,19 @@ take_word(struct scan *s, struct str *out)
 		add_b(text, out);
 	else
 		add_q(text, out);
+	add_label(labels, label);
 	*s = ahead;
 	return true;
 }
 
 /* Takes encoded words with blanks between them, which go (RFC 2047 6.2). */
 static bool
-take_words(struct scan *s, struct str *out)
+take_words(struct scan *s, struct str *out, struct labels *labels)
 {
 	bool any = false;
 
-	while (take_word(s, out)) {
+	*labels = (struct labels){ .settled = true };
+	while (take_word(s, out, labels)) {
 		struct scan ahead = *s;
 
 		any = true;
@@ -489,41 +523,57 @@ take_words(struct scan *s, struct str *out)
 	return any;
 }
 
-/* The text with all its encoded words decoded. read: the charset of all of them; NULL:
- * their bytes as they are. */
+/* How words with these labels are read, when it is a charset's turn. */
+static reader_fn
+reader_for(const struct labels *labels, reader_fn read)
+{
+	if (labels->settled || (read == read_ebcdic && !labels->ebcdic))
+		return read_utf8;
+	return read;
+}
+
+/* The text with all its encoded words decoded. read: the charset of those whose labels
+ * leave it open; NULL: their bytes as they are. *settled: what comes out is UTF-8. */
 static bool
-decode(struct pool *pool, struct slice text, reader_fn read, struct str *out)
+decode(struct pool *pool, struct slice text, reader_fn read, struct str *out,
+	bool *settled)
 {
 	struct scan s = scan_of(text);
 	struct str words = STR_POOL(pool);
+	struct labels labels;
 	bool any = false;
 
+	*settled = slice_is_ascii(text);
 	while (!scan_is_end(&s)) {
 		str_cut(&words, 0);
-		if (!take_words(&s, &words)) {
+		if (!take_words(&s, &words, &labels)) {
 			str_addc(out, *s.p++);
 			continue;
 		}
 		any = true;
+		*settled &= labels.settled;
 		if (read != NULL)
-			read_all(str_slice(&words), read, out);
+			read_all(str_slice(&words), reader_for(&labels, read), out);
 		else
 			str_add_slice(out, str_slice(&words));
 	}
 	return any;
 }
 
-/* What a text says as it stands, and with each charset for its encoded words. */
+/* What a text says as it stands, unless that is settled in each charset, and with each for
+ * its encoded words. */
 static void
-add_readings(struct pool *pool, struct slice text, struct readings *all)
+add_readings(struct pool *pool, struct slice text, bool settled, struct readings *all)
 {
+	bool ignored;
+
 	add_reading(pool, text, read_utf8, all);
 	for (size_t i = 0; i < ARRAY_LEN(charsets); i++) {
 		struct str out = STR_POOL(pool);
 
-		if (!charsets[i].words_only && may_differ(i, text))
+		if (!settled && !charsets[i].words_only && may_differ(i, text))
 			add_reading(pool, text, charsets[i].read, all);
-		if (decode(pool, text, charsets[i].read, &out))
+		if (decode(pool, text, charsets[i].read, &out, &ignored))
 			add_reading(pool, str_slice(&out), read_utf8, all);
 	}
 }
@@ -531,12 +581,14 @@ add_readings(struct pool *pool, struct slice text, struct readings *all)
 void
 encoded_readings(struct pool *pool, struct slice text, struct readings *all)
 {
+	bool settled = false;
+
 	*all = (struct readings)VEC_INIT;
 	for (int round = 0; round <= ROUNDS; round++) {
 		struct str decoded = STR_POOL(pool);
 
-		add_readings(pool, text, all);
-		if (!decode(pool, text, NULL, &decoded))
+		add_readings(pool, text, settled, all);
+		if (!decode(pool, text, NULL, &decoded, &settled))
 			return;
 		text = str_slice(&decoded);
 	}

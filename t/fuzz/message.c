@@ -42,7 +42,8 @@ check_edits(const struct verdict *v)
 		FUZZ_CHECK(a->op == EDIT_CHANGE || b->op != EDIT_CHANGE);
 		FUZZ_CHECK(a->op == EDIT_CHANGE || a->op == EDIT_DELETE ||
 			b->op != EDIT_DELETE);
-		if (b->op == EDIT_DELETE && strcmp(a->name, b->name) == 0)
+		if (a->op == EDIT_DELETE && b->op == EDIT_DELETE &&
+			strcmp(a->name, b->name) == 0)
 			FUZZ_CHECK(a->index > b->index);
 	}
 }

@@ -26,6 +26,9 @@ static const struct {
 	{ SLICE_LIT(" =?ISO-2022-JP?B?GyRCR1s/LiU3JTklRiVgGyhC?= [#12]\r\n <a@good.example>"),
 		"good.example" },
 	{ SLICE_LIT(" [x] <a@good.example> =?utf-8?b?5bGx55Sw?="), "good.example" },
+	/* Of these bytes another charset would make an '@'. */
+	{ SLICE_LIT(" =?UTF-8?B?44GX44GX44GX?= [#12] <a@good.example>"), "good.example" },
+	{ SLICE_LIT(" =?iso-2022-jp?B?GyRCRnxLXBsoQg==?= [#12] <a@good.example>"), "good.example" },
 	{ SLICE_LIT(" a@good.example,"), "good.example" },
 	{ SLICE_LIT(" , a@good.example ; "), "good.example" },
 
