@@ -167,19 +167,23 @@ next_steps(struct tool *tool, const struct import *im, struct words *next)
 			shell_word(tool->pool, im->script));
 	*vec_add(tool->pool, next) =
 		pool_printf(tool->pool, _("check it: sekimorid -n -c %s"), word);
-	*vec_add(tool->pool, next) = pool_printf(tool->pool,
-		_("see what to change in the mail server: sekimori postfix --config %s "
-		  "(or sekimori sendmail)"),
-		word);
+	*vec_add(tool->pool, next) =
+		_("to see first what it would do otherwise, put Mode shadow into it, in "
+		  "place of any other Mode, and ShadowAuthservID with OpenDKIM's name in "
+		  "Authentication-Results; sekimori compare then sums up what differs");
 	if (strcmp(conf, ours) != 0)
 		*vec_add(tool->pool, next) = pool_printf(tool->pool,
 			_("put it in force: with the packaged service, cp %s %s && "
 			  "systemctl restart sekimori"),
 			word, ours);
+	*vec_add(tool->pool, next) = pool_printf(tool->pool,
+		_("see what to change in the mail server: sekimori postfix --config %s "
+		  "(or sekimori sendmail)"),
+		word);
 	*vec_add(tool->pool, next) =
-		_("then stop OpenDKIM: as long as both sign, messages carry two "
-		  "signatures, and as long as both check, each needs an AuthservID of "
-		  "its own");
+		_("with Mode sv in force, stop OpenDKIM: systemctl disable --now opendkim; "
+		  "then sekimori postfix (or sekimori sendmail) prints the commands that "
+		  "take it out of the mail server: paste them at once");
 }
 
 /* The same where OpenDMARC goes. */

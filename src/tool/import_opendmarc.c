@@ -89,13 +89,20 @@ is_loopback(const char *host)
 	       strcasecmp(host, "localhost") == 0;
 }
 
-/* A file of clients whose mail it does not look at. Those on this host are ours anyway. */
+static void
+add_host(struct str *list, const char *host)
+{
+	str_addf(list, "%s%s", list->n > 0 ? ", " : "", host);
+}
+
+/* A file of clients whose mail it does not look at. Those on this host are ours anyway, unless
+ * InternalHosts is set without them. */
 static void
 take_hosts(struct opendmarc *od, const struct meaning *m UNUSED, struct place at,
 	struct slice value)
 {
 	struct import *im = od->im;
-	struct str list = STR_POOL(im->pool);
+	struct str list = STR_POOL(im->pool), here = STR_POOL(im->pool);
 	struct slice text;
 	struct table lines = { 0 };
 	const char *path = pool_copy(im->pool, value), *bad;
@@ -108,9 +115,13 @@ take_hosts(struct opendmarc *od, const struct meaning *m UNUSED, struct place at
 	for (size_t i = 0; i < lines.rows.n; i++) {
 		const char *host = pool_copy(im->pool, lines.rows.v[i].key);
 
-		if (!is_loopback(host))
-			str_addf(&list, "%s%s", list.n > 0 ? ", " : "", host);
+		add_host(is_loopback(host) ? &here : &list, host);
 	}
+	if (here.n > 0)
+		problems_note(&im->problems, at,
+			_("IgnoreHosts: no policy acts on mail of this host (%s) where "
+			  "InternalHosts names these, as it does unless it is set"),
+			here.p);
 	if (list.n == 0)
 		return;
 	carry(od, at, "TrustedRelays", list.p,

@@ -64,7 +64,10 @@ def test_clients(top):
               "clients: a file that is gone: an error, and no steps")
     out.contains(got["refused"][0]["text"], top + "/nothing", "clients: it is named")
     write(top + "/hosts", "127.0.0.1\n")
-    out.equal(meant(top, "IgnoreHosts /@/hosts\n")["options"], {}, "clients: this host alone")
+    got = meant(top, "IgnoreHosts /@/hosts\n")
+    out.equal(got["options"], {}, "clients: this host alone")
+    out.contains(got["said"], "mail of this host (127.0.0.1) where InternalHosts",
+                 "clients: and on what that rests")
     for text, want in (("AuthservID HOSTNAME\n", {}), ("AuthservIDWithJobID true\n",
                                                        {"AuthservIDWithJobID": "true"})):
         out.equal(meant(top, text)["options"], want, f"clients: {text!r}")

@@ -105,6 +105,11 @@ def test_report(top):
     out.ok(any(ours + "/sekimori.conf" in step for step in got["next"]), "what to do next")
     out.ok(any(f"cp {ours}/sekimori.conf /" in step and "restart" in step for step in got["next"]),
            "and how it comes into force")
+    places = [next((i for i, step in enumerate(got["next"]) if what in step), None) for what in
+              ("sekimorid -n", "Mode shadow", f"cp {ours}/", "sekimori postfix --config",
+               "systemctl disable --now opendkim")]
+    out.ok(None not in places and places == sorted(places),
+           f"a trial first, the mail server when we run, OpenDKIM last ({places})")
     text = read(ours + "/sekimori.conf")
     out.contains(text, "# opendkim.conf:6", "each line says where it comes from")
 
@@ -292,7 +297,8 @@ def test_hostile_path(top):
     out.equal((status, len(got["keys"])), (0, 1), "a key with a path that is a command")
     install = write(top + "/bin/install", "#!/bin/sh\nprintf '%s\\n' \"$@\"\n", 0o755)
     steps = "\n".join([k["remedy"] for k in got["keys"]] + got["next"])
-    steps = re.findall("(?:install|adduser|sekimorid -n|sekimori postfix|cp) [^()\n]*", steps)
+    steps = re.findall("(?:install|adduser|sekimorid -n|sekimori postfix --config|cp)"
+                       " [^()\n]*", steps)
     out.equal(len(steps), 5, "commands to paste")
     for step in steps:
         said = subprocess.run(["/bin/sh", "-c", step], cwd=top, text=True, check=False,
