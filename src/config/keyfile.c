@@ -89,7 +89,7 @@ key_user_find(struct pool *pool, const char *user_id, struct key_user *user)
 	int n = (int)ARRAY_LEN(user->gids);
 
 	user_of_process(pool, user);
-	user->is_unknown = false;
+	user->is_unknown = user->is_other = false;
 	if (user_id == NULL)
 		return NULL;
 	has_group = slice_cut(slice_of(user_id), ':', &name, &group);
@@ -105,9 +105,10 @@ key_user_find(struct pool *pool, const char *user_id, struct key_user *user)
 			"UserID names the group '%.*s', which does not exist: addgroup "
 			"--system %s",
 			SLICE_ARG(group), shell_word(pool, pool_copy(pool, group)));
+	user->is_other = pw->pw_uid != geteuid();
 	if (geteuid() != 0)
 		return NULL;
-	user->is_unknown = false;
+	user->is_unknown = user->is_other = false;
 	user->name = pool_strdup(pool, pw->pw_name);
 	user->uid = pw->pw_uid;
 	if (getgrouplist(
@@ -262,6 +263,32 @@ has_acl(const char *path)
 	return getxattr(path, "system.posix_acl_access", NULL, 0) > 0;
 }
 
+/* Somebody who looks on, and not the daemon's user: that it is closed to him is right. */
+static const char *
+closed_to_other(struct pool *pool, const struct key_user *user, const char *path,
+	const struct stat *st)
+{
+	return pool_printf(pool,
+		"'%s' (owner %s, mode %04o) is closed to %s, who is not the user of UserID: "
+		"run this as root",
+		path, owner_print(pool, st), (unsigned)(st->st_mode & 07777), user->name);
+}
+
+static const char *
+closed_directory(struct pool *pool, const struct key_user *user, const char *dir,
+	const struct stat *st)
+{
+	if (user->is_other)
+		return closed_to_other(pool, user, dir, st);
+	return pool_printf(pool,
+		"the service user %s cannot enter the directory '%s' (owner %s, mode "
+		"%04o): chgrp %s %s && chmod g+x %s" OR_COPY,
+		user->name, dir, owner_print(pool, st), (unsigned)(st->st_mode & 07777),
+		shell_word(pool, group_print(pool, user->gids[0])),
+		shell_quote(pool, dir), shell_quote(pool, dir),
+		shell_word(pool, user->name));
+}
+
 const char *
 keyfile_readable(struct pool *pool, const char *path, const struct key_user *user)
 {
@@ -274,18 +301,13 @@ keyfile_readable(struct pool *pool, const char *path, const struct key_user *use
 			continue;
 		dir[i] = '\0';
 		if (stat(dir, &st) == 0 && !key_user_may(user, &st, 1) && !has_acl(dir))
-			return pool_printf(pool,
-				"the service user %s cannot enter the directory '%s' "
-				"(owner %s, mode %04o): chgrp %s %s && chmod "
-				"g+x %s" OR_COPY,
-				user->name, dir, owner_print(pool, &st),
-				(unsigned)(st.st_mode & 07777),
-				shell_word(pool, group_print(pool, user->gids[0])),
-				shell_quote(pool, dir), shell_quote(pool, dir), name);
+			return closed_directory(pool, user, dir, &st);
 		dir[i] = '/';
 	}
 	if (stat(path, &st) != 0 || key_user_may(user, &st, 4) || has_acl(path))
 		return NULL;
+	if (user->is_other)
+		return closed_to_other(pool, user, path, &st);
 	return pool_printf(pool,
 		"the service user %s cannot read the key file '%s' (owner %s, mode "
 		"%04o): chown %s %s" OR_COPY,

@@ -27,6 +27,7 @@ struct key_user {
 	gid_t gids[64];
 	int ngids;
 	bool is_unknown; /* UserID names nobody: nothing can be judged by him */
+	bool is_other;   /* UserID names another than this process's, who may become nobody */
 };
 
 /* From UserID ("user", "user:group"), where this process is root and may become him; else

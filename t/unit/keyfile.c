@@ -30,7 +30,7 @@ test_case(size_t i)
 	struct pool *pool = pool_new();
 	const char *dir = tmpdir_new(pool), *bad;
 	const char *path = tmpdir_key(pool, dir, "keys/k.pem", "ed25519", 0);
-	struct key_user own, other = { "stranger", 65533, { 65533 }, 1, false };
+	struct key_user own, other = { "stranger", 65533, { 65533 }, 1, false, false };
 
 	key_user_find(pool, NULL, &own);
 	chmod(dir, 0755);
@@ -62,13 +62,48 @@ test_group(void)
 	struct pool *pool = pool_new();
 	const char *dir = tmpdir_new(pool), *bad;
 	const char *path = tmpdir_key(pool, dir, "keys/k.pem", "ed25519", 0);
-	struct key_user other = { "stranger", 65533, { 1 }, 1, false };
+	struct key_user other = { "stranger", 65533, { 1 }, 1, false, false };
 
 	chmod(dir, 0755);
 	chmod(pool_printf(pool, "%s/keys", dir), 0750);
 	bad = keyfile_readable(pool, path, &other);
 	tap_ok(bad != NULL && strstr(bad, ": chgrp daemon '") != NULL,
 		"the remedy names the service's group: %s", bad);
+	pool_free(pool);
+}
+
+/* Who looks on as himself: what keeps him out is as it should be, and is not to be mended. */
+static void
+test_onlooker(void)
+{
+	struct pool *pool = pool_new();
+	const char *dir = tmpdir_new(pool), *bad;
+	const char *path = tmpdir_key(pool, dir, "keys/k.pem", "ed25519", 0);
+	bool is_root = geteuid() == 0;
+	struct key_user user;
+
+	chmod(dir, 0755);
+	for (unsigned i = 0; i < 2; i++) {
+		chmod(pool_printf(pool, "%s/keys", dir), i == 0 ? 0711 : 0600);
+		chmod(path, 0);
+		if (is_root && seteuid(65533) != 0)
+			tap_ok(false, "root may become somebody");
+		bad = key_user_find(pool, "root", &user);
+		tap_ok(bad == NULL, "UserID root exists");
+		bad = keyfile_readable(pool, path, &user);
+		tap_ok(bad != NULL && strstr(bad, "run this as root") != NULL &&
+				strstr(bad, "chgrp") == NULL &&
+				strstr(bad, "chown") == NULL,
+			"nobody is told to open the keys to him: %s",
+			bad != NULL ? bad : "readable");
+		if (is_root && seteuid(0) != 0)
+			tap_ok(false, "and root again");
+	}
+	key_user_find(pool, NULL, &user);
+	bad = keyfile_readable(pool, path, &user);
+	tap_ok(is_root || bad != NULL, "without UserID it is his own affair: %s",
+		bad != NULL ? bad : "readable");
+	chmod(pool_printf(pool, "%s/keys", dir), 0700);
 	pool_free(pool);
 }
 
@@ -119,6 +154,7 @@ main(void)
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
 		test_case(i);
 	test_group();
+	test_onlooker();
 	test_link();
 	test_text();
 	return tap_done();
