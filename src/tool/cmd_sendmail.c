@@ -9,8 +9,10 @@
 
 #include "base/scan.h"
 #include "base/str.h"
+#include "config/keytable.h"
 #include "config/policy.h"
 #include "config/table.h"
+#include "mail/domain.h"
 #include "tool/lineup.h"
 #include "tool/mta.h"
 
@@ -326,11 +328,36 @@ check_action(struct look *l)
 	mta_mend(&l->mta, "F=T", _("nothing is lost by it"), own_line(l));
 }
 
+/* What Sendmail completes to that domain is only held against its impersonation= when we
+ * know of it. */
+static void
+check_appended(struct look *l)
+{
+	const struct policy *policy = l->mta.check.policy;
+	const struct domains *known = &policy->appended;
+	const char *domain;
+
+	if (keytable_guarded(policy->keys)->n == 0 ||
+		domain_parse(l->pool, l->masquerade, &domain) != NULL)
+		return;
+	for (size_t i = 0; i < known->n; i++)
+		if (strcmp(known->v[i], domain) == 0)
+			return;
+	mta_add(&l->mta, CHECK_WARNING, "sendmail.appended",
+		pool_printf(l->pool,
+			_("an author without a domain becomes one of %s (MASQUERADE_AS), "
+			  "from outside, too, and impersonation= does not know"),
+			domain));
+	mta_mend(&l->mta, pool_printf(l->pool, "AppendedDomains %s", domain),
+		_("write it into our configuration, and reload us"), NULL);
+}
+
 static void
 check_masquerade(struct look *l)
 {
 	if (l->masquerade.n == 0)
 		return;
+	check_appended(l);
 	mta_add(&l->mta, CHECK_WARNING, "sendmail.masquerade",
 		pool_printf(l->pool,
 			_("MASQUERADE_AS(%.*s): Sendmail writes From anew after we have "

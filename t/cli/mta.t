@@ -441,6 +441,12 @@ def test_sendmail(host):
         status, got = host.sendmail(text)
         out.equal((statuses(got, finding), status), ([want], exits[want]), f"Sendmail: {name}")
         out.equal(got["commands"], [command] if command else [], f"Sendmail: {name}: what to paste")
+    table = write(host.top + "/masquerade.table", "p example.jp:-:- impersonation=reject\n")
+    for more, want in (("", ["warning"]), ("AppendedDomains example.jp\n", [])):
+        conf = write(host.top + "/masquerade.conf", f"Socket inet:{host.port}@127.0.0.1\n"
+                     f"KeyTable file:{table}\n{more}")
+        got = host.sendmail(CF.replace("DM", "DMexample.jp"), conf=conf)[1]
+        out.equal(statuses(got, "appended"), want, f"Sendmail: impersonation= and {more!r}")
     status, got = host.sendmail("DZ8.17.1\nDM\n")
     out.equal((status, [c["id"] for c in got["checks"]]),
               (2, ["sendmail.socket", "sendmail.filter"]), "Sendmail: no filter yet, no macros")
