@@ -332,7 +332,11 @@ dispatch(struct tool *tool, int argc, char **argv)
 			return run(tool, argc - 2, argv + 2);
 		}
 	}
-	prepare_errors(tool, argc - 2, argv + 2);
+	prepare_errors(tool, argc - 1, argv + 1);
+	if (argv[1][0] == '-')
+		return tool_fail(tool, EX_USAGE,
+			_("'%s' stands before the command: sekimori COMMAND [flags]"),
+			argv[1]);
 	return tool_fail(tool, EX_USAGE,
 		_("unknown command '%s': sekimori -h lists those there are"), argv[1]);
 }

@@ -25,7 +25,8 @@ read_all(struct pool *pool, FILE *in, struct slice *text)
 	char chunk[65536];
 	size_t n;
 
-	while ((n = fread(chunk, 1, sizeof(chunk), in)) > 0)
+	/* At a terminal the end is said once: whoever reads on waits for it again. */
+	while (!feof(in) && (n = fread(chunk, 1, sizeof(chunk), in)) > 0)
 		str_addn(&all, chunk, n);
 	*text = str_slice(&all);
 	return !ferror(in);
@@ -43,6 +44,8 @@ tool_read(struct tool *tool, const char *file, struct slice *text, int *status)
 			strerror(errno));
 		return false;
 	}
+	if (isatty(fileno(in)) && isatty(STDERR_FILENO))
+		fputs(_("paste the text, then press Enter and Ctrl-D\n"), stderr);
 	ok = read_all(tool->pool, in, text);
 	if (!ok)
 		*status = tool_fail(tool, EX_NOINPUT, _("cannot read '%s': %s"),

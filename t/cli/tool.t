@@ -2,9 +2,11 @@
 """The command line of the tool: exit statuses, errors, and the shape of every JSON object."""
 import json
 import os
+import pty
 import subprocess
 import sys
 import tempfile
+import threading
 
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -21,6 +23,26 @@ def run(*arguments, data=b""):
     got = subprocess.run([os.fsencode(a) for a in (TOOL,) + arguments], input=data,
                          capture_output=True, timeout=60, check=False)
     return got.returncode, got.stdout, got.stderr
+
+
+def typed(command, data):
+    """What it says to somebody at a terminal who types this, and the exit status."""
+    ours, theirs = pty.openpty()
+    with subprocess.Popen([TOOL, command, "--zone", os.devnull], stdin=theirs, stdout=theirs,
+                          stderr=theirs) as tool:
+        os.close(theirs)
+        os.write(ours, data)
+        guard = threading.Timer(60, tool.kill)
+        guard.start()
+        said = b""
+        try:
+            while part := os.read(ours, 4096):
+                said += part
+        except OSError:  # the other side is closed
+            pass
+        os.close(ours)
+        guard.cancel()
+        return said, tool.wait()
 
 
 def fails(status, *arguments, data=b"", name=""):
@@ -47,6 +69,12 @@ def statuses():
     fails(64, "dmarc", name="dmarc without a domain")
     fails(64, "dmarc", "--from", "a.example", "--spf", "maybe:a.example", name="no result word")
     fails(64, "sign", name="sign without a key")
+    _, _, err = run("--lang", "en", "check", "example.jp")
+    OUT.ok(b"'--lang' stands before the command" in err, "a flag before it: where it belongs")
+    asked, at = typed("explain", b"hello\n\x04")
+    OUT.ok(b"Ctrl-D" in asked and at == 65, "from a terminal: what to press is said")
+    _, _, err = run("explain", data=b"hello\n")
+    OUT.ok(b"Ctrl-D" not in err, "from a pipe: not")
     fails(65, "authres", data=b"no;good;", name="not Authentication-Results")
     fails(65, "verify", "--zone", KEY, data=MESSAGE, name="not a zone")
     fails(65, "sign", "--key", __file__, "--domain", "a.example", "--selector", "s",
