@@ -1,0 +1,160 @@
+/* From a summary and the rules of recipients and author to what is done. */
+#include "base/base.h"
+
+#include "auth/dkim_verify.h"
+#include "auth/spf.h"
+#include "base/str.h"
+#include "engine/disposition.h"
+#include "mail_fixture.h"
+#include "tap.h"
+
+static const char conf[] = "AuthservID mx.example\nOn-BadSignature reject\n"
+			   "On-NoSignature tempfail\n";
+static const char table[] = "s s.example:-:- spf-fail=reject\n"
+			    "q q.example:-:- spf-fail=quarantine\n"
+			    "u u.example:-:- unauthenticated=reject\n"
+			    "d d.example:-:- dmarc=reject\n"
+			    "h h.example:-:- dmarc=quarantine\n"
+			    "e e.example:-:- dns-error=tempfail\n"
+			    "i b.example:-:- impersonation=reject\n";
+
+/* to: the recipients' domains. DKIM passes unless `dkim` says otherwise. */
+static const struct row {
+	const char *name, *from, *to[3];
+	struct summary summary;
+	struct dkim_result dkim;
+	const char *want; /* action code/xcode (reasons) row */
+} rows[] = {
+	{ "nobody asks for anything", "a@c.example", { "x.example" },
+		{ .spf_fail = true, .dkim_pass = true }, { .domain = NULL }, "accept" },
+	{ "spf-fail", "a@c.example", { "s.example" },
+		{ .spf_fail = true, .dkim_pass = true }, { .domain = NULL },
+		"reject 550/5.7.23 (spf-fail) keytable:1" },
+	{ "spf-fail, but a signature of the author holds", "a@c.example", { "s.example" },
+		{ .spf_fail = true, .dkim_pass = true, .aligned_dkim = true },
+		{ .domain = NULL }, "accept" },
+	{ "the mildest of two recipients", "a@c.example", { "s.example", "q.example" },
+		{ .spf_fail = true, .dkim_pass = true }, { .domain = NULL },
+		"quarantine (spf-fail) keytable:2 mixed" },
+	{ "the mildest asks for nothing", "a@c.example",
+		{ "s.example", "q.example", "x.example" },
+		{ .spf_fail = true, .dkim_pass = true }, { .domain = NULL },
+		"accept (spf-fail) mixed" },
+	{ "unauthenticated", "a@c.example", { "u.example" }, { .spf_fail = true },
+		{ .outcome = { AUTH_NEUTRAL, "x" }, .domain = "c.example" },
+		"reject 550/5.7.26 (unauthenticated) keytable:3" },
+	{ "unauthenticated: a sender's dead DNS waits", "a@c.example", { "u.example" },
+		{ .dns_trouble = true },
+		{ .outcome = { AUTH_NEUTRAL, "x" }, .domain = "c.example" },
+		"tempfail 451/4.4.3 (unauthenticated) keytable:3" },
+	{ "unauthenticated: our own resolver is silent", "a@c.example", { "u.example" },
+		{ .dns_trouble = true, .resolver_silent = true },
+		{ .outcome = { AUTH_NEUTRAL, "x" }, .domain = "c.example" }, "accept" },
+	{ "dmarc", "a@c.example", { "d.example" },
+		{ .dkim_pass = true,
+			.checked_dmarc = true,
+			.dmarc = AUTH_FAIL,
+			.disposition = DMARC_REJECT },
+		{ .domain = NULL }, "reject 550/5.7.1 (dmarc) keytable:4" },
+	{ "dmarc: no more than the owner wishes", "a@c.example", { "d.example" },
+		{ .dkim_pass = true,
+			.checked_dmarc = true,
+			.dmarc = AUTH_FAIL,
+			.disposition = DMARC_QUARANTINE },
+		{ .domain = NULL }, "quarantine (dmarc) keytable:4" },
+	{ "dmarc: no more than the recipient allows", "a@c.example", { "h.example" },
+		{ .dkim_pass = true,
+			.checked_dmarc = true,
+			.dmarc = AUTH_FAIL,
+			.disposition = DMARC_REJECT },
+		{ .domain = NULL }, "quarantine (dmarc) keytable:5" },
+	{ "dmarc: nobody can tell the author", "a@c.example, a@d.example",
+		{ "d.example" },
+		{ .dkim_pass = true, .checked_dmarc = true, .dmarc = AUTH_PERMERROR },
+		{ .domain = NULL }, "reject 550/5.7.1 (dmarc) keytable:4" },
+	{ "dmarc: but it can mean one, who has passed", "a@c.example, a@d.example",
+		{ "d.example" },
+		{ .dkim_pass = true,
+			.checked_dmarc = true,
+			.dmarc = AUTH_PERMERROR,
+			.excused = true },
+		{ .domain = NULL }, "accept" },
+	{ "dmarc was not checked", "a@c.example", { "d.example" }, { .dkim_pass = true },
+		{ .domain = NULL }, "accept" },
+	{ "dns-error", "a@c.example", { "e.example" },
+		{ .dkim_pass = true, .dns_trouble = true, .aligned_trouble = true },
+		{ .domain = NULL }, "tempfail 451/4.4.3 (dns-error) keytable:6" },
+	{ "dns-error: somebody else's, and a pass", "a@c.example", { "e.example" },
+		{ .dkim_pass = true, .dns_trouble = true }, { .domain = NULL },
+		"accept" },
+	{ "impersonation", "a@b.example", { "x.example" }, { .dkim_pass = true },
+		{ .domain = NULL }, "reject 550/5.7.1 (impersonation) keytable:7" },
+	{ "impersonation: what passes speaks for the author", "a@b.example",
+		{ "x.example" }, { .dkim_pass = true, .aligned = true },
+		{ .domain = NULL }, "accept" },
+	{ "impersonation: but not for a second author", "a@c.example, a@b.example",
+		{ "x.example" }, { .dkim_pass = true, .aligned = true },
+		{ .domain = NULL }, "reject 550/5.7.1 (impersonation) keytable:7" },
+	{ "the severest of two rules", "a@b.example", { "q.example" },
+		{ .spf_fail = true, .dkim_pass = true }, { .domain = NULL },
+		"reject 550/5.7.1 (spf-fail, impersonation) keytable:7" },
+	{ "On-BadSignature", "a@c.example", { "x.example" }, { .spf_pass = true },
+		{ .outcome = { AUTH_FAIL, "body hash did not verify" },
+			.domain = "c.example" },
+		"reject 550/5.7.20 (bad-signature)" },
+	{ "On-NoSignature", "a@c.example", { "x.example" }, { .spf_pass = true },
+		{ .domain = NULL }, "tempfail 451/4.7.5 (no-signature)" },
+	{ "On-: what is still tried out is as good as unsigned", "a@c.example",
+		{ "x.example" }, { .spf_pass = true },
+		{ .outcome = { AUTH_FAIL, "x" }, .domain = "c.example", .testing = true },
+		"tempfail 451/4.7.5 (no-signature)" },
+};
+
+static const char *
+told(struct pool *pool, const struct disposition *d)
+{
+	struct str text = STR_POOL(pool);
+
+	str_add(&text, action_name(d->reply.action));
+	if (d->reply.code[0] != '\0')
+		str_addf(&text, " %s/%s", d->reply.code, d->reply.xcode);
+	for (size_t i = 0; i < d->reasons.n; i++)
+		str_addf(&text, "%s%s", i > 0 ? ", " : " (", d->reasons.v[i]);
+	str_add(&text, d->reasons.n > 0 ? ")" : "");
+	if (d->where != NULL)
+		str_addf(&text, " %s", d->where);
+	str_add(&text, d->is_mixed ? " mixed" : "");
+	return text.p;
+}
+
+static void
+test_row(struct pool *pool, const struct policy *policy, const struct row *row)
+{
+	struct mail_object mail =
+		mail_fixture(pool, policy, pool_printf(pool, "From: %s", row->from));
+	static const struct spf_result spf = { .domain = "sender.example" };
+	struct dkim_results dkim = VEC_INIT;
+	struct results results = { .spf = &spf, .dkim = &dkim };
+	struct authors authors = authors_of(&mail, &spf);
+	struct disposition d;
+
+	for (size_t i = 0; i < ARRAY_LEN(row->to) && row->to[i] != NULL; i++)
+		mail_recipient(&mail, pool_printf(pool, "u@%s", row->to[i]));
+	if (row->dkim.domain != NULL)
+		*vec_add(pool, &dkim) = row->dkim;
+	d = dispose(&mail, &results, &row->summary, &authors);
+	tap_is(told(pool, &d), row->want, "%s", row->name);
+}
+
+int
+main(void)
+{
+	struct pool *pool = pool_new();
+	const struct policy *policy = mail_policy(pool, conf, table);
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		test_row(pool, policy, &rows[i]);
+	policy_release(policy);
+	pool_free(pool);
+	return tap_done();
+}
