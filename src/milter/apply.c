@@ -87,6 +87,18 @@ play_all(SMFICTX *ctx, const struct granted *granted, const struct verdict *verd
 	return failed;
 }
 
+/* What a queue id should be is ASCII; what it is the MTA says. */
+static void
+tell_of_refusal(const char *queue_id, const char *what)
+{
+	struct pool *pool = pool_new();
+	const char *id = queue_id != NULL ? queue_id : "unknown";
+
+	msg_error("id=%s: the MTA does not allow %s: message deferred",
+		pool_show(pool, slice_of(id), 100), what);
+	pool_free(pool);
+}
+
 sfsistat
 apply_verdict(SMFICTX *ctx, const struct granted *granted, const struct verdict *verdict,
 	const char *queue_id)
@@ -96,8 +108,7 @@ apply_verdict(SMFICTX *ctx, const struct granted *granted, const struct verdict 
 	if (verdict->action == ACTION_REJECT || verdict->action == ACTION_TEMPFAIL)
 		return apply_reply(ctx, verdict->code, verdict->xcode, verdict->text);
 	if ((failed = play_all(ctx, granted, verdict)) != NULL) {
-		msg_error("id=%s: the MTA does not allow %s: message deferred",
-			queue_id != NULL ? queue_id : "unknown", failed);
+		tell_of_refusal(queue_id, failed);
 		return apply_reply(ctx, "451", "4.3.5", "Mail filter cannot do its work");
 	}
 	/* Not ACCEPT: some MTAs keep that for the connection's next message (S28). */
