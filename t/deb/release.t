@@ -27,10 +27,12 @@ def run(*argv, **more):
 
 
 def works(name, *argv, **more):
-    """Does the command succeed? If not, the end of what it says."""
+    """Does the command succeed? If not, which tests failed, and the end of what it says."""
     got = run(*argv, **more)
     if not OUT.equal(got.returncode, 0, name):
-        OUT.note(got.stdout[-4000:])
+        failed = re.findall(r"^not ok.*\n(?:#.*\n)*", got.stdout, re.M)
+        OUT.note("".join(failed)[-4000:])
+        OUT.note(got.stdout[-2000:])
     return got.stdout if got.returncode == 0 else None
 
 
@@ -50,7 +52,7 @@ def test_release(home):
     OUT.equal(left, [], "nothing in it comes from a build or a repository")
     works("./configure", "./configure", "--prefix=/usr", "--sysconfdir=/etc", cwd=place)
     works("make", "make", f"-j{os.cpu_count()}", cwd=place)
-    said = works("make check", "make", "check", cwd=place)
+    said = works("make check", "make", "check", "PROVE_FLAGS=-f -o", cwd=place)
     OUT.ok(re.search(r"^Files=\d\d+, Tests=\d{3,}", said or "", re.M), "with all of its tests")
     works("make install", "make", "install", f"DESTDIR={home}/there", cwd=place)
     OUT.equal(run(f"{home}/there/usr/sbin/sekimorid", "-V").stdout.strip(),

@@ -194,10 +194,11 @@ def processor_time(pid):
 
 def test_descriptors():
     """Too few descriptors: it is said, who finds none is hung up on, and the others are served."""
-    with with_key({"ProbeInterval": "2"}, prefix=["prlimit", "--nofile=64:64"]) as d:
+    with with_key({"ProbeInterval": "4"}, prefix=["prlimit", "--nofile=64:64"]) as d:
         out.ok(re.search("grants 64 open files, .* and MaxTransactions is 500: raise the limit",
                          d.log()), "64 descriptors: the start says that these are too few")
         worker = d.worker()
+        begun = time.monotonic()
         with d.mta() as inside:
             inside.mail("jiro@example.jp")
             held = [socket.create_connection(d.address, 60) for _ in range(200)]
@@ -216,9 +217,10 @@ def test_descriptors():
             d.signal(signal.SIGHUP)
             d.wait_log("is in force")
             out.ok(True, "the configuration can be read")
-            time.sleep(8)
+            time.sleep(13)
             out.ok(processor_time(worker) - before < 2, "nothing spins meanwhile")
-            out.ok(0 < d.count("no file may be opened any more") < 3, "and the log has a line")
+            most = 2 + (time.monotonic() - begun) / 60
+            out.ok(0 < d.count("no file may be opened any more") <= most, "and the log has a line")
             for one in held:
                 one.close()
         out.ok(is_signed(d), "when they are gone the next one is served")
@@ -230,14 +232,14 @@ def test_descriptors():
 
 def test_hangs():
     """A worker that hangs is noticed without a service manager, and one that works is left."""
-    with with_key({"ProbeInterval": "2"}) as d:
+    with with_key({"ProbeInterval": "4"}) as d:
         worker = d.worker()
         os.kill(worker, signal.SIGSTOP)
         wait_ready(d, 2)
         out.ok(d.worker() != worker and is_signed(d), "a worker that hangs is replaced")
         out.contains(d.log(), f"worker {worker} does not answer: it is killed", "the log says so")
         worker = d.worker()
-        time.sleep(9)
+        time.sleep(14)
         out.ok(d.worker() == worker and d.count("it is killed") == 1,
                "one that works is not, for longer than the other one had")
         out.equal(len(d.messages()), 1, "and the calls are no messages")
