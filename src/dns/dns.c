@@ -2,7 +2,6 @@
 #include "dns/dns.h"
 
 #include "base/clock.h"
-#include "dns/lookup.h"
 
 #define LABEL_LIMIT 63
 #define NAME_LIMIT 253
@@ -61,19 +60,4 @@ dns_name_is_askable(struct slice name)
 			return false;
 	}
 	return label > 0;
-}
-
-void
-lookup_ask(struct lookup *lookup, struct slice name, enum dns_type type,
-	struct dns_answer *answer)
-{
-	if (lookup->left <= 0) {
-		lookup->exhausted = true;
-		*answer = (struct dns_answer){ .status = DNS_TEMPFAIL,
-			.reason = "too many questions" };
-		return;
-	}
-	lookup->left--;
-	lookup->asked++;
-	dns_query(lookup->dns, name, type, lookup->deadline, lookup->pool, answer);
 }

@@ -2,20 +2,22 @@
  * A message may pass here twice: handed back by a content filter, or run through the
  * filters again by the MTA's own tools. A signature of our own key that still verifies is
  * not made a second time. Whether it verifies is asked of the very code that verifies
- * mail, with a DNS that knows our own keys alone (ownkeys.h); that it is there proves
+ * mail, with a DNS that knows our own keys alone; that it is there proves
  * nothing.
  */
 #include "base/base.h"
 #include "engine/outbound.h"
 
 #include "auth/bodyhash.h"
+#include "auth/dkim_key.h"
 #include "auth/dkim_sign.h"
 #include "auth/dkim_verify.h"
 #include "auth/hdrhash.h"
 #include "base/ascii.h"
 #include "base/scan.h"
 #include "config/netlist.h"
-#include "engine/ownkeys.h"
+#include "crypto/privkey.h"
+#include "dns/dns_fixed.h"
 #include "mail/domain.h"
 #include "mail/lex.h"
 
@@ -347,15 +349,33 @@ is_there(const struct dkim_results *old, const struct signing *row)
 	return false;
 }
 
+/* A DNS that has the public halves of the plan's keys, and nothing else. */
+static struct dns *
+own_keys(struct pool *pool, const struct signing_plan *plan)
+{
+	struct dns_txt *records = pool_array(pool, plan->rows.n, sizeof(*records));
+	size_t n = 0;
+
+	for (size_t i = 0; i < plan->rows.n; i++) {
+		const struct signing *row = &plan->rows.v[i];
+		struct slice p;
+
+		if (privkey_public(row->key, pool, &p) != NULL)
+			continue;
+		records[n].name = dkim_key_name(pool, row->selector, row->domain);
+		records[n++].text = slice_of(pool_printf(pool, "v=DKIM1; k=%s; p=%.*s",
+			privkey_type(row->key) == KEY_ED25519 ? "ed25519" : "rsa",
+			SLICE_ARG(p)));
+	}
+	return dns_fixed_new(pool, records, n, NULL);
+}
+
 static void
 check_old(struct outbound *out, struct dkim_results *old)
 {
-	const struct signing_plan *plan = out->plan;
-
-	if (out->old == NULL)
-		return;
-	dkim_verify_end(out->old,
-		ownkeys_new(out->mail->pool, plan->rows.v, plan->rows.n), INT64_MAX, old);
+	if (out->old != NULL)
+		dkim_verify_end(
+			out->old, own_keys(out->mail->pool, out->plan), INT64_MAX, old);
 }
 
 /* False: it could not be made, and what has been made is of no use. */

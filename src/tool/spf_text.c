@@ -8,6 +8,7 @@
 #include "auth/spf_record.h"
 #include "base/scan.h"
 #include "base/str.h"
+#include "dns/dns_fixed.h"
 #include "mail/domain.h"
 #include "tool/check.h"
 #include "tool/reasons.h"
@@ -79,59 +80,17 @@ spf_text_term(struct check *check, const struct check_address *address)
 		ip_print(&address->ip, text));
 }
 
-/* A DNS in which the domain has this record already. */
-struct trial {
-	struct dns dns;
-	struct dns *below;
-	struct slice domain;
-	struct dns_record record;
-};
-
-static void
-trial_query(struct dns *dns, struct slice name, enum dns_type type, int64_t deadline,
-	struct pool *pool, struct dns_answer *answer)
-{
-	struct trial *trial = (struct trial *)dns;
-
-	if (type == DNS_TXT && slice_caseeq(name, trial->domain))
-		*answer = (struct dns_answer){
-			.status = DNS_OK, .ttl = 60, .records = &trial->record, .n = 1
-		};
-	else
-		dns_query(trial->below, name, type, deadline, pool, answer);
-}
-
-static void
-trial_prefetch(struct dns *dns, struct slice name, enum dns_type type)
-{
-	dns_prefetch(((struct trial *)dns)->below, name, type);
-}
-
-static void
-trial_close(struct dns *dns UNUSED)
-{
-}
-
-static bool
-trial_answers(struct dns *dns)
-{
-	return dns_answers(((struct trial *)dns)->below);
-}
-
-static const struct dns_ops trial_ops = { trial_query, trial_prefetch, trial_close,
-	trial_answers };
-
 /* What SPF would say of the address, were this the record. */
 static void
 try_record(struct check *check, struct slice text, const struct ip *ip,
 	struct spf_result *spf)
 {
-	struct trial trial = { { &trial_ops }, check->dns, slice_of(check->envelope),
-		{ .data = text } };
+	struct dns *real = check->dns;
+	struct dns_txt record = { check->envelope, text };
 
-	check->dns = &trial.dns;
+	check->dns = dns_fixed_new(check->pool, &record, 1, real);
 	check_spf_of(check, ip, NULL, spf);
-	check->dns = trial.below;
+	check->dns = real;
 }
 
 static bool

@@ -1,15 +1,10 @@
-/* The two DNS of the engine's own: one that counts, and one that knows our keys alone. */
+/* The DNS that stands before the real one for a message, and counts what it asks. */
 #include "base/base.h"
 
-#include "base/scan.h"
-#include "config/policy.h"
 #include "dns/dns_zone.h"
 #include "engine/meter.h"
-#include "engine/ownkeys.h"
 #include "engine/services.h"
-#include "mail_fixture.h"
 #include "tap.h"
-#include "tmpdir.h"
 
 static int64_t now_ms;
 
@@ -52,38 +47,12 @@ test_meter(struct pool *pool)
 	dns_close(zone);
 }
 
-static void
-test_ownkeys(struct pool *pool)
-{
-	const char *dir = tmpdir_new(pool);
-	const struct policy *policy;
-	struct address author = { .local = SLICE_LIT("a"), .domain = "s.example" };
-	struct signing_plan plan;
-	struct dns *dns;
-
-	tmpdir_key(pool, dir, "rsa.pem", "rsa", 2048);
-	policy = mail_policy(
-		pool, "", pool_printf(pool, "s s.example:sel:%s/rsa.pem\n", dir));
-	policy_signings(policy, pool, &author, NULL, &plan);
-	dns = ownkeys_new(pool, plan.rows.v, plan.rows.n);
-	tap_is_int(
-		ask(dns, pool, "sel._domainkey.s.example", DNS_TXT), DNS_OK, "our key");
-	tap_is_int(ask(dns, pool, "SEL._domainkey.S.example", DNS_TXT), DNS_OK,
-		"in other letters");
-	tap_is_int(ask(dns, pool, "sel._domainkey.s.example", DNS_A), DNS_NXDOMAIN,
-		"no address");
-	tap_is_int(ask(dns, pool, "old._domainkey.s.example", DNS_TXT), DNS_NXDOMAIN,
-		"no other selector");
-	policy_release(policy);
-}
-
 int
 main(void)
 {
 	struct pool *pool = pool_new();
 
 	test_meter(pool);
-	test_ownkeys(pool);
 	pool_free(pool);
 	return tap_done();
 }
