@@ -1,7 +1,7 @@
 /*
  * fuzz - what every fuzz target begins with
  *
- * A target is one file that defines LLVMFuzzerTestOneInput, and one line in Makefile.am
+ * A target is one file that defines LLVMFuzzerTestOneInput, and one line in t/local.mk
  * (fuzz_targets +=). It is built twice: with libFuzzer by `make fuzz`, and with replay.c
  * by `make check`, which runs each file of t/fuzz/corpus/TARGET/ through it. A target
  * checks properties (FUZZ_CHECK), not only that nothing crashes.

@@ -74,7 +74,8 @@ def header_faults(name, text):
             yield f"does not begin with a comment '{stem} - ...'"
         if "Failure:" not in comment:
             yield "the header comment has no 'Failure:'"
-    elif name.startswith("src/") and text.count("\n") > ESSAY and not text.startswith("/*"):
+    elif (name.startswith("src/") and name.endswith(".c") and text.count("\n") > ESSAY
+          and not text.startswith("/*")):
         yield f"more than {ESSAY} lines, and none at its head that says how it goes about it"
     elif text.startswith("#!") and not INTERPRETER.match(text):
         yield "its interpreter is not one of Debian's by its full path"
