@@ -14,13 +14,18 @@ TOP = os.path.normpath(os.path.join(HERE, "..", ".."))
 FOLDERS = ("src", "t", "contrib", "man", "po", ".ci")
 DATA = ("t/fuzz/corpus/", "t/suite/", "t/case/", "t/config/", "t/lint/tree.t", "/__pycache__/",
         "/.deps/")
+# What stands at the top: files of the project, and what a build in the tree makes there.
+AT_TOP = {".clang-format", ".gitignore", "CHANGES", "LICENSE", "Makefile.am", "README", "VERSION",
+          "configure.ac"}
+MADE_AT_TOP = re.compile(r"(aclocal\.m4|config\.\w+(\.in)?~?|configure~?|Makefile(\.in)?|stamp-h1|sekimorid?"
+                         r"|lib\w+\.a|sekimori[-_].*|\.git|ChangeLog)$")
 LINES, COLUMNS, ESSAY = 600, 100, 200
 
 CODE = re.compile(r"\.(c|h|py|t|sh)$|^(contrib|\.ci)/[a-z-]+$")
 FIXED = re.compile(r"/tmp/[\w.-]+(?<!XXXXXX)(?![\w.-])")
 DEBT = re.compile(r"\b(TODO|FIXME|HACK|unimplemented)\b")
 PASSED_OVER = re.compile(r"#\s*skip\b|\bskip_all\b|\bskipTest\b|\.skip\(|\bexit 77\b|\bSKIP_ALL\b", re.I)
-MACHINE = re.compile(r"/(work|farm)/[a-z.]|/tmp/wt\b|/root/\.|/home/(?!user-data)[a-z]+/")
+MACHINE = re.compile(r"/(work|farm)/[a-z.]|/tmp/(wt|scratch)\b|/root/\.|/home/(?!user-data)[a-z]+/")
 INTERPRETER = re.compile(r"#!(/usr/bin/python3|/usr/bin/perl|/bin/sh|/bin/bash|/usr/bin/make)\b")
 
 
@@ -81,8 +86,15 @@ def header_faults(name, text):
         yield "its interpreter is not one of Debian's by its full path"
 
 
+def strangers():
+    """Files at the top that belong to nobody."""
+    return [one.name for one in os.scandir(TOP) if one.is_file() and one.name not in AT_TOP
+            and not MADE_AT_TOP.match(one.name)]
+
+
 def main():
     out = tap.Tap()
+    out.equal(strangers(), [], "nothing stands at the top that has no place there")
     for name, text in files():
         found = list(faults(name, text))
         out.ok(not found, name)
