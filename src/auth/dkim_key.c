@@ -40,6 +40,12 @@ dkim_key_name(struct pool *pool, const char *selector, const char *domain)
 	return pool_printf(pool, "%s._domainkey.%s", selector, domain);
 }
 
+const char *
+dkim_key_text(struct pool *pool, const char *type, struct slice p)
+{
+	return pool_printf(pool, "v=DKIM1; k=%s; p=%.*s", type, SLICE_ARG(p));
+}
+
 /* Reads a record. */
 const char *
 dkim_key_parse(struct pool *pool, struct slice txt, struct dkim_key *key)

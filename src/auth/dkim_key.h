@@ -30,6 +30,9 @@ struct dkim_key {
 /* Where the key of a selector is published (RFC 6376 3.6.2.1). */
 const char *dkim_key_name(struct pool *, const char *selector, const char *domain);
 
+/* The record that publishes a key (RFC 6376 3.6.1). type: "rsa", "ed25519"; p: base64. */
+const char *dkim_key_text(struct pool *, const char *type, struct slice p);
+
 const char *dkim_key_parse(struct pool *, struct slice txt, struct dkim_key *);
 
 /* May this signature be checked with that key? NONE: yes, with *pubkey. Of a key whose

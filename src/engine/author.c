@@ -4,8 +4,6 @@
 #include "auth/dmarc.h"
 #include "mail/sole.h"
 
-#define ADDRESSES_LIMIT 1000 /* as many as dmarc_author takes, and more */
-
 /* A field off the grammar: "Doe, John <john@example.jp>". */
 static struct author
 author_unclear(struct pool *pool, const struct headers *from, const char *why)
@@ -27,7 +25,7 @@ author_read(struct pool *pool, const struct headers *from)
 
 	if (bad != NULL)
 		return author_unclear(pool, from, bad);
-	bad = address_list_parse(pool, from->v[0]->value, ADDRESSES_LIMIT, &list);
+	bad = address_list_parse(pool, from->v[0]->value, AUTHOR_ADDRESSES_MAX, &list);
 	if (bad != NULL || list.n == 0)
 		return author_unclear(pool, from, "the From field cannot be read");
 	author.signed_for = list.v[0];

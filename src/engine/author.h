@@ -15,6 +15,9 @@
 #include "mail/address.h"
 #include "mail/header.h"
 
+/* Addresses of one From field that are looked at: dmarc_author takes fewer. */
+#define AUTHOR_ADDRESSES_MAX 1000
+
 struct author {
 	const char *domain;        /* checked; NULL: it cannot be told */
 	struct slice text;         /* "jiro@example.jp"; empty: it cannot be told */

@@ -6,8 +6,6 @@
 #include "mail/guise.h"
 #include "mail/sole.h"
 
-#define ADDRESSES_LIMIT 1000
-
 static void
 add(const struct mail_object *mail, struct authors *authors, const char *domain)
 {
@@ -120,7 +118,7 @@ add_field(const struct mail_object *mail, struct authors *authors, struct slice 
 	struct addresses list = VEC_INIT;
 	bool has_literal = false;
 
-	if (address_list_parse(mail->pool, value, ADDRESSES_LIMIT, &list) != NULL) {
+	if (address_list_parse(mail->pool, value, AUTHOR_ADDRESSES_MAX, &list) != NULL) {
 		add_guises(mail, authors, value);
 		return;
 	}

@@ -22,7 +22,6 @@
 #include "mail/lex.h"
 
 #define NAMES_MAX 256 /* in h=: as many as MaximumSignedHeaders lets pass by default */
-#define ADDRESSES_LIMIT 1000 /* of a From field that names several authors */
 
 struct signature {
 	const struct signing *row;
@@ -172,7 +171,7 @@ domain_owed(const struct mail_object *mail)
 		struct addresses list = VEC_INIT;
 		const char *found = NULL;
 
-		if (address_list_parse(mail->pool, value, ADDRESSES_LIMIT, &list) != NULL)
+		if (address_list_parse(mail->pool, value, AUTHOR_ADDRESSES_MAX, &list) != NULL)
 			found = find_own_domain(mail, value);
 		for (size_t k = 0; k < list.n && found == NULL; k++)
 			if (is_signed_for(mail, &list.v[k]))
@@ -363,9 +362,8 @@ own_keys(struct pool *pool, const struct signing_plan *plan)
 		if (privkey_public(row->key, pool, &p) != NULL)
 			continue;
 		records[n].name = dkim_key_name(pool, row->selector, row->domain);
-		records[n++].text = slice_of(pool_printf(pool, "v=DKIM1; k=%s; p=%.*s",
-			privkey_type(row->key) == KEY_ED25519 ? "ed25519" : "rsa",
-			SLICE_ARG(p)));
+		records[n++].text = slice_of(dkim_key_text(
+			pool, key_type_name(privkey_type(row->key)), p));
 	}
 	return dns_fixed_new(pool, records, n, NULL);
 }

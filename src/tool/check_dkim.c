@@ -47,8 +47,8 @@ fill_record(struct check *check, struct check_key *key)
 	if (public_key.n == 0)
 		return;
 	key->record = (struct check_record){ key_name(check, key), "TXT",
-		pool_printf(check->pool, "v=DKIM1; k=%s; p=%.*s",
-			key_type_name(privkey_type(key->key)), SLICE_ARG(public_key)) };
+		dkim_key_text(check->pool, key_type_name(privkey_type(key->key)),
+			public_key) };
 }
 
 /* A failure, with the record that mends it where the key is at hand. */

@@ -11,6 +11,7 @@
 #include "base/base.h"
 #include "tool/import.h"
 
+#include "base/ip.h"
 #include "config/table.h"
 #include "config/values.h"
 #include "tool/tool.h"
@@ -85,8 +86,12 @@ take_option(struct opendmarc *od, const struct meaning *m, struct place at,
 static bool
 is_loopback(const char *host)
 {
-	return strncmp(host, "127.", 4) == 0 || strncmp(host, "::1", 3) == 0 ||
-	       strcasecmp(host, "localhost") == 0;
+	struct slice address, prefix;
+	struct ip ip;
+
+	slice_cut(slice_of(host), '/', &address, &prefix);
+	return strcasecmp(host, "localhost") == 0 ||
+	       (ip_parse(address, &ip) == NULL && ip_is_loopback(&ip));
 }
 
 static void

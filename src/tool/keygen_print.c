@@ -9,6 +9,7 @@
 #include "base/base.h"
 #include "tool/keygen.h"
 
+#include "auth/dkim_key.h"
 #include "base/ip.h"
 #include "base/shell.h"
 #include "base/str.h"
@@ -109,8 +110,7 @@ add_key(struct keygen *k, struct slice public_key)
 	struct record key = { "dkim", "TXT", host, k->domain, NULL, NULL };
 	struct record cname = { "dkim-cname", "CNAME", host, k->domain, NULL, NULL };
 
-	key.value = pool_printf(
-		pool, "v=DKIM1; k=%s; p=%.*s", k->type, SLICE_ARG(public_key));
+	key.value = dkim_key_text(pool, k->type, public_key);
 	cname.value = pool_printf(pool, "%s.%s.", there, zone);
 	if (k->cname != NULL) {
 		key.host = there;

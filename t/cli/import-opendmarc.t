@@ -63,6 +63,10 @@ def test_clients(top):
     out.equal((got["status"], got["next"]), (78, []),
               "clients: a file that is gone: an error, and no steps")
     out.contains(got["refused"][0]["text"], top + "/nothing", "clients: it is named")
+    write(top + "/hosts", "127.0.0.0/8\n::1\n127.example.jp\n::1234\n")
+    out.equal(meant(top, "IgnoreHosts /@/hosts\n")["options"],
+              {"TrustedRelays": "127.example.jp, ::1234"},
+              "clients: what only begins as this host's addresses do is somebody else")
     write(top + "/hosts", "127.0.0.1\n")
     got = meant(top, "IgnoreHosts /@/hosts\n")
     out.equal(got["options"], {}, "clients: this host alone")

@@ -12,6 +12,7 @@
 #include "base/base.h"
 #include "base/msg.h"
 #include "base/pool.h"
+#include "base/scan.h"
 #include "base/slice.h"
 
 #include <sys/mman.h>
@@ -33,6 +34,16 @@ fuzz_slice(const uint8_t *data, size_t size)
 			panic("does not hold: " #holds); \
 	} while (0)
 
+/* Takes a line, as a C string. */
+static inline const char *
+fuzz_line(struct pool *pool, struct scan *s)
+{
+	const char *line = pool_copy(pool, scan_until(s, '\n'));
+
+	(void)scan_char(s, '\n');
+	return line;
+}
+
 /* An empty file in memory; none that everybody may write is taken as a configuration. */
 static inline int
 fuzz_file(void)
@@ -41,6 +52,15 @@ fuzz_file(void)
 
 	FUZZ_CHECK(fd >= 0 && fchmod(fd, 0600) == 0);
 	return fd;
+}
+
+/* The path of such a file with this text; it is there as long as *fd. */
+static inline const char *
+fuzz_path(struct pool *pool, const char *text, int *fd)
+{
+	*fd = fuzz_file();
+	FUZZ_CHECK(write(*fd, text, strlen(text)) == (ssize_t)strlen(text));
+	return pool_printf(pool, "/proc/self/fd/%d", *fd);
 }
 
 #endif

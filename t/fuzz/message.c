@@ -6,7 +6,6 @@
 #include <netinet/in.h>
 
 #include "base/ascii.h"
-#include "base/scan.h"
 #include "config/policy.h"
 #include "crypto/signer.h"
 #include "dns/dns_zone.h"
@@ -20,16 +19,6 @@ static int64_t
 fixed(void)
 {
 	return 1767225600;
-}
-
-/* Takes a line, as a C string. */
-static const char *
-take_line(struct pool *pool, struct scan *s)
-{
-	const char *line = pool_copy(pool, scan_until(s, '\n'));
-
-	(void)scan_char(s, '\n');
-	return line;
 }
 
 /* Changes come first, then what goes, from behind within a name. */
@@ -84,10 +73,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct txn *txn;
 
 	client.sin_addr.s_addr = htonl(0xcb007142);
-	session_helo(session, take_line(pool, &s));
-	envelope.mail_from = slice_of(take_line(pool, &s));
+	session_helo(session, fuzz_line(pool, &s));
+	envelope.mail_from = slice_of(fuzz_line(pool, &s));
 	txn = txn_begin(session, &envelope);
-	(void)txn_rcpt(txn, slice_of(take_line(pool, &s)));
+	(void)txn_rcpt(txn, slice_of(fuzz_line(pool, &s)));
 	message_split(pool, scan_rest(&s), &fields, &body);
 	for (size_t i = 0; i < fields.n; i++)
 		txn_header(txn, fields.v[i]->name, fields.v[i]->value);

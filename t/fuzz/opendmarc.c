@@ -4,13 +4,6 @@
 #include "tool/import.h"
 #include "tool/tool.h"
 
-/* The tool's main file is not linked; nothing here asks for its flags. */
-const char *
-tool_value(const struct tool *tool UNUSED, const char *flag UNUSED)
-{
-	return NULL;
-}
-
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -10,7 +10,6 @@
  * connections are closed nothing is left inside. */
 #include "fuzz.h"
 
-
 /* In one unit with what checks it, the compiler supposes an edit that there is not. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Warray-bounds"
@@ -260,15 +259,6 @@ end(SMFICTX *ctx)
 	ctx->edits = 0;
 }
 
-/* A file of memory, by its path; *fd keeps it. */
-static const char *
-memory_file(struct pool *pool, const char *text, int *fd)
-{
-	*fd = fuzz_file();
-	FUZZ_CHECK(write(*fd, text, strlen(text)) == (ssize_t)strlen(text));
-	return pool_printf(pool, "/proc/self/fd/%d", *fd);
-}
-
 /* A configuration whose row refuses what it can. */
 static const struct policy *
 read_policy(const char *mode)
@@ -283,10 +273,10 @@ read_policy(const char *mode)
 		"AuthservID mx.example.jp\nMTA ORIGINATING\nIprev no\n"
 		"InternalHosts 192.0.2.0/24\nReceivedSPF yes\n"
 		"MaxTransactions 2\nMode %s\nKeyTable file:%s\n",
-		mode, memory_file(pool, row, &table));
+		mode, fuzz_path(pool, row, &table));
 
 	problems_init(&problems, pool);
-	policy = policy_load(memory_file(pool, text, &conf), &problems);
+	policy = policy_load(fuzz_path(pool, text, &conf), &problems);
 	FUZZ_CHECK(policy != NULL);
 	close(table);
 	close(conf);

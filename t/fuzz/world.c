@@ -8,7 +8,6 @@
 #include "auth/dkim_verify.h"
 #include "auth/dmarc.h"
 #include "auth/spf.h"
-#include "base/scan.h"
 #include "base/str.h"
 #include "config/policy.h"
 #include "crypto/signer.h"
@@ -30,24 +29,15 @@ fixed(void)
 	return 1767225600;
 }
 
-/* A file without a name; the path lives as long as the descriptor. */
-static const char *
-file_of(struct pool *pool, const char *text, int *fd)
-{
-	*fd = fuzz_file();
-	FUZZ_CHECK(write(*fd, text, strlen(text)) == (ssize_t)strlen(text));
-	return pool_printf(pool, "/proc/self/fd/%d", *fd);
-}
-
 static const struct policy *
 load(struct pool *pool)
 {
 	struct problems problems;
 	const struct policy *policy;
 	int rows, conf;
-	const char *path = file_of(pool, table, &rows);
+	const char *path = fuzz_path(pool, table, &rows);
 
-	path = file_of(pool,
+	path = fuzz_path(pool,
 		pool_printf(pool, "AuthservID mx.example.jp\nKeyTable file:%s\n", path),
 		&conf);
 	problems_init(&problems, pool);
@@ -59,16 +49,6 @@ load(struct pool *pool)
 	return policy;
 }
 
-/* Takes a line, as a C string. */
-static const char *
-take_line(struct pool *pool, struct scan *s)
-{
-	const char *line = pool_copy(pool, scan_until(s, '\n'));
-
-	(void)scan_char(s, '\n');
-	return line;
-}
-
 /* Takes the zone; a line that is none does not spoil the others. */
 static bool
 take_zone(struct pool *pool, struct scan *s, struct dns *dns)
@@ -76,7 +56,7 @@ take_zone(struct pool *pool, struct scan *s, struct dns *dns)
 	struct str zone = STR_POOL(pool);
 
 	while (!scan_is_end(s)) {
-		const char *line = take_line(pool, s);
+		const char *line = fuzz_line(pool, s);
 		struct dns *alone;
 
 		if (strcmp(line, "---") == 0)
@@ -145,8 +125,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct sockaddr_in client = { .sin_family = AF_INET };
 	struct scan s = scan_of(fuzz_slice(data, size));
 	const struct policy *policy = load(pool);
-	const char *helo = take_line(pool, &s), *from = take_line(pool, &s);
-	const char *rcpt = take_line(pool, &s);
+	const char *helo = fuzz_line(pool, &s), *from = fuzz_line(pool, &s);
+	const char *rcpt = fuzz_line(pool, &s);
 	bool has_key = take_zone(pool, &s, services.dns);
 	struct envelope envelope = { .mail_from = slice_of(from) };
 	struct session *session;
