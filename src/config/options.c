@@ -8,10 +8,10 @@
 #include "base/base.h"
 #include "config/options.h"
 
+#include "auth/dkim/canon.h"
 #include "base/ascii.h"
 #include "base/msg.h"
 #include "base/str.h"
-#include "auth/canon.h"
 
 #include <syslog.h>
 

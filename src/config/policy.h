@@ -11,13 +11,13 @@
 #define CONFIG_POLICY_H
 
 #include "base/base.h"
+#include "auth/dkim/sign.h"
+#include "auth/dkim/verify.h"
 #include "base/pool.h"
-#include "auth/dkim_sign.h"
-#include "auth/dkim_verify.h"
-#include "config/beside.h"
 #include "config/keyfile.h"
 #include "config/keytable.h"
 #include "config/netlist.h"
+#include "config/opendkim_peer.h"
 #include "config/options.h"
 #include "config/problems.h"
 #include "config/signingtable.h"

@@ -1,7 +1,7 @@
 #include "base/base.h"
 #include "config/policy.h"
 
-#include "config/beside.h"
+#include "config/opendkim_peer.h"
 #include "config/theirs.h"
 
 /* A row that the daemon will find out of service. Without a table there is one key for

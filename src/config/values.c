@@ -7,10 +7,10 @@
 #include "base/base.h"
 #include "config/values.h"
 
+#include "auth/dkim/canon.h"
 #include "base/ascii.h"
 #include "base/scan.h"
 #include "base/str.h"
-#include "auth/canon.h"
 
 const char *
 value_bool(struct slice text, bool *value)

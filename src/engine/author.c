@@ -1,7 +1,7 @@
 #include "base/base.h"
 #include "engine/author.h"
 
-#include "auth/dmarc.h"
+#include "auth/dmarc/check.h"
 #include "mail/sole.h"
 
 /* A field off the grammar: "Doe, John <john@example.jp>". */

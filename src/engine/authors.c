@@ -1,7 +1,7 @@
 #include "base/base.h"
 #include "engine/authors.h"
 
-#include "auth/spf.h"
+#include "auth/spf/check.h"
 #include "mail/domain.h"
 #include "mail/guise.h"
 #include "mail/sole.h"

@@ -11,10 +11,10 @@
 #include "base/base.h"
 #include "engine/authres_compose.h"
 
-#include "auth/dkim_verify.h"
-#include "auth/dmarc.h"
+#include "auth/dkim/verify.h"
+#include "auth/dmarc/check.h"
 #include "auth/iprev.h"
-#include "auth/spf.h"
+#include "auth/spf/check.h"
 #include "base/ascii.h"
 
 enum { READER_BYTES = 1024, READER_RESULTS = 16 };

@@ -9,7 +9,7 @@
 #include "base/base.h"
 #include "engine/cleanse.h"
 
-#include "auth/received_spf.h"
+#include "auth/spf/received_spf.h"
 #include "base/ascii.h"
 #include "base/map.h"
 #include "base/vec.h"

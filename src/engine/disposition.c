@@ -8,7 +8,7 @@
 #include "base/base.h"
 #include "engine/disposition.h"
 
-#include "auth/dkim_verify.h"
+#include "auth/dkim/verify.h"
 
 /* One recipient, or the author: what a rule makes of the message. */
 struct finding {

@@ -1,7 +1,7 @@
 #include "base/base.h"
 #include "engine/hidden.h"
 
-#include "auth/received_spf.h"
+#include "auth/spf/received_spf.h"
 #include "base/ascii.h"
 #include "base/scan.h"
 #include "engine/cleanse.h"

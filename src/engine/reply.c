@@ -1,8 +1,8 @@
 #include "base/base.h"
 #include "engine/reply.h"
 
-#include "auth/dkim_verify.h"
-#include "auth/spf.h"
+#include "auth/dkim/verify.h"
+#include "auth/spf/check.h"
 
 #define REPLY_MAX 450 /* bytes of text: RFC 5321 4.5.3.1.5 has 512 for the line */
 

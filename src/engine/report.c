@@ -6,10 +6,10 @@
 #include "base/base.h"
 #include "engine/report.h"
 
-#include "auth/dkim_verify.h"
-#include "auth/dmarc.h"
+#include "auth/dkim/verify.h"
+#include "auth/dmarc/check.h"
 #include "auth/iprev.h"
-#include "auth/spf.h"
+#include "auth/spf/check.h"
 #include "engine/logline.h"
 
 static void

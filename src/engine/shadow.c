@@ -12,8 +12,8 @@
 #include "base/base.h"
 #include "engine/shadow.h"
 
-#include "auth/dkim_sig.h"
-#include "auth/dkim_verify.h"
+#include "auth/dkim/signature.h"
+#include "auth/dkim/verify.h"
 #include "base/str.h"
 #include "engine/logline.h"
 #include "engine/message_record.h"

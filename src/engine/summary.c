@@ -6,9 +6,9 @@
 #include "base/base.h"
 #include "engine/summary.h"
 
-#include "auth/dkim_verify.h"
-#include "auth/dmarc.h"
-#include "auth/spf.h"
+#include "auth/dkim/verify.h"
+#include "auth/dmarc/check.h"
+#include "auth/spf/check.h"
 #include "dns/dns.h"
 #include "mail/domain.h"
 

@@ -12,7 +12,7 @@
 #define ENGINE_SUMMARY_H
 
 #include "base/base.h"
-#include "auth/dmarc_record.h"
+#include "auth/dmarc/record.h"
 #include "auth/outcome.h"
 #include "engine/results.h"
 

@@ -12,7 +12,7 @@
 #include "base/base.h"
 #include "engine/txn.h"
 
-#include "auth/bodyhash.h"
+#include "auth/dkim/bodyhash.h"
 #include "base/str.h"
 #include "engine/authres_compose.h"
 #include "engine/cleanse.h"

@@ -13,7 +13,7 @@
 
 #include "base/msg.h"
 #include "base/str.h"
-#include "config/beside.h"
+#include "config/opendkim_peer.h"
 #include "config/policy.h"
 #include "milter/gate.h"
 #include "milter/tally.h"

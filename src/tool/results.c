@@ -1,10 +1,10 @@
 #include "base/base.h"
 #include "tool/results.h"
 
-#include "auth/dkim_verify.h"
-#include "auth/dmarc.h"
+#include "auth/dkim/verify.h"
+#include "auth/dmarc/check.h"
 #include "auth/iprev.h"
-#include "auth/spf.h"
+#include "auth/spf/check.h"
 #include "tool/layout.h"
 #include "tool/reasons.h"
 #include "tool/tool.h"

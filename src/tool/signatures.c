@@ -1,11 +1,9 @@
 #include "base/base.h"
 #include "tool/signatures.h"
 
-#include "auth/bodyhash.h"
+#include "auth/dkim/bodyhash.h"
 #include "base/clock.h"
-#include "config/policy.h"
 #include "mail/message.h"
-#include "tool/check.h"
 
 void
 signatures_judge(struct pool *pool, const struct signed_text *text,
@@ -23,26 +21,6 @@ signatures_judge(struct pool *pool, const struct signed_text *text,
 	bodyhash_end(hash);
 	dkim_verify_end(
 		verify, text->dns, clock_monotonic_ms() + text->timeout * 1000, results);
-}
-
-/* As any receiver may judge, so without our own limits. */
-void
-signatures_read(struct check *check, struct signatures *all)
-{
-	struct signed_text text = { check->fields, check->body, check->domain,
-		DKIM_VERIFY_PARAMS_DEFAULT, check->dns, check->policy->opt.dns_timeout };
-	struct dkim_results results = VEC_INIT;
-	struct pool *pool = check->pool;
-	struct message message;
-
-	text.params.now = check->now;
-	signatures_judge(pool, &text, &message, &results);
-	for (size_t i = 0; i < results.n; i++) {
-		struct signature *s = vec_add(pool, all);
-
-		s->result = results.v[i];
-		dkim_sig_parse(pool, message.dkim.v[i], &s->sig);
-	}
 }
 
 bool

@@ -7,11 +7,10 @@
 #define TOOL_SIGNATURES_H
 
 #include "base/base.h"
-#include "auth/dkim_sig.h"
-#include "auth/dkim_verify.h"
+#include "auth/dkim/signature.h"
+#include "auth/dkim/verify.h"
 #include "base/vec.h"
 
-struct check;
 struct dns;
 struct message;
 
@@ -35,9 +34,6 @@ struct signature {
 };
 
 struct signatures VEC_OF(struct signature);
-
-/* Those of check->fields over check->body. */
-void signatures_read(struct check *, struct signatures *);
 
 /* Does it cover the field of this name (lower case)? */
 bool signature_has(const struct signature *, const char *name);

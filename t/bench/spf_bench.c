@@ -1,6 +1,6 @@
 /* CPU time of one SPF check: our two engines, and libspf2 as it is, on the same zone. */
 #include "base/base.h"
-#include "auth/spf.h"
+#include "auth/spf/check.h"
 #include "base/str.h"
 #include "dns/dns_zone.h"
 

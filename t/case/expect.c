@@ -2,10 +2,10 @@
 #include "base/base.h"
 #include "case.h"
 
-#include "auth/dkim_verify.h"
-#include "auth/dmarc.h"
+#include "auth/dkim/verify.h"
+#include "auth/dmarc/check.h"
 #include "auth/iprev.h"
-#include "auth/spf.h"
+#include "auth/spf/check.h"
 #include "base/str.h"
 #include "engine/logline.h"
 

@@ -8,9 +8,9 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include "auth/bodyhash.h"
-#include "auth/dkim_sign.h"
-#include "auth/hdrhash.h"
+#include "auth/dkim/bodyhash.h"
+#include "auth/dkim/headers.h"
+#include "auth/dkim/sign.h"
 #include "base/ascii.h"
 #include "base/clock.h"
 #include "base/ip.h"

@@ -1,8 +1,8 @@
 /* Any bytes as a field: what was read is written and read again as the same. */
 #include "fuzz.h"
 
-#include "mail/authres_parse.h"
 #include "base/utf8.h"
+#include "mail/authres_parse.h"
 
 /* Whether all values are short enough to be written whole, and free of what is replaced.
  */

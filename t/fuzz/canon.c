@@ -2,7 +2,7 @@
  * large the pieces are. */
 #include "fuzz.h"
 
-#include "auth/canon.h"
+#include "auth/dkim/canon.h"
 #include "base/str.h"
 
 static void

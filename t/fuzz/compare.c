@@ -2,7 +2,7 @@
 #include "fuzz.h"
 
 #include "base/map.h"
-#include "tool/compare.h"
+#include "tool/compare/compare.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

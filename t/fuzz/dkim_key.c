@@ -1,8 +1,8 @@
 /* Any bytes as a key record, and what it holds as a key of either type. */
 #include "fuzz.h"
 
-#include "auth/dkim_key.h"
-#include "auth/dkim_sig.h"
+#include "auth/dkim/key.h"
+#include "auth/dkim/signature.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

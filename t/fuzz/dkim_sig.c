@@ -1,7 +1,7 @@
 /* Any bytes as a DKIM-Signature: what is accepted keeps what its header file promises. */
 #include "fuzz.h"
 
-#include "auth/dkim_sig.h"
+#include "auth/dkim/signature.h"
 #include "mail/domain.h"
 
 static void

@@ -1,7 +1,7 @@
 /* Any bytes are a DMARC record or none; what one says is within its text. */
 #include "fuzz.h"
 
-#include "auth/dmarc_record.h"
+#include "auth/dmarc/record.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -1,9 +1,9 @@
 /* Any bytes as a bounce or a message: the reply, the original in it, its way. */
 #include "fuzz.h"
 
-#include "tool/bounce.h"
-#include "tool/forward.h"
-#include "tool/original.h"
+#include "tool/explain/bounce.h"
+#include "tool/explain/forward.h"
+#include "tool/explain/original.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

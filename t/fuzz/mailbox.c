@@ -3,7 +3,7 @@
 
 #include "mail/header.h"
 #include "mail/message.h"
-#include "tool/mailbox.h"
+#include "tool/compare/mailbox.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -2,8 +2,8 @@
 #include "fuzz.h"
 
 #include "base/str.h"
-#include "tool/neighbours.h"
-#include "tool/postfix.h"
+#include "tool/mta/milter_catalogue.h"
+#include "tool/mta/postfix.h"
 #include "tool/tool.h"
 
 int

@@ -1,7 +1,7 @@
 /* Any bytes as an opendmarc.conf: nothing of it is without a place or a text. */
 #include "fuzz.h"
 
-#include "tool/import.h"
+#include "tool/keys/import.h"
 #include "tool/tool.h"
 
 int

@@ -2,7 +2,7 @@
 #include "fuzz.h"
 
 /* Its readers are its own. */
-#include "tool/postconf.c"
+#include "tool/mta/postconf.c"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -1,7 +1,7 @@
 /* Any bytes as the value of a Received field. */
 #include "fuzz.h"
 
-#include "tool/received.h"
+#include "mail/received.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

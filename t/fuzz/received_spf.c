@@ -1,7 +1,7 @@
 /* Any bytes as a Received-SPF value; and as what ours is printed from. */
 #include "fuzz.h"
 
-#include "auth/received_spf.h"
+#include "auth/spf/received_spf.h"
 #include "base/ascii.h"
 
 #define RECEIVER "mx.example.jp"

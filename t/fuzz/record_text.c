@@ -2,10 +2,10 @@
  * by the evaluator itself. */
 #include "fuzz.h"
 
-#include "auth/dmarc_record.h"
-#include "auth/spf_record.h"
-#include "tool/dmarc_text.h"
-#include "tool/spf_text.h"
+#include "auth/dmarc/record.h"
+#include "auth/spf/record.h"
+#include "tool/check/dmarc_text.h"
+#include "tool/check/spf_text.h"
 #include "tool/tool.h"
 
 int

@@ -1,7 +1,7 @@
 /* Any bytes as a list of relays. */
 #include "fuzz.h"
 
-#include "tool/relays.h"
+#include "tool/check/relays.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

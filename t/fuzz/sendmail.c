@@ -2,7 +2,7 @@
 #include "fuzz.h"
 
 /* Its readers are its own. */
-#include "tool/cmd_sendmail.c"
+#include "tool/mta/cmd_sendmail.c"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -2,7 +2,7 @@
  * says, the comparison ends with a reason or with words for the log. */
 #include "fuzz.h"
 
-#include "auth/dkim_verify.h"
+#include "auth/dkim/verify.h"
 #include "engine/shadow.h"
 #include "mail/authres_id.h"
 #include "mail/message.h"

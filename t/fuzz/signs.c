@@ -4,7 +4,7 @@
 
 #include <netinet/in.h>
 
-#include "auth/dkim_verify.h"
+#include "auth/dkim/verify.h"
 #include "base/str.h"
 #include "config/policy.h"
 #include "crypto/privkey.h"

@@ -3,7 +3,7 @@
  * of e.com, then of a.e.com, b.e.com ... */
 #include "fuzz.h"
 
-#include "auth/spf.h"
+#include "auth/spf/check.h"
 #include "base/str.h"
 #include "dns/dns_zone.h"
 

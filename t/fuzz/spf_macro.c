@@ -2,7 +2,7 @@
  * the first LF, then come local part, HELO name and, by its first byte, the client. */
 #include "fuzz.h"
 
-#include "auth/spf_macro.h"
+#include "auth/spf/macro.h"
 
 static struct slice
 validated(void *arg UNUSED, struct slice domain)

@@ -2,8 +2,8 @@
  */
 #include "fuzz.h"
 
-#include "auth/spf_macro.h"
-#include "auth/spf_record.h"
+#include "auth/spf/macro.h"
+#include "auth/spf/record.h"
 
 /* A term lies within the text, and holds no space. */
 static void

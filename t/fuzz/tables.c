@@ -2,7 +2,7 @@
 #include "fuzz.h"
 
 /* Its readers are its own. */
-#include "tool/postfix_tables.c"
+#include "tool/mta/postfix_tables.c"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

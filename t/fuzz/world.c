@@ -5,9 +5,9 @@
 
 #include <netinet/in.h>
 
-#include "auth/dkim_verify.h"
-#include "auth/dmarc.h"
-#include "auth/spf.h"
+#include "auth/dkim/verify.h"
+#include "auth/dmarc/check.h"
+#include "auth/spf/check.h"
 #include "base/str.h"
 #include "config/policy.h"
 #include "crypto/signer.h"

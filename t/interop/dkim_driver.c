@@ -11,10 +11,10 @@
  */
 #include "base/base.h"
 
-#include "auth/bodyhash.h"
-#include "auth/dkim_sign.h"
-#include "auth/dkim_verify.h"
-#include "auth/hdrhash.h"
+#include "auth/dkim/bodyhash.h"
+#include "auth/dkim/headers.h"
+#include "auth/dkim/sign.h"
+#include "auth/dkim/verify.h"
 #include "base/clock.h"
 #include "base/msg.h"
 #include "base/str.h"

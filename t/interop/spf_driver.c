@@ -2,7 +2,7 @@
  * line, and "query IP HELO MAILFROM" (- for nothing) on the zone before it; for each
  * query a line comes out: the two results, then lookups and void look-ups of each. */
 #include "base/base.h"
-#include "auth/spf.h"
+#include "auth/spf/check.h"
 #include "base/clock.h"
 #include "base/msg.h"
 #include "dns/dns_cache.h"

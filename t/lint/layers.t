@@ -29,9 +29,20 @@ def rules():
     return tables["layer"], tables["library"]
 
 
+def may_include(folder, layers):
+    """A room may include what its folder may, and the folder itself."""
+    room, allowed = folder, set()
+    while room:
+        allowed |= {room, *layers.get(room, [])}
+        room = os.path.dirname(room)
+    # A layer by its name is all of its rooms; a room's own layer is only its plain files.
+    return allowed | {deep for deep in layers if deep.split("/")[0] in allowed
+                      and deep.split("/")[0] != folder.split("/")[0]}
+
+
 def faults(name, text, layers, libraries):
     """What is wrong with the include lines of one file."""
-    folder = name.split("/")[0]
+    folder = os.path.dirname(name)
     includes = INCLUDE.findall(text)
     if folder not in layers:
         yield f"folder {folder} is not in layers.txt"
@@ -42,10 +53,10 @@ def faults(name, text, layers, libraries):
         yield 'the first include is neither "base/base.h" nor a file that begins with it'
     for mark, header in includes:
         if mark == '"' and header != "config.h":
-            below = header.split("/")[0]
+            below = os.path.dirname(header)
             if "/" not in header:
                 yield f'"{header}" does not name its folder'
-            elif below != folder and below not in layers[folder]:
+            elif below not in may_include(folder, layers):
                 yield f'{folder} may not include "{header}"'
             elif not os.path.exists(os.path.join(SRC, header)):
                 yield f'"{header}" is no file below src'
@@ -58,7 +69,7 @@ def faults(name, text, layers, libraries):
 def main():
     out = tap.Tap()
     layers, libraries = rules()
-    for path in sorted(glob.glob(SRC + "/*/*.[ch]")):
+    for path in sorted(glob.glob(SRC + "/**/*.[ch]", recursive=True)):
         name = os.path.relpath(path, SRC)
         with open(path, encoding="utf-8") as text:
             found = list(faults(name, text.read(), layers, libraries))

@@ -36,14 +36,15 @@ RESOLVED = {
 
 
 def read(pattern):
-    return "\n".join(open(name, encoding="utf-8").read() for name in sorted(glob.glob(pattern)))
+    return "\n".join(open(name, encoding="utf-8").read()
+                     for name in sorted(glob.glob(pattern, recursive=True)))
 
 
 def main():
     out = tap.Tap()
     # The tool shows a configuration; only what judges, signs or serves counts as a use.
     acts = "\n".join(read(os.path.join(SRC, folder, "*.c")) for folder in ("engine", "milter"))
-    acts_or_shows = acts + read(os.path.join(SRC, "tool", "*.c"))
+    acts_or_shows = acts + read(os.path.join(SRC, "tool", "**", "*.c"))
     config = re.sub(r"^static const struct option options\[\] = \{.*?^\};", "",
                     read(os.path.join(SRC, "config", "*.c")), flags=re.M | re.S)
     table = read(os.path.join(SRC, "config", "options.c"))

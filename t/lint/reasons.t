@@ -37,7 +37,7 @@ def main():
     out.equal(len(forms), len(set(forms)), "none stands there twice")
     given = set()
     for layer in ("dns", "auth", "config", "engine"):
-        for path in glob.glob(os.path.join(TOP, "src", layer, "*.c")):
+        for path in glob.glob(os.path.join(TOP, "src", layer, "**", "*.c"), recursive=True):
             given |= literals(path)
     texts = translations("ja")
     for form in forms:

@@ -73,6 +73,8 @@ def faults(name, text):
 def header_faults(name, text):
     """A source file says what it is before anything else."""
     stem = os.path.splitext(os.path.basename(name))[0]
+    if name.count("/") > 2:  # src/auth/spf/check.h is "spf/check"
+        stem = "/".join(os.path.splitext(name)[0].split("/")[-2:])
     if name.startswith("src/") and name.endswith(".h"):
         comment = text.partition("*/")[0]
         if not text.startswith(f"/*\n * {stem} - "):

@@ -1,7 +1,7 @@
 /* The RFC 7208 test suite, every case with each engine, explanations included. */
 #include "base/base.h"
 
-#include "auth/spf.h"
+#include "auth/spf/check.h"
 #include "base/str.h"
 #include "dns/dns_zone.h"
 

@@ -1,7 +1,7 @@
 /* Whose address a From field may show, and what the mail server makes of it. */
 #include "base/base.h"
 
-#include "auth/spf.h"
+#include "auth/spf/check.h"
 #include "base/str.h"
 #include "engine/authors.h"
 #include "mail_fixture.h"

@@ -3,9 +3,9 @@
 
 #include "base/ascii.h"
 #include "base/str.h"
+#include "base/utf8.h"
 #include "mail/authres.h"
 #include "mail/authres_parse.h"
-#include "base/utf8.h"
 
 #include "tap.h"
 

@@ -1,10 +1,10 @@
 /* The field that tells of all checks, and how it becomes short enough for OpenDMARC. */
 #include "base/base.h"
 
-#include "auth/dkim_verify.h"
-#include "auth/dmarc.h"
+#include "auth/dkim/verify.h"
+#include "auth/dmarc/check.h"
 #include "auth/iprev.h"
-#include "auth/spf.h"
+#include "auth/spf/check.h"
 #include "base/str.h"
 #include "engine/authres_compose.h"
 #include "mail_fixture.h"

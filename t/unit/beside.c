@@ -2,7 +2,7 @@
 #include "base/base.h"
 
 #include "base/str.h"
-#include "config/beside.h"
+#include "config/opendkim_peer.h"
 #include "config/policy.h"
 #include "mail/domain.h"
 

@@ -1,8 +1,8 @@
 /* What receivers say, in the wrappings in which people see it. */
 #include "base/base.h"
 
-#include "tool/bounce.h"
-#include "tool/bounce_catalogue.h"
+#include "tool/explain/bounce.h"
+#include "tool/explain/bounce_catalogue.h"
 
 #include "tap.h"
 

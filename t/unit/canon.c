@@ -1,9 +1,9 @@
 /* The canonical forms, and the digests over them. */
 #include "base/base.h"
 
-#include "auth/bodyhash.h"
-#include "auth/canon.h"
-#include "auth/hdrhash.h"
+#include "auth/dkim/bodyhash.h"
+#include "auth/dkim/canon.h"
+#include "auth/dkim/headers.h"
 #include "base/base64.h"
 #include "base/str.h"
 #include "mail/header.h"

@@ -1,8 +1,8 @@
 /* From a summary and the rules of recipients and author to what is done. */
 #include "base/base.h"
 
-#include "auth/dkim_verify.h"
-#include "auth/spf.h"
+#include "auth/dkim/verify.h"
+#include "auth/spf/check.h"
 #include "base/str.h"
 #include "engine/disposition.h"
 #include "mail_fixture.h"

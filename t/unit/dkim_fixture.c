@@ -1,9 +1,9 @@
 #include "base/base.h"
 #include "dkim_fixture.h"
 
-#include "auth/bodyhash.h"
-#include "auth/dkim_sig.h"
-#include "auth/hdrhash.h"
+#include "auth/dkim/bodyhash.h"
+#include "auth/dkim/headers.h"
+#include "auth/dkim/signature.h"
 #include "base/base64.h"
 #include "base/str.h"
 #include "crypto/privkey.h"

@@ -8,7 +8,7 @@
 
 #include "base/base.h"
 
-#include "auth/dkim_verify.h"
+#include "auth/dkim/verify.h"
 #include "base/pool.h"
 #include "dns/dns.h"
 #include "dns/dns_zone.h"

@@ -1,10 +1,10 @@
 /* Signatures that we make. */
 #include "base/base.h"
 
-#include "auth/bodyhash.h"
-#include "auth/dkim_sig.h"
-#include "auth/dkim_sign.h"
-#include "auth/hdrhash.h"
+#include "auth/dkim/bodyhash.h"
+#include "auth/dkim/headers.h"
+#include "auth/dkim/sign.h"
+#include "auth/dkim/signature.h"
 #include "base/base64.h"
 #include "base/str.h"
 #include "crypto/privkey.h"

@@ -1,8 +1,8 @@
 /* Signatures of others, judged. */
 #include "base/base.h"
 
-#include "auth/dkim_sig.h"
-#include "auth/hdrhash.h"
+#include "auth/dkim/headers.h"
+#include "auth/dkim/signature.h"
 #include "base/str.h"
 
 #include "dkim_fixture.h"

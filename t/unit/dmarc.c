@@ -1,7 +1,7 @@
 /* DMARC: authors, walks, policies, alignment; and a second opinion over many zones. */
 #include "base/base.h"
 
-#include "auth/dmarc.h"
+#include "auth/dmarc/check.h"
 #include "base/str.h"
 #include "dns/dns_zone.h"
 #include "mail/domain.h"

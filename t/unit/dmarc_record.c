@@ -1,7 +1,7 @@
 /* DMARC records: what is one, and what of it counts. */
 #include "base/base.h"
 
-#include "auth/dmarc_record.h"
+#include "auth/dmarc/record.h"
 #include "base/str.h"
 
 #include "tap.h"

@@ -1,11 +1,11 @@
 /* The checks of a message from outside, step by step, and what is asked for ahead. */
 #include "base/base.h"
 
-#include "auth/bodyhash.h"
-#include "auth/dkim_verify.h"
-#include "auth/dmarc.h"
+#include "auth/dkim/bodyhash.h"
+#include "auth/dkim/verify.h"
+#include "auth/dmarc/check.h"
 #include "auth/iprev.h"
-#include "auth/spf.h"
+#include "auth/spf/check.h"
 #include "dns/dns_zone.h"
 #include "engine/inbound.h"
 #include "mail_fixture.h"

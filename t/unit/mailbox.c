@@ -2,7 +2,7 @@
 #include "base/base.h"
 
 #include "base/str.h"
-#include "tool/mailbox.h"
+#include "tool/compare/mailbox.h"
 
 #include "tap.h"
 #include "tmpdir.h"

@@ -1,7 +1,7 @@
 /* Is a message signed, and if not, why, and may it leave? */
 #include "base/base.h"
 
-#include "auth/bodyhash.h"
+#include "auth/dkim/bodyhash.h"
 #include "base/str.h"
 #include "crypto/signer.h"
 #include "engine/outbound.h"

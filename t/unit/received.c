@@ -1,7 +1,7 @@
 /* Received fields as servers write them, and the hop that a receiver judges. */
 #include "base/base.h"
 
-#include "tool/received.h"
+#include "mail/received.h"
 
 #include "tap.h"
 

@@ -1,6 +1,6 @@
 /* Received-SPF: what is written, and whose it is. */
 #include "base/base.h"
-#include "auth/received_spf.h"
+#include "auth/spf/received_spf.h"
 #include "tap.h"
 
 static const struct {

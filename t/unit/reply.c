@@ -1,8 +1,8 @@
 /* What a sender is told: the codes of RFC 7372, one line, bytes that a reply can take. */
 #include "base/base.h"
 
-#include "auth/dkim_verify.h"
-#include "auth/spf.h"
+#include "auth/dkim/verify.h"
+#include "auth/spf/check.h"
 #include "engine/reply.h"
 #include "mail_fixture.h"
 #include "tap.h"

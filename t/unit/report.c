@@ -1,9 +1,9 @@
 /* The log line of a message: which words it has, in which order. */
 #include "base/base.h"
 
-#include "auth/dkim_verify.h"
-#include "auth/dmarc.h"
-#include "auth/spf.h"
+#include "auth/dkim/verify.h"
+#include "auth/dmarc/check.h"
+#include "auth/spf/check.h"
 #include "engine/report.h"
 #include "mail_fixture.h"
 #include "tap.h"

@@ -2,7 +2,7 @@
  * verdicts of dkim. */
 #include "base/base.h"
 
-#include "auth/dkim_verify.h"
+#include "auth/dkim/verify.h"
 #include "base/scan.h"
 #include "base/str.h"
 #include "engine/message_record.h"

@@ -1,6 +1,6 @@
 /* The SPF check, with each engine: who is checked, what is counted, what is asked. */
 #include "base/base.h"
-#include "auth/spf.h"
+#include "auth/spf/check.h"
 #include "base/str.h"
 #include "dns/dns_zone.h"
 #include "tap.h"

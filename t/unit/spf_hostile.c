@@ -2,7 +2,7 @@
  * engine. In the texts, <N*TEXT> stands for N times TEXT, with # for the number of the
  * turn and ^ for the next one; a record is a line "NAME TYPE VALUE". */
 #include "base/base.h"
-#include "auth/spf.h"
+#include "auth/spf/check.h"
 #include "base/scan.h"
 #include "base/str.h"
 #include "dns/dns_zone.h"

@@ -1,6 +1,6 @@
 /* Macros of SPF: the grammar, the tables of RFC 7208 7.4, and bounds. */
 #include "base/base.h"
-#include "auth/spf_macro.h"
+#include "auth/spf/macro.h"
 #include "base/str.h"
 #include "tap.h"
 

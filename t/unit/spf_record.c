@@ -1,6 +1,6 @@
 /* SPF records: the grammar, the choice among TXT records, and bounds. */
 #include "base/base.h"
-#include "auth/spf_record.h"
+#include "auth/spf/record.h"
 #include "base/str.h"
 #include "tap.h"
 

@@ -1,9 +1,9 @@
 /* What results come to: who passes, who speaks for the author, what is not known. */
 #include "base/base.h"
 
-#include "auth/dkim_verify.h"
-#include "auth/dmarc.h"
-#include "auth/spf.h"
+#include "auth/dkim/verify.h"
+#include "auth/dmarc/check.h"
+#include "auth/spf/check.h"
 #include "base/str.h"
 #include "dns/dns_zone.h"
 #include "engine/summary.h"

@@ -2,8 +2,8 @@
 #include "base/base.h"
 
 #include "base/str.h"
-#include "mail/taglist.h"
 #include "base/utf8.h"
+#include "mail/taglist.h"
 
 #include "tap.h"
 

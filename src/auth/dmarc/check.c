@@ -1,0 +1,399 @@
+/*
+ * In order: the author domain; the walk from it, whose questions come first so that no
+ * identity can starve them; the policy record among what the walk found; then each
+ * identity, passed ones and those that the DNS failed.
+ *
+ * The organizational domain of a name is the name or one above it. So an identity can
+ * only align in the relaxed mode if it lies within the author's organizational domain,
+ * and only such an identity is worth a walk of its own: a domain elsewhere costs no
+ * question, and its trouble is no trouble of ours.
+ */
+#include "base/base.h"
+#include "auth/dmarc/check.h"
+
+#include "mail/address.h"
+#include "mail/domain.h"
+#include "mail/sole.h"
+
+#define ADDRESSES_LIMIT 100
+
+enum alignment { ALIGNED_NO, ALIGNED_YES, ALIGNED_UNKNOWN };
+
+struct check {
+	struct dmarc_walker walker;
+	const struct dmarc_input *input;
+	struct dmarc_result *result;
+	const char *trouble; /* why an identity that might align could not be judged */
+};
+
+static const char *
+author_of_list(struct pool *pool, const struct addresses *list, const char **domain)
+{
+	struct domains domains = VEC_INIT;
+
+	if (list->n == 0)
+		return "From has no address";
+	for (size_t i = 0; i < list->n; i++)
+		if (list->v[i].domain == NULL)
+			return "From has an address without a domain name";
+	address_domains(pool, list, &domains);
+	if (domains.n > 1)
+		return pool_printf(pool, "From has %zu author domains", domains.n);
+	*domain = domains.v[0];
+	return NULL;
+}
+
+const char *
+dmarc_author(struct pool *pool, const struct headers *from, const char **domain)
+{
+	struct addresses list = VEC_INIT;
+	const char *bad;
+
+	*domain = NULL;
+	if (from->n == 0)
+		return "no From field";
+	if (from->n > 1)
+		return pool_printf(pool, "%zu From fields", from->n);
+	bad = address_list_parse(pool, from->v[0]->value, ADDRESSES_LIMIT, &list);
+	if (bad != NULL)
+		return pool_printf(pool, "From cannot be read: %s", bad);
+	return author_of_list(pool, &list, domain);
+}
+
+void
+dmarc_prefetch(struct dns *dns, const char *domain)
+{
+	dmarc_walk_prefetch(dns, domain);
+	dns_prefetch(dns, slice_of(domain), DNS_TXT); /* does it exist (DM-15)? */
+}
+
+/* A report of a mail server that names no domain: whom could it forge? */
+static bool
+is_report(const struct dmarc_input *input)
+{
+	return input->null_sender && !input->too_large && input->from_domain == NULL &&
+	       input->from->n == 1 && sole_is_nobody(input->from->v[0]->value);
+}
+
+/* The author domain; false when there is none and the result says why. */
+static bool
+check_author(struct check *c)
+{
+	struct dmarc_result *r = c->result;
+	const char *bad = NULL;
+
+	if (c->input->too_large)
+		bad = "header is over the limit";
+	else if (c->input->from_domain == NULL)
+		bad = dmarc_author(c->walker.pool, c->input->from, &r->from_domain);
+	else
+		r->from_domain = c->input->from_domain;
+	r->outcome = (struct outcome){ AUTH_PERMERROR, bad };
+	if (bad != NULL && is_report(c->input))
+		r->outcome = (struct outcome){ AUTH_NONE, NULL };
+	return bad == NULL;
+}
+
+/* DM-13: the node whose record is the policy's: the author's own, else that of the
+ * organizational domain, else that of the public suffix. NULL: there is none. */
+static const struct dmarc_node *
+walk_policy(const struct dmarc_walk *walk)
+{
+	for (size_t i = 0; i < walk->nodes.n; i++) {
+		const struct dmarc_node *node = walk->nodes.v[i];
+		bool is_organization =
+			strcmp(node->domain, walk->organizational_domain) == 0;
+
+		if (node->record != NULL &&
+			(is_organization || node->record->psd == DMARC_PSD_YES))
+			return node;
+	}
+	return NULL;
+}
+
+/* DM-15: the author domain does not exist if this is NXDOMAIN. */
+static enum dns_status
+author_status(struct check *c)
+{
+	const struct dmarc_node *below = c->result->walk.nodes.v[0];
+	const char *domain = c->result->from_domain;
+	struct dns_answer answer;
+
+	/* A name below it exists, so it does itself (RFC 8020). */
+	if (below->status != DNS_NXDOMAIN || below->alias)
+		return DNS_OK;
+	dns_query(c->walker.dns, slice_of(domain), DNS_TXT, c->walker.deadline,
+		c->walker.pool, &answer);
+	c->walker.asked++;
+	return answer.alias ? DNS_OK : answer.status;
+}
+
+/* DM-14: which of its policies a record has for a name below it. If nobody can say
+ * whether the name exists, the milder one. */
+static enum dmarc_policy
+policy_below(struct check *c, const struct dmarc_record *record)
+{
+	enum dmarc_policy sp = record->sp != DMARC_UNSET ? record->sp : record->p;
+
+	if (record->np == DMARC_UNSET || record->np == sp)
+		return sp;
+	switch (author_status(c)) {
+	case DNS_OK:
+	case DNS_NODATA:
+		break;
+	case DNS_NXDOMAIN:
+		return record->np;
+	case DNS_TEMPFAIL:
+		return MIN(sp, record->np);
+	}
+	return sp;
+}
+
+/* DM-26: one step milder. */
+static enum dmarc_policy
+policy_soften(enum dmarc_policy policy)
+{
+	switch (policy) {
+	case DMARC_REJECT:
+		return DMARC_QUARANTINE;
+	case DMARC_QUARANTINE:
+	case DMARC_NONE:
+		return DMARC_NONE;
+	case DMARC_UNSET:
+		break;
+	}
+	return DMARC_UNSET;
+}
+
+/* What the record says for this author domain. */
+static void
+check_record(struct check *c, const struct dmarc_node *node)
+{
+	const struct dmarc_record *record = node->record;
+	struct dmarc_result *r = c->result;
+
+	r->record = record;
+	r->policy_domain = node->domain;
+	r->testing = record->testing;
+	/* DM-16: who wants reports, and cannot say what else, wants nothing else. */
+	if (record->bad_policy)
+		r->policy = DMARC_NONE;
+	else if (strcmp(node->domain, r->from_domain) == 0)
+		r->policy = record->p;
+	else
+		r->policy = policy_below(c, record);
+	r->applied = r->testing ? policy_soften(r->policy) : r->policy;
+}
+
+/* A DNS failure as a reason. */
+static const char *
+trouble_reason(struct check *c, const struct dmarc_node *node)
+{
+	return pool_printf(c->walker.pool, "look-up of _dmarc.%s failed: %s",
+		node->domain, node->reason);
+}
+
+/* The policy; false when there is none to check against, and the result says so. */
+static bool
+check_policy(struct check *c)
+{
+	struct dmarc_result *r = c->result;
+	const struct dmarc_node *node = NULL;
+
+	dmarc_walk(&c->walker, r->from_domain, &r->walk);
+	r->organizational_domain = r->walk.organizational_domain;
+	if (r->walk.nodes.v[0]->record != NULL)
+		node = r->walk.nodes.v[0];
+	else if (r->walk.trouble == NULL)
+		node = walk_policy(&r->walk);
+	else {
+		r->outcome = (struct outcome){ AUTH_TEMPERROR,
+			trouble_reason(c, r->walk.trouble) };
+		return false;
+	}
+	if (node == NULL || (node->record->bad_policy && !node->record->reports)) {
+		r->outcome = (struct outcome){ AUTH_NONE, NULL };
+		return false;
+	}
+	check_record(c, node);
+	return true;
+}
+
+/* Can the walk from a domain find this organization? That of a long name leaves names
+ * out.
+ */
+static bool
+may_find(const char *domain, const char *organization)
+{
+	const char *parent = domain_parent(organization), *name;
+
+	for (int i = 0; (name = dmarc_walk_name(domain, i)) != NULL; i++)
+		if (strcmp(name, organization) == 0 ||
+			(parent != NULL && strcmp(name, parent) == 0))
+			return true;
+	return false;
+}
+
+/* May the author's organizational domain, known or not, be that of this domain too? */
+static bool
+may_align(const struct dmarc_walk *walk, const char *domain)
+{
+	const char *organization = walk->organizational_domain;
+
+	if (organization != NULL)
+		return domain_is_within(domain, organization) &&
+		       may_find(domain, organization);
+	if (domain_is_within(domain, walk->start))
+		return true;
+	for (size_t i = 0; i < walk->nodes.n; i++) {
+		const struct dmarc_node *node = walk->nodes.v[i];
+
+		if ((node->record != NULL || node->status == DNS_TEMPFAIL) &&
+			domain_is_within(domain, node->domain))
+			return true;
+	}
+	return false;
+}
+
+/* DM-20: does a domain align with the author's? */
+static enum alignment
+check_alignment(struct check *c, const struct dmarc_identity *id)
+{
+	const struct dmarc_result *r = c->result;
+	bool strict = id->method == DMARC_BY_SPF ? r->record->strict_spf
+	                                         : r->record->strict_dkim;
+	struct dmarc_walk walk;
+
+	if (id->domain == NULL)
+		return ALIGNED_NO;
+	if (strcmp(id->domain, r->from_domain) == 0)
+		return ALIGNED_YES;
+	if (strict || !may_align(&r->walk, id->domain))
+		return ALIGNED_NO;
+	dmarc_walk(&c->walker, id->domain, &walk);
+	if (walk.trouble != NULL || r->walk.trouble != NULL) {
+		const struct dmarc_node *node =
+			walk.trouble != NULL ? walk.trouble : r->walk.trouble;
+
+		c->trouble = trouble_reason(c, node);
+		return ALIGNED_UNKNOWN;
+	}
+	return strcmp(walk.organizational_domain, r->organizational_domain) == 0
+	               ? ALIGNED_YES
+	               : ALIGNED_NO;
+}
+
+/* One identity that counts: it passed, or it could not be judged. */
+static void
+check_identity(struct check *c, const struct dmarc_identity *id)
+{
+	bool passed = id->code == AUTH_PASS;
+	enum alignment alignment;
+
+	if (!passed && !id->dns_failed)
+		return;
+	alignment = check_alignment(c, id);
+	if (passed && alignment == ALIGNED_YES && id->method == DMARC_BY_SPF)
+		c->result->aligned_spf = true;
+	else if (passed && alignment == ALIGNED_YES) {
+		c->result->aligned_dkim = true;
+		if (c->result->signer == NULL)
+			c->result->signer = id->domain;
+	} else if (!passed && alignment == ALIGNED_YES)
+		c->trouble = pool_printf(c->walker.pool, "%s of %s met DNS trouble",
+			id->method == DMARC_BY_SPF ? "SPF" : "DKIM key look-up",
+			id->domain);
+}
+
+/* Begins all the walks that the identities will want, so that they cost one delay. */
+static void
+prefetch_identities(const struct check *c)
+{
+	const struct dmarc_identities *ids = &c->input->identities;
+	const struct dmarc_walk *walk = &c->result->walk;
+
+	for (size_t i = 0; i < ids->n; i++) {
+		const struct dmarc_identity *id = &ids->v[i];
+
+		if ((id->code == AUTH_PASS || id->dns_failed) && id->domain != NULL &&
+			strcmp(id->domain, walk->start) != 0 &&
+			may_align(walk, id->domain))
+			dmarc_walk_prefetch(c->walker.dns, id->domain);
+	}
+}
+
+/* DM-24: an aligned pass decides; else trouble that might hide one; else it fails. */
+static void
+check_identities(struct check *c)
+{
+	const struct dmarc_identities *ids = &c->input->identities;
+	struct dmarc_result *r = c->result;
+
+	prefetch_identities(c);
+	for (size_t i = 0; i < ids->n; i++)
+		check_identity(c, &ids->v[i]);
+	if (r->aligned_spf || r->aligned_dkim)
+		r->outcome = (struct outcome){ AUTH_PASS, NULL };
+	else if (c->trouble != NULL)
+		r->outcome = (struct outcome){ AUTH_TEMPERROR, c->trouble };
+	else {
+		r->outcome = (struct outcome){ AUTH_FAIL,
+			pool_printf(c->walker.pool,
+				"no pass of SPF or DKIM is aligned with %s",
+				r->from_domain) };
+		r->disposition = r->applied;
+	}
+}
+
+/* Does an identity that passed bear the author's domain, or one above or below it? */
+static bool
+has_related_pass(const struct dmarc_identities *ids, const char *domain)
+{
+	for (size_t i = 0; i < ids->n; i++) {
+		const struct dmarc_identity *id = &ids->v[i];
+
+		if (id->code == AUTH_PASS && id->domain != NULL &&
+			(domain_is_within(id->domain, domain) ||
+				domain_is_within(domain, id->domain)))
+			return true;
+	}
+	return false;
+}
+
+/* A field that is malformed, and can only mean one address: would that one pass? Without
+ * a record there is nothing to pass, and a pass of the domain is enough. */
+static void
+check_sole_author(struct check *c)
+{
+	struct dmarc_input input = *c->input;
+	struct address author = { 0 };
+	struct dmarc_result sole;
+
+	if (c->result->outcome.code != AUTH_PERMERROR || input.too_large ||
+		input.from->n != 1 ||
+		!sole_author(c->walker.pool, input.from->v[0]->value, &author))
+		return;
+	input.from_domain = author.domain;
+	dmarc_check(c->walker.dns, c->walker.pool, c->walker.deadline, &input, &sole);
+	c->walker.asked += sole.questions;
+	c->result->excused = sole.outcome.code == AUTH_PASS ||
+	                     (sole.outcome.code == AUTH_NONE &&
+				     has_related_pass(&input.identities, input.from_domain));
+}
+
+void
+dmarc_check(struct dns *dns, struct pool *pool, int64_t deadline,
+	const struct dmarc_input *input, struct dmarc_result *result)
+{
+	struct check c = { .input = input, .result = result };
+
+	*result = (struct dmarc_result){ .disposition = DMARC_NONE };
+	dmarc_walker_init(&c.walker, dns, pool, deadline);
+	if (check_author(&c)) {
+		if (check_policy(&c))
+			check_identities(&c);
+	} else if (input->from_domain == NULL) {
+		check_sole_author(&c);
+	}
+	result->questions = c.walker.asked;
+}

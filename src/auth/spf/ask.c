@@ -1,0 +1,458 @@
+/*
+ * The state of a check is one struct; an error is written into it once, and everything
+ * that runs looks there after each step that may have failed. The alternative, a result
+ * code with every return value, made each function return three things.
+ *
+ * An include is a call of spf_eval_domain with a deeper frame; a redirect replaces the
+ * frame's domain and goes round again. Terms are counted where they are evaluated, in
+ * one counter for the whole tree, so neither loops nor trees of includes get far.
+ */
+#include "base/base.h"
+#include "auth/spf/ask.h"
+
+#include "base/ascii.h"
+#include "base/msg.h"
+
+#define SHOWN_TERM 100
+#define SHOWN_DOMAIN 253
+#define SHOWN_RECORD 450
+#define GRACE_MS 10
+
+enum spf_match
+spf_eval_stop(struct spf_eval *eval, enum auth_code code, const char *why)
+{
+	if (!spf_eval_stopped(eval))
+		eval->stop = (struct outcome){ code, why };
+	return SPF_STOPPED;
+}
+
+bool
+spf_eval_stopped(const struct spf_eval *eval)
+{
+	return eval->stop.code != AUTH_NONE;
+}
+
+enum dns_type
+spf_eval_address_type(const struct ip *client)
+{
+	return client->bits == 128 ? DNS_AAAA : DNS_A;
+}
+
+/* The address of an A or AAAA record. Not ip_of_bytes: there a mapped address is an IPv4
+ * one, but an IPv6 client's short prefix holds it as what it is. */
+static struct ip
+address_of(const struct dns_record *record)
+{
+	struct ip ip = { .bits = (int)record->data.n * 8 };
+
+	memcpy(ip.addr, record->data.p, MIN(record->data.n, sizeof(ip.addr)));
+	return ip;
+}
+
+bool
+spf_eval_has_client(const struct dns_answer *answer, const struct ip *client, int prefix,
+	struct pool *pool, struct spf_addresses *seen)
+{
+	for (size_t i = 0; i < answer->n; i++) {
+		struct ip ip = address_of(&answer->records[i]);
+
+		if (seen != NULL)
+			*vec_add(pool, seen) = ip;
+		if (ip_in_net(client, &ip, prefix))
+			return true;
+	}
+	return false;
+}
+
+/* Could anybody publish something under this name? */
+static bool
+is_askable(struct slice name)
+{
+	for (size_t i = 0; i < name.n; i++)
+		if (ascii_is_ctl(name.p[i]) || ascii_is_8bit(name.p[i]))
+			return false;
+	return dns_name_is_askable(name);
+}
+
+void
+spf_eval_ask_softly(struct spf_eval *eval, struct slice name, enum dns_type type,
+	struct dns_answer *answer)
+{
+	*answer = (struct dns_answer){ .status = DNS_NXDOMAIN };
+	if (spf_eval_stopped(eval) || !is_askable(name))
+		return;
+	lookup_ask(eval->lookup, name, type, answer);
+	if (eval->lookup->exhausted)
+		spf_eval_stop(eval, AUTH_PERMERROR, "more DNS questions than allowed");
+}
+
+bool
+spf_eval_count_void(struct spf_eval *eval)
+{
+	/* What the explanation asks for cannot change the verdict any more. RFC 7208 4.6.4
+	 * counts terms with an empty answer, however many of its questions have one. */
+	if (eval->explaining || eval->term_is_void)
+		return true;
+	eval->term_is_void = true;
+	if (++eval->result->void_lookups <= eval->query->limits.voids)
+		return true;
+	spf_eval_stop(eval, AUTH_PERMERROR,
+		pool_printf(eval->lookup->pool, "more than %d void look-ups",
+			eval->query->limits.voids));
+	return false;
+}
+
+/* Asks; a void answer does not count here. False: the check was stopped. */
+static bool
+ask(struct spf_eval *eval, struct slice name, enum dns_type type,
+	struct dns_answer *answer)
+{
+	struct pool *pool = eval->lookup->pool;
+
+	spf_eval_ask_softly(eval, name, type, answer);
+	if (spf_eval_stopped(eval))
+		return false;
+	if (answer->status != DNS_TEMPFAIL)
+		return true;
+	eval->result->dns_failed = true;
+	spf_eval_stop(eval, AUTH_TEMPERROR,
+		pool_printf(pool, "DNS look-up of %s failed: %s",
+			pool_show(pool, name, SHOWN_DOMAIN),
+			answer->reason != NULL ? answer->reason : "no answer"));
+	return false;
+}
+
+/* Asks for a term; a void answer counts. False: the check was stopped. */
+static bool
+ask_and_count(struct spf_eval *eval, struct slice name, enum dns_type type,
+	struct dns_answer *answer)
+{
+	/* SPF-26: what is no name does not exist; nothing is asked, nothing counted. */
+	if (!is_askable(name)) {
+		*answer = (struct dns_answer){ .status = DNS_NXDOMAIN };
+		return true;
+	}
+	if (!ask(eval, name, type, answer))
+		return false;
+	return answer->status == DNS_OK || spf_eval_count_void(eval);
+}
+
+/* A new line of the trace; its index, for the end of the term. */
+static size_t
+begin_step(struct spf_eval *eval, const struct spf_frame *frame, struct slice text)
+{
+	struct pool *pool = eval->lookup->pool;
+	struct spf_step *step;
+
+	if (!eval->query->trace)
+		return 0;
+	step = vec_add(pool, &eval->result->trace);
+	step->depth = frame->depth;
+	step->domain = pool_show(pool, frame->domain, SHOWN_DOMAIN);
+	step->term = pool_show(pool, text, SHOWN_TERM);
+	return eval->result->trace.n - 1;
+}
+
+static void
+end_step(struct spf_eval *eval, size_t index, const char *found, const char *why)
+{
+	struct spf_step *step;
+
+	if (!eval->query->trace)
+		return;
+	step = &eval->result->trace.v[index];
+	step->found = found;
+	step->why = why;
+	if (spf_eval_stopped(eval)) {
+		step->found = auth_code_name(eval->stop.code);
+		step->why = eval->stop.reason;
+	}
+	step->lookups = eval->result->lookups;
+	step->void_lookups = eval->result->void_lookups;
+}
+
+/* The TXT records of a domain. The first question of all is not a term's, so a void
+ * answer to it does not count. */
+static bool
+ask_for_record(
+	struct spf_eval *eval, const struct spf_frame *frame, struct dns_answer *answer)
+{
+	if (frame->depth == 0 && !frame->redirected)
+		return ask(eval, frame->domain, DNS_TXT, answer);
+	return ask_and_count(eval, frame->domain, DNS_TXT, answer);
+}
+
+/* Fetches and reads the record. AUTH_PASS: it is in the frame. */
+static enum auth_code
+fetch_record(struct spf_eval *eval, struct spf_frame *frame, const char **why)
+{
+	struct pool *pool = eval->lookup->pool;
+	struct dns_answer answer;
+	struct slice text;
+	const char *bad;
+	size_t found;
+
+	*why = NULL;
+	/* SPF-4 holds for the domain of an include and of a redirect too. */
+	if (slice_find(frame->domain, '.') < 0)
+		return AUTH_NONE;
+	if (!ask_for_record(eval, frame, &answer))
+		return eval->stop.code;
+	found = spf_record_select(&answer, &text);
+	if (found == 0)
+		return AUTH_NONE;
+	*why = pool_show(pool, text, SHOWN_RECORD);
+	bad = found > 1 ? "several SPF records"
+	                : spf_record_parse(pool, text, &frame->record);
+	if (bad == NULL)
+		return AUTH_PASS;
+	spf_eval_stop(eval, AUTH_PERMERROR,
+		pool_printf(pool, "%s at %s", bad,
+			pool_show(pool, frame->domain, SHOWN_DOMAIN)));
+	return AUTH_PERMERROR;
+}
+
+/* The same with its line of the trace, and asking ahead. */
+static enum auth_code
+enter_record(struct spf_eval *eval, struct spf_frame *frame)
+{
+	size_t step = begin_step(eval, frame, SLICE_EMPTY);
+	const char *why;
+	enum auth_code code = fetch_record(eval, frame, &why);
+
+	end_step(eval, step, code == AUTH_PASS ? "record" : "none", why);
+	if (code == AUTH_PASS) {
+		spf_ahead_read(&eval->ahead, frame->domain, &frame->record);
+		spf_ahead_step(&eval->ahead, frame->depth > 0 ? GRACE_MS : 0);
+	}
+	return code;
+}
+
+/* SPF-15. False: this one is one too many. */
+static bool
+count_term(struct spf_eval *eval)
+{
+	if (eval->result->lookups >= eval->query->limits.terms) {
+		spf_eval_stop(eval, AUTH_PERMERROR,
+			pool_printf(eval->lookup->pool,
+				"more than %d terms that ask the DNS",
+				eval->query->limits.terms));
+		return false;
+	}
+	eval->result->lookups++;
+	return true;
+}
+
+/* SPF-32: nobody can publish under a name made of a non-ASCII local part. */
+static bool
+has_target(const struct spf_eval *eval, const struct spf_term *term)
+{
+	return eval->ascii_local || !spf_macro_uses(term->target, "sl");
+}
+
+static struct slice
+target_of(
+	struct spf_eval *eval, const struct spf_frame *frame, const struct spf_term *term)
+{
+	if (term->target.n == 0)
+		return frame->domain;
+	eval->vars.domain = frame->domain;
+	return spf_macro_name(eval->lookup->pool, term->target, &eval->vars);
+}
+
+static enum spf_match
+match_addresses(struct spf_eval *eval, struct slice name, const struct spf_term *term,
+	struct spf_addresses *seen)
+{
+	const struct ip *client = eval->query->client;
+	struct dns_answer answer;
+
+	if (!ask_and_count(eval, name, spf_eval_address_type(client), &answer))
+		return SPF_STOPPED;
+	return spf_eval_has_client(&answer, client, spf_term_prefix(term, client),
+		       eval->lookup->pool, seen)
+	               ? SPF_MATCH
+	               : SPF_NO_MATCH;
+}
+
+/* By preference, then by name: the order of an answer is no order. */
+static int
+compare_mx(const void *a, const void *b)
+{
+	const struct dns_record *x = a, *y = b;
+
+	if (x->preference != y->preference)
+		return x->preference < y->preference ? -1 : 1;
+	return slice_compare(x->data, y->data);
+}
+
+static enum spf_match
+match_mx(struct spf_eval *eval, struct slice name, const struct spf_term *term,
+	struct spf_addresses *seen)
+{
+	struct pool *pool = eval->lookup->pool;
+	int limit = eval->query->limits.mx;
+	struct dns_record *hosts;
+	struct dns_answer answer;
+	enum spf_match match;
+
+	if (!ask_and_count(eval, name, DNS_MX, &answer))
+		return SPF_STOPPED;
+	hosts = pool_array(pool, answer.n, sizeof(*hosts));
+	for (size_t i = 0; i < answer.n; i++)
+		hosts[i] = answer.records[i];
+	if (answer.n > 1)
+		qsort(hosts, answer.n, sizeof(*hosts), compare_mx);
+	for (size_t i = 0; i < answer.n && i < (size_t)MAX(limit, 0); i++)
+		dns_prefetch(eval->lookup->dns, hosts[i].data,
+			spf_eval_address_type(eval->query->client));
+	for (size_t i = 0; i < answer.n; i++) {
+		if (i >= (size_t)MAX(limit, 0))
+			return spf_eval_stop(eval, AUTH_PERMERROR,
+				pool_printf(pool, "more than %d MX hosts", limit));
+		match = match_addresses(eval, hosts[i].data, term, seen);
+		if (match != SPF_NO_MATCH)
+			return match;
+	}
+	return SPF_NO_MATCH;
+}
+
+static enum spf_match
+match_exists(struct spf_eval *eval, struct slice name)
+{
+	struct dns_answer answer;
+
+	/* SPF-21: A, for IPv6 clients too. */
+	if (!ask_and_count(eval, name, DNS_A, &answer))
+		return SPF_STOPPED;
+	return answer.n > 0 ? SPF_MATCH : SPF_NO_MATCH;
+}
+
+/* SPF-22 */
+static enum spf_match
+match_include(struct spf_eval *eval, const struct spf_frame *outer, struct slice name)
+{
+	struct spf_frame inner = { .domain = name, .depth = outer->depth + 1 };
+	struct pool *pool = eval->lookup->pool;
+
+	if (inner.depth > SPF_DEPTH)
+		return spf_eval_stop(
+			eval, AUTH_PERMERROR, "includes are nested too deep");
+	switch (spf_eval_domain(eval, &inner)) {
+	case AUTH_PASS:
+		return SPF_MATCH;
+	case AUTH_FAIL:
+	case AUTH_SOFTFAIL:
+	case AUTH_NEUTRAL:
+		return SPF_NO_MATCH;
+	case AUTH_NONE:
+		return spf_eval_stop(eval, AUTH_PERMERROR,
+			pool_printf(pool, "included domain %s has no SPF record",
+				pool_show(pool, name, SHOWN_DOMAIN)));
+	case AUTH_TEMPERROR:
+	case AUTH_PERMERROR:
+	case AUTH_POLICY:
+		break;
+	}
+	return SPF_STOPPED;
+}
+
+static enum spf_match
+match_term(struct spf_eval *eval, const struct spf_frame *frame,
+	const struct spf_term *term, struct spf_addresses *seen)
+{
+	struct slice name;
+
+	if (!spf_term_asks(term))
+		return spf_term_has_client(term, eval->query->client) ? SPF_MATCH
+		                                                      : SPF_NO_MATCH;
+	if (!count_term(eval))
+		return SPF_STOPPED;
+	if (!has_target(eval, term))
+		return SPF_NO_MATCH;
+	name = target_of(eval, frame, term);
+	if (spf_eval_stopped(eval))
+		return SPF_STOPPED;
+	switch (term->kind) {
+	case SPF_TERM_INCLUDE:
+		return match_include(eval, frame, name);
+	case SPF_TERM_A:
+		return match_addresses(eval, name, term, seen);
+	case SPF_TERM_MX:
+		return match_mx(eval, name, term, seen);
+	case SPF_TERM_EXISTS:
+		return match_exists(eval, name);
+	case SPF_TERM_PTR:
+		return spf_client_is_within(eval, name) ? SPF_MATCH : SPF_NO_MATCH;
+	case SPF_TERM_ALL:
+	case SPF_TERM_IP4:
+	case SPF_TERM_IP6:
+	case SPF_TERM_REDIRECT:
+		break;
+	}
+	panic("a term of kind %d asks the DNS", (int)term->kind);
+}
+
+enum spf_match
+spf_eval_term(struct spf_eval *eval, struct spf_frame *frame, const struct spf_term *term,
+	struct spf_addresses *seen)
+{
+	size_t step = begin_step(eval, frame, term->text);
+	bool outer_is_void = eval->term_is_void;
+	enum spf_match match;
+
+	eval->term_is_void = false;
+	match = match_term(eval, frame, term, seen);
+	eval->term_is_void = outer_is_void;
+	if (spf_eval_stopped(eval))
+		match = SPF_STOPPED;
+	if (match == SPF_MATCH)
+		frame->matched = term;
+	end_step(eval, step, match == SPF_MATCH ? "match" : "no match", NULL);
+	return match;
+}
+
+/* SPF-23: makes the frame that of the redirect's target. False: it leads nowhere, or the
+ * check was stopped. */
+static bool
+follow_redirect(struct spf_eval *eval, struct spf_frame *frame)
+{
+	size_t step = begin_step(eval, frame, frame->record.redirect.text);
+	bool follow = count_term(eval) && has_target(eval, &frame->record.redirect);
+	struct slice name = SLICE_EMPTY;
+
+	eval->term_is_void = false;
+	if (follow)
+		name = target_of(eval, frame, &frame->record.redirect);
+	end_step(eval, step, follow ? "redirect" : "no match", NULL);
+	if (!follow || spf_eval_stopped(eval))
+		return false;
+	frame->domain = name;
+	frame->redirected = true;
+	return true;
+}
+
+enum auth_code
+spf_eval_domain(struct spf_eval *eval, struct spf_frame *frame)
+{
+	struct pool *pool = eval->lookup->pool;
+	enum auth_code code;
+
+	while ((code = enter_record(eval, frame)) == AUTH_PASS) {
+		code = eval->run(eval, frame);
+		if (spf_eval_stopped(eval))
+			return eval->stop.code;
+		if (code != AUTH_NONE)
+			return code;
+		if (frame->record.redirect.text.n == 0 || frame->record.has_all ||
+			!follow_redirect(eval, frame))
+			return spf_eval_stopped(eval) ? eval->stop.code : AUTH_NEUTRAL;
+	}
+	if (code == AUTH_NONE && frame->redirected) {
+		spf_eval_stop(eval, AUTH_PERMERROR,
+			pool_printf(pool, "redirect leads to %s, which has no SPF record",
+				pool_show(pool, frame->domain, SHOWN_DOMAIN)));
+		return AUTH_PERMERROR;
+	}
+	return code;
+}

@@ -1,0 +1,101 @@
+/*
+ * spf/ask - what both engines of an SPF check share
+ *
+ * An engine walks the terms of one record and says which one decides. Everything around
+ * that is here: fetching and reading records, asking the DNS for a term, counting terms
+ * and void answers, following includes and redirects, the trace. Only the files of the
+ * SPF check include this.
+ *
+ * Standards: RFC 7208 4, 5; SPF-5..SPF-8, SPF-15..SPF-26, SPF-32
+ * Failure:   spf_eval_stopped() is true from then on, and the code says which kind.
+ */
+#ifndef AUTH_SPF_ASK_H
+#define AUTH_SPF_ASK_H
+
+#include "base/base.h"
+#include "auth/outcome.h"
+#include "auth/spf/check.h"
+#include "auth/spf/macro.h"
+#include "auth/spf/prefetch.h"
+#include "auth/spf/record.h"
+#include "base/vec.h"
+#include "dns/lookup.h"
+
+/* No include or engine goes deeper, whatever the limits are set to. */
+#define SPF_DEPTH 10
+
+/* One record being evaluated. */
+struct spf_frame {
+	struct slice domain; /* whose record */
+	int depth;
+	bool redirected;
+	struct spf_record record;
+	const struct spf_term *matched;
+};
+
+struct spf_eval;
+
+/* An engine: the code of the term that matches, AUTH_NONE when none does or the check
+ * was stopped. It calls spf_eval_term for each term in turn, until one decides. */
+typedef enum auth_code spf_run(struct spf_eval *, struct spf_frame *);
+
+spf_run spf_builtin_run, spf_engine_run;
+
+/* The client's names; each is validated when somebody wants it. */
+struct spf_name {
+	struct slice name;
+	bool asked, valid;
+};
+
+struct spf_eval {
+	struct lookup *lookup;
+	const struct spf_query *query;
+	struct spf_result *result;
+	spf_run *run;
+	struct spf_vars vars;
+	struct spf_ahead ahead;
+	bool ascii_local;    /* SPF-32 */
+	struct outcome stop; /* AUTH_NONE: go on */
+	bool names_known, explaining;
+	bool term_is_void; /* the present term had an empty answer, which counted */
+	struct spf_names VEC_OF(struct spf_name) names;
+};
+
+enum spf_match { SPF_NO_MATCH, SPF_MATCH, SPF_STOPPED };
+
+struct spf_addresses VEC_OF(struct ip);
+
+/* Evaluates the record of frame->domain, redirects included. AUTH_NONE: it has none. */
+enum auth_code spf_eval_domain(struct spf_eval *, struct spf_frame *);
+
+/* Evaluates one term. `seen` gets the addresses that an `a` or `mx` was compared with. */
+enum spf_match spf_eval_term(struct spf_eval *, struct spf_frame *,
+	const struct spf_term *, struct spf_addresses *seen);
+
+/* Asks; trouble is no answer, and a void one does not count. */
+void spf_eval_ask_softly(
+	struct spf_eval *, struct slice name, enum dns_type, struct dns_answer *);
+
+/* A void answer: counts the term that got it, once. False: one too many. */
+bool spf_eval_count_void(struct spf_eval *);
+
+/* Ends the check. The first reason stays. */
+enum spf_match spf_eval_stop(struct spf_eval *, enum auth_code, const char *why);
+
+bool spf_eval_stopped(const struct spf_eval *);
+
+/* Does this answer hold an address in the client's network of that prefix? */
+bool spf_eval_has_client(const struct dns_answer *, const struct ip *, int prefix,
+	struct pool *, struct spf_addresses *seen);
+
+/* A for an IPv4 client, AAAA for an IPv6 one. */
+enum dns_type spf_eval_address_type(const struct ip *client);
+
+/* spf_client.c: is one of the client's validated names this domain or below it? */
+bool spf_client_is_within(struct spf_eval *, struct slice domain);
+
+/* %{p}: of the client's validated names the domain itself, else one below it, else any;
+ * "unknown" without. eval as void *, for struct spf_vars. */
+struct slice spf_client_name(void *eval, struct slice domain);
+
+#endif

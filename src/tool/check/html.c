@@ -1,0 +1,205 @@
+/*
+ * One page that can be mailed or printed: style inside, no script, nothing from outside.
+ * Everything that comes from the DNS or from a message is escaped.
+ */
+#include "base/base.h"
+#include "tool/check/check.h"
+
+#include "tool/check/print.h"
+#include "tool/tool.h"
+
+static const char style[] =
+	":root{color-scheme:light "
+        "dark;--ink:#1d2430;--soft:#5b6675;--line:#dfe4ea;--page:#f5f7f9;--card:#fff;"
+	"--good:#1a7f4b;--info:#2b6cb0;--warning:#a15c00;--failure:#b3261e}\n"
+	"@media(prefers-color-scheme:dark){:root{--ink:#e7ebf0;--soft:#9aa6b5;"
+	"--line:#333c48;--page:#14181d;--card:#1d232b;--good:#4cc38a;--info:#6cb2f5;"
+	"--warning:#f0a73c;--failure:#ff7b72}}\n"
+	"*{box-sizing:border-box}\n"
+	"body{margin:0;background:var(--page);color:var(--ink);"
+	"font:16px/1.5 system-ui,-apple-system,'Segoe UI','Hiragino Sans','Noto Sans CJK "
+	"JP','Noto Sans',sans-serif}\n"
+	"main{max-width:56rem;margin:0 auto;padding:2rem 1rem 4rem}\n"
+	"h1{font-size:1.75rem;margin:0 0 .25rem;overflow-wrap:anywhere}\n"
+	"h2{font-size:1.1rem;margin:2rem 0 .5rem}\n"
+	".when{color:var(--soft);margin:0}\n"
+	".sum{display:flex;flex-wrap:wrap;gap:.75rem;margin:1.25rem 0 0;padding:0;"
+	"list-style:none}\n"
+	".sum li{flex:1 1 5rem;background:var(--card);border:1px solid var(--line);"
+	"border-top:4px solid var(--c);border-radius:.5rem;padding:.6rem .8rem}\n"
+	".sum b{display:block;font-size:1.75rem;line-height:1.2;color:var(--c)}\n"
+	".f{background:var(--card);border:1px solid var(--line);"
+	"border-left:4px solid var(--c);border-radius:.5rem;margin:.5rem 0;"
+	"padding:.65rem 1rem;display:grid;grid-template-columns:5.5rem 1fr;gap:.15rem "
+	"1rem}\n"
+	".s{color:var(--c);font-weight:700}\n"
+	".f p{margin:0;overflow-wrap:anywhere}\n"
+	".id{color:var(--soft);font-size:.8rem}\n"
+	"dl{grid-column:2;margin:.35rem 0 0;display:grid;"
+	"grid-template-columns:max-content 1fr;gap:.2rem .9rem}\n"
+	"dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}\n"
+	"code,pre{font:.875rem/1.5 ui-monospace,'SF Mono',Menlo,Consolas,'DejaVu Sans "
+	"Mono',monospace}\n"
+	"dd code{display:block;background:var(--page);border:1px solid var(--line);"
+	"border-radius:.35rem;padding:.35rem .6rem;overflow-wrap:anywhere;"
+	"user-select:all}\n"
+	"pre{grid-column:2;margin:.35rem 0 0;white-space:pre-wrap;overflow-wrap:anywhere;"
+	"color:var(--soft)}\n"
+	".good{--c:var(--good)}.info{--c:var(--info)}.warning{--c:var(--warning)}"
+	".failure{--c:var(--failure)}\n"
+	"@media(max-width:34rem){.f{grid-template-columns:1fr}dl,pre{grid-column:1}}\n"
+	"@media print{body{background:#fff}.f{break-inside:avoid}}\n";
+
+static void
+add_escaped(struct str *out, const char *text)
+{
+	for (const char *p = text; *p != '\0'; p++) {
+		if (*p == '&')
+			str_add(out, "&amp;");
+		else if (*p == '<')
+			str_add(out, "&lt;");
+		else if (*p == '>')
+			str_add(out, "&gt;");
+		else if (*p == '"')
+			str_add(out, "&quot;");
+		else
+			str_addc(out, *p);
+	}
+}
+
+/* <TAG>text</TAG>; the tag may have a class behind a blank. */
+static void
+add_element(struct str *out, const char *tag, const char *text)
+{
+	str_addf(out, "<%s>", tag);
+	add_escaped(out, text);
+	str_addf(out, "</%.*s>", (int)strcspn(tag, " "), tag);
+}
+
+static void
+add_pair(struct str *out, const char *label, const char *text, bool is_code)
+{
+	add_element(out, "dt", label);
+	str_add(out, "<dd>");
+	add_element(out, is_code ? "code" : "span", text);
+	str_add(out, "</dd>\n");
+}
+
+static void
+add_record(const struct check *check, const struct finding *f, struct str *out)
+{
+	const char *relative;
+
+	if (f->record.name == NULL)
+		return;
+	relative = check_relative_name(check, f->record.name);
+	add_pair(out, _("name"), f->record.name, true);
+	if (relative != NULL)
+		add_pair(out, _("short name"), relative, true);
+	add_pair(out, _("type"), f->record.type, false);
+	add_pair(out, _("value"), f->record.value, true);
+}
+
+static void
+add_finding(const struct check *check, const struct finding *f, struct str *out)
+{
+	str_addf(out, "<div class=\"f %s\">", check_status_name(f->status));
+	add_element(out, "span class=\"s\"", check_status_word(f->status));
+	str_add(out, "<p>");
+	add_escaped(out, f->found);
+	str_add(out, " ");
+	add_element(out, "span class=\"id\"", f->id);
+	str_add(out, "</p>\n");
+	if (f->details.n > 0) {
+		str_add(out, "<pre>");
+		for (size_t i = 0; i < f->details.n; i++) {
+			add_escaped(out, f->details.v[i]);
+			str_addc(out, '\n');
+		}
+		str_add(out, "</pre>\n");
+	}
+	if (f->wanted != NULL || f->remedy != NULL || f->record.name != NULL) {
+		str_add(out, "<dl>");
+		if (f->wanted != NULL)
+			add_pair(out, _("wanted"), f->wanted, false);
+		if (f->remedy != NULL)
+			add_pair(out, _("to do"), f->remedy, false);
+		add_record(check, f, out);
+		str_add(out, "</dl>");
+	}
+	str_add(out, "</div>\n");
+}
+
+static void
+add_sum(const struct check *check, struct str *out)
+{
+	static const struct {
+		enum check_status status;
+		const char *word;
+	} rows[] = {
+		{ CHECK_FAILURE, N_("failures") },
+		{ CHECK_WARNING, N_("warnings") },
+		{ CHECK_INFO, N_("remarks") },
+		{ CHECK_GOOD, N_("good") },
+	};
+
+	str_add(out, "<ul class=\"sum\">\n");
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		str_addf(out, "<li class=\"%s\"><b>%zu</b>",
+			check_status_name(rows[i].status),
+			check_count(check, rows[i].status));
+		add_escaped(out, _(rows[i].word));
+		str_add(out, "</li>\n");
+	}
+	str_add(out, "</ul>\n");
+}
+
+/* The findings of one part, or (part NULL) of all parts but the receivers. */
+static void
+add_findings(const struct check *check, bool receivers, struct str *out)
+{
+	const char *part = NULL;
+
+	for (size_t i = 0; i < check->findings.n; i++) {
+		const struct finding *f = &check->findings.v[i];
+
+		if (slice_starts(slice_of(f->id), "receiver.") != receivers)
+			continue;
+		if (part == NULL || strcmp(part, check_part_name(f->id)) != 0) {
+			part = check_part_name(f->id);
+			add_element(out, "h2", part);
+			str_addc(out, '\n');
+		}
+		add_finding(check, f, out);
+	}
+}
+
+void
+check_html(const struct check *check, struct str *out)
+{
+	time_t now = (time_t)check->now;
+	char when[64] = "";
+	struct tm tm;
+
+	if (gmtime_r(&now, &tm) != NULL)
+		strftime(when, sizeof(when), "%Y-%m-%d %H:%M UTC", &tm);
+	str_addf(out,
+		"<!DOCTYPE html>\n<html lang=\"%s\">\n<head>\n<meta charset=\"utf-8\">\n",
+		_("en"));
+	str_add(out, "<meta name=\"viewport\" "
+		     "content=\"width=device-width,initial-scale=1\">\n"
+		     "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src "
+		     "'none';"
+		     "style-src 'unsafe-inline'\">\n");
+	add_element(out, "title", check_summary(check));
+	str_addf(out, "\n<style>\n%s</style>\n</head>\n<body>\n<main>\n", style);
+	add_element(out, "h1", check->domain);
+	str_addc(out, '\n');
+	add_element(out, "p class=\"when\"",
+		pool_printf(check->pool, _("mail checked at %s"), when));
+	str_addc(out, '\n');
+	add_sum(check, out);
+	add_findings(check, true, out);
+	add_findings(check, false, out);
+	str_add(out, "</main>\n</body>\n</html>\n");
+}

@@ -1,0 +1,19 @@
+/*
+ * check/open - what checks need to begin with: configuration, DNS, relays
+ *
+ * Failure: tool_fail has been called, and *status is set.
+ */
+#ifndef TOOL_CHECK_OPEN_H
+#define TOOL_CHECK_OPEN_H
+
+#include "base/base.h"
+
+struct check;
+struct tool;
+
+/* Fills in the pool, the policy, the DNS, the time and the relays. The daemon's own
+ * configuration is read where --config is not given; if that cannot be read (by somebody
+ * who may not see the keys), a finding says so. */
+bool check_world(struct tool *, struct check *, int *status);
+
+#endif

@@ -1,0 +1,185 @@
+/*
+ * From where does mail of the domain go out, and with which keys? Where nobody says, this
+ * host is looked at; but it may be anybody's, so its addresses count only where something
+ * shows that it is the domain's mail server. A domain whose records say that it sends
+ * nothing is taken at its word. A key that is published under a usual name is a hint, no
+ * more: that a key is there does not say that mail is signed with it.
+ */
+#include "base/base.h"
+#include "tool/check/check.h"
+
+#include <ifaddrs.h>
+#include <sys/socket.h>
+
+#include "auth/dkim/key.h"
+#include "auth/spf/record.h"
+#include "tool/tool.h"
+
+/* What of this host can be seen. */
+struct host {
+	VEC(struct ip) ips; /* public ones */
+	struct ip hidden;   /* a private IPv4 address; IP_NONE: none */
+	bool has_ipv4;      /* of the public ones */
+};
+
+/* Behind NAT a host does not know which address receivers see. */
+static void
+report_hidden(struct check *check, const struct ip *ip)
+{
+	char text[IP_TEXT_SIZE];
+	struct finding *f;
+
+	f = check_add(check, "host.address", CHECK_WARNING,
+		pool_printf(check->pool,
+			_("this host has only a private IPv4 address, %s: receivers see "
+			  "another one, which is not known here"),
+			ip_print(ip, text)));
+	finding_remedy(f, _("the public address that mail leaves from"),
+		_("Name it with --ip (the router's, or the relay's), or give a delivered "
+		  "copy of a message with --message."));
+}
+
+static void
+host_read(struct check *check, struct host *host)
+{
+	struct ifaddrs *all, *a;
+
+	if (getifaddrs(&all) != 0)
+		return;
+	for (a = all; a != NULL; a = a->ifa_next) {
+		struct ip ip = ip_of_sockaddr(a->ifa_addr);
+
+		if (ip_is_public(&ip)) {
+			*vec_add(check->pool, &host->ips) = ip;
+			host->has_ipv4 = host->has_ipv4 || ip.bits == 32;
+		} else if (ip.bits == 32 && !ip_is_loopback(&ip)) {
+			host->hidden = ip;
+		}
+	}
+	freeifaddrs(all);
+}
+
+/* Does the name have this address? */
+static bool
+leads_to(struct check *check, const char *name, const struct ip *ip)
+{
+	struct dns_answer answer;
+
+	check_ask(check, name, ip->bits == 32 ? DNS_A : DNS_AAAA, &answer);
+	for (size_t i = 0; i < answer.n; i++) {
+		struct slice data = answer.records[i].data;
+		struct ip other = ip_of_bytes(data.p, data.n);
+
+		if (ip_eq(ip, &other))
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_spf_pass(struct check *check, const struct ip *ip)
+{
+	struct spf_result spf;
+
+	check_spf_of(check, ip, NULL, &spf);
+	return spf.outcome.code == AUTH_PASS;
+}
+
+/* Is one of the domain's mail hosts this one, or does its SPF record name it? One that
+ * lets everybody in names nobody. */
+static bool
+host_is_named(struct check *check, const struct host *host)
+{
+	struct dns_answer mx;
+	struct ip nobody;
+
+	check_ask(check, check->domain, DNS_MX, &mx);
+	ip_parse(SLICE_LIT("192.0.2.255"), &nobody);
+	for (size_t i = 0; i < host->ips.n; i++) {
+		for (size_t k = 0; k < mx.n; k++)
+			if (leads_to(check, check_show(check, mx.records[k].data),
+				    &host->ips.v[i]))
+				return true;
+		if (is_spf_pass(check, &host->ips.v[i]) && !is_spf_pass(check, &nobody))
+			return true;
+	}
+	return false;
+}
+
+/* Its only term is -all. */
+static bool
+says_that_none_sends(struct check *check)
+{
+	struct spf_record record;
+	struct dns_answer answer;
+	struct slice text;
+
+	check_ask(check, check->domain, DNS_TXT, &answer);
+	return spf_record_select(&answer, &text) == 1 &&
+	       spf_record_parse(check->pool, text, &record) == NULL &&
+	       record.terms.n == 1 && record.terms.v[0].kind == SPF_TERM_ALL &&
+	       record.terms.v[0].code == AUTH_FAIL;
+}
+
+/* Selectors that large services and common programs use. */
+static const char *const usual_selectors[] = { "default", "dkim", "fm1", "google", "k1",
+	"mail", "s1", "s2", "selector1", "selector2", "sig1" };
+
+static enum dns_status
+ask_key(struct check *check, const char *selector)
+{
+	struct dns_answer answer;
+
+	check_ask(check, dkim_key_name(check->pool, selector, check->domain), DNS_TXT,
+		&answer);
+	return answer.status;
+}
+
+const char *
+check_usual_selector(struct check *check)
+{
+	enum dns_status none;
+
+	for (size_t i = 0; i < ARRAY_LEN(usual_selectors); i++)
+		dns_prefetch(check->dns,
+			slice_of(dkim_key_name(
+				check->pool, usual_selectors[i], check->domain)),
+			DNS_TXT);
+	/* A wildcard would answer for every name, and silence keeps waiting for each. */
+	none = ask_key(check, "no-such-selector");
+	if (none == DNS_OK || none == DNS_TEMPFAIL)
+		return NULL;
+	for (size_t i = 0; i < ARRAY_LEN(usual_selectors); i++)
+		if (ask_key(check, usual_selectors[i]) == DNS_OK)
+			return usual_selectors[i];
+	return NULL;
+}
+
+/* A key that was only named with --selector may be anybody's. */
+static bool
+has_own_key(const struct check *check)
+{
+	for (size_t i = 0; i < check->keys.n; i++)
+		if (check->keys.v[i].key != NULL)
+			return true;
+	return false;
+}
+
+void
+check_sender(struct check *check)
+{
+	struct host host = { .hidden = IP_NONE };
+	bool is_given = check->addresses.n > 0 || check->fields != NULL;
+
+	check->is_parked = !is_given && check->keys.n == 0 && says_that_none_sends(check);
+	if (check->is_parked)
+		return;
+	if (!is_given)
+		host_read(check, &host);
+	if (has_own_key(check) || host_is_named(check, &host)) {
+		for (size_t i = 0; i < host.ips.n; i++)
+			check_add_address(check, &host.ips.v[i]);
+		if (!host.has_ipv4 && host.hidden.bits != 0)
+			report_hidden(check, &host.hidden);
+	}
+}

@@ -1,0 +1,47 @@
+/*
+ * explain/bounce - what a receiver said when it refused a message
+ *
+ * Reads a bounce message, a log line of Postfix or Sendmail, or any text in which a reply
+ * is quoted: folded, with the code repeated on every line, in the middle of somebody's
+ * sentence. What could not be found stays NULL; what was found is only what the text
+ * says.
+ *
+ * Standards: RFC 5321 4.2, RFC 3463, RFC 3464
+ * Failure:   nothing: any bytes give a bounce, perhaps an empty one.
+ */
+#ifndef TOOL_EXPLAIN_BOUNCE_H
+#define TOOL_EXPLAIN_BOUNCE_H
+
+#include "base/base.h"
+#include "base/ip.h"
+#include "base/pool.h"
+#include "base/slice.h"
+#include "base/vec.h"
+
+struct bounce_cause;
+
+struct bounce {
+	const char *receiver; /* "gmail", "yahoo" ..., or NULL */
+	const char *code;     /* "550", or NULL */
+	const char *status;   /* "5.7.26", or NULL */
+	const char *reply;    /* the reply in one line, without codes; or NULL */
+	const char *domain;   /* that the receiver speaks of, or the sender's; checked; or
+	                         NULL */
+	struct ip ip; /* of the sending host, as the receiver saw it; or IP_NONE */
+	const char *recipient;            /* its domain; checked; or NULL */
+	const struct bounce_cause *cause; /* NULL: the catalogue does not know it */
+};
+
+struct bounces VEC_OF(struct bounce);
+
+void bounce_read(struct pool *, struct slice text, struct bounce *);
+
+/* The replies of the text that mean something else than this first one: to a message with
+ * several recipients, each host answers for itself. Each meaning once. */
+void bounce_read_others(
+	struct pool *, struct slice text, const struct bounce *first, struct bounces *);
+
+/* "Gmail" for "gmail"; for people. */
+const char *bounce_receiver_name(const char *receiver);
+
+#endif

@@ -1,0 +1,348 @@
+/*
+ * sekimori explain: a refused message in plain words.
+ *
+ * Three sources are laid side by side: what the receiver said (bounce), what the message
+ * itself shows of its way (original, forward), and what the DNS says now (the parts of
+ * `sekimori check` that the reply points to).
+ */
+#include "base/base.h"
+#include "tool/explain/explain.h"
+
+#include "base/ascii.h"
+#include "base/str.h"
+#include "tool/check/open.h"
+#include "tool/check/print.h"
+#include "tool/explain/bounce_catalogue.h"
+#include "tool/progress.h"
+#include "tool/tool.h"
+
+static const struct flag flags[] = {
+	{ "relays", N_("FILE"), N_("more relays, a line each; may be repeated") },
+};
+
+/* Names and addresses stand between blanks, in Japanese too; Japanese words do not. */
+static void
+add_word(struct str *out, const char *word, const char **next)
+{
+	bool is_wide = ascii_is_8bit(word[0]);
+
+	if (is_wide && out->n > 1 && out->p[out->n - 1] == ' ' &&
+		ascii_is_8bit(out->p[out->n - 2]))
+		str_cut(out, out->n - 1);
+	str_add(out, word);
+	if (is_wide && (*next)[0] == ' ' && ascii_is_8bit((*next)[1]))
+		++*next;
+}
+
+/* "%d" and "%i" become the domain and the address, or words for them. */
+static const char *
+fill_in(const struct explain *e, const char *text)
+{
+	struct str out = STR_POOL(e->tool->pool);
+	char address[IP_TEXT_SIZE];
+
+	for (const char *p = text; *p != '\0';) {
+		bool is_domain = p[0] == '%' && p[1] == 'd';
+
+		if (!is_domain && !(p[0] == '%' && p[1] == 'i')) {
+			str_addc(&out, *p++);
+			continue;
+		}
+		p += 2;
+		if (is_domain)
+			add_word(&out, e->domain != NULL ? e->domain : _("YOUR.DOMAIN"),
+				&p);
+		else
+			add_word(&out,
+				e->ip.bits != 0 ? ip_print(&e->ip, address)
+						: _("the sending address"),
+				&p);
+	}
+	return out.p;
+}
+
+static void
+add_remedy(struct explain *e, const char *text)
+{
+	*vec_add(e->tool->pool, &e->remedies) = fill_in(e, text);
+}
+
+bool
+explain_is_forwarding(const struct explain *e)
+{
+	const struct bounce_cause *cause = e->bounce.cause;
+	unsigned about = LOOK_SPF | LOOK_DKIM | LOOK_DMARC;
+
+	return e->forward.is_found && (cause == NULL || (cause->look & about) != 0);
+}
+
+const char *
+explain_survivor(const struct explain *e)
+{
+	const struct forward_result *dkim = forward_result(&e->forward, "dkim");
+
+	for (size_t i = 0; i < e->signatures.n; i++)
+		if (e->signatures.v[i].result.outcome.code == AUTH_PASS)
+			return e->signatures.v[i].result.domain;
+	if (dkim != NULL && strcmp(dkim->result, "pass") == 0)
+		return dkim->domain != NULL ? dkim->domain : "?";
+	return NULL;
+}
+
+static void
+explain_forwarding(struct explain *e)
+{
+	const char *by = e->forward.by != NULL ? e->forward.by : _("somebody");
+	const char *domain = explain_survivor(e);
+	struct str text = STR_POOL(e->tool->pool);
+
+	str_addf(&text,
+		e->forward.is_list ? _("The message came through a mailing list or a "
+				       "forwarder (%s). ")
+				   : _("The message was forwarded by %s. "),
+		by);
+	str_add(&text,
+		_("The receiver sees the forwarder's address, which the SPF record of "
+		  "the author does not cover and need not cover: SPF cannot survive "
+		  "forwarding. "));
+	if (domain != NULL)
+		str_addf(&text,
+			_("The DKIM signature of %s survived: it still holds, so DMARC "
+			  "can pass by it."),
+			domain);
+	else
+		str_add(&text,
+			_("A DKIM signature survives as long as nobody changes the "
+			  "message; none that holds was seen here."));
+	e->meaning = text.p;
+	add_remedy(
+		e, domain != NULL
+			   ? _("The sender: nothing in the SPF record. Keep signing with "
+			       "d=%d; that is what carries forwarded mail.")
+			   : _("The sender: sign with DKIM, d=%d (`sekimori keygen %d`); "
+			       "the signature holds where SPF cannot. Do not add the "
+			       "forwarder to the SPF record."));
+	add_remedy(e,
+		_("The forwarder: pass the message on unchanged (no footer, no subject "
+		  "tag), rewrite the envelope sender (SRS) so that SPF passes for the "
+		  "forwarder himself, and seal it with ARC."));
+	add_remedy(e,
+		e->forward.is_list
+			? _("A list that changes messages has to write its own address "
+			    "in From and sign by itself.")
+			: _("The recipient: let the last mailbox fetch the mail (POP, "
+			    "IMAP) instead of having it forwarded, or name the forwarder "
+			    "there as a trusted one."));
+}
+
+void
+explain_reply(struct explain *e)
+{
+	const struct bounce_cause *cause = e->bounce.cause;
+
+	if (cause == NULL) {
+		e->meaning =
+			_("This reply is not in the catalogue. What could be made out of "
+			  "it stands above.");
+		add_remedy(e,
+			_("Look whether SPF, DKIM and DMARC pass: `sekimori check %d`."));
+		add_remedy(e, _("Look for the code on the receiver's page for senders."));
+		return;
+	}
+	e->meaning = fill_in(e, _(cause->meaning));
+	for (size_t i = 0; i < ARRAY_LEN(cause->remedies); i++)
+		if (cause->remedies[i] != NULL)
+			add_remedy(e, _(cause->remedies[i]));
+}
+
+/* A message that arrived, with what its receiver found and nothing to mend. */
+static void
+explain_results(struct explain *e)
+{
+	struct str text = STR_POOL(e->tool->pool);
+
+	str_add(&text, _("The message was delivered. Its receiver found:"));
+	for (size_t i = 0; i < e->forward.results.n; i++) {
+		const struct forward_result *r = &e->forward.results.v[i];
+
+		str_addf(&text, "%s %s=%s%s%s%s", i > 0 ? "," : "", r->method, r->result,
+			r->domain != NULL ? " (" : "", r->domain != NULL ? r->domain : "",
+			r->domain != NULL ? ")" : "");
+	}
+	e->meaning = text.p;
+	add_remedy(e, _("If it went into the wrong folder: `sekimori check %d --message "
+			"FILE` with this message."));
+}
+
+/* False: nothing could be understood. */
+static bool
+conclude(struct explain *e)
+{
+	const struct bounce *b = &e->bounce;
+
+	if (explain_is_forwarding(e))
+		explain_forwarding(e);
+	else if (b->cause != NULL || (b->code != NULL || b->status != NULL))
+		explain_reply(e);
+	else if (e->forward.results.n > 0)
+		explain_results(e);
+	return e->meaning != NULL;
+}
+
+/* Reads everything that the text holds. */
+static bool
+read_text(struct explain *e, int *status)
+{
+	struct tool *tool = e->tool;
+	struct slice text;
+
+	if (tool->nargs > 1) {
+		*status = tool_fail(tool, EX_USAGE, _("name one file at most"));
+		return false;
+	}
+	if (!tool_read(tool, tool->nargs > 0 ? tool->args[0] : NULL, &text, status))
+		return false;
+	original_read(tool->pool, text, &e->original);
+	bounce_read(tool->pool, e->original.outer, &e->bounce);
+	/* A letter may hold any number; only words that are known make it a bounce. */
+	if (!e->original.is_bounce &&
+		(e->bounce.cause == NULL || e->bounce.code == NULL ||
+			e->bounce.receiver == NULL))
+		e->bounce = (struct bounce){ .ip = IP_NONE };
+	if (e->bounce.cause != NULL)
+		bounce_read_others(tool->pool, e->original.outer, &e->bounce, &e->others);
+	forward_read(tool->pool, &e->original.fields, e->original.final, &e->forward);
+	if (e->original.fields.n == 0)
+		e->forward.ip = IP_NONE;
+	return true;
+}
+
+/* Whose records, and which address: the flag, the reply, the message. */
+static bool
+find_subjects(struct explain *e, int *status)
+{
+	const char *ip = tool_value(e->tool, "ip");
+
+	if (ip != NULL && !tool_public_ip(e->tool, ip, &e->ip, status))
+		return false;
+	if (e->ip.bits == 0)
+		e->ip = e->bounce.ip;
+	if (e->ip.bits == 0)
+		e->ip = e->forward.ip;
+	e->domain = e->bounce.domain != NULL ? e->bounce.domain : e->forward.author;
+	return true;
+}
+
+/* What of the checks the reply points to. */
+static unsigned
+wanted_looks(const struct explain *e)
+{
+	if (explain_is_forwarding(e))
+		return LOOK_DKIM | LOOK_DMARC;
+	return e->bounce.cause != NULL ? e->bounce.cause->look : 0;
+}
+
+/* Takes out the findings that nobody asked for. */
+static void
+keep_findings(struct check *check, unsigned looks)
+{
+	static const struct {
+		const char *prefix;
+		unsigned looks;
+	} rows[] = {
+		{ "dns.", ~0U },
+		{ "spf.", LOOK_SPF },
+		{ "dkim.", LOOK_DKIM },
+		{ "dmarc.", LOOK_DMARC },
+		{ "host.ptr", LOOK_PTR },
+		{ "host.tls", LOOK_TLS },
+		{ "message.", LOOK_HEADER },
+	};
+	size_t kept = 0;
+
+	for (size_t i = 0; i < check->findings.n; i++)
+		for (size_t k = 0; k < ARRAY_LEN(rows); k++)
+			if ((rows[k].looks & looks) != 0 &&
+				slice_starts(slice_of(check->findings.v[i].id),
+					rows[k].prefix))
+				check->findings.v[kept++] = check->findings.v[i];
+	check->findings.n = kept;
+}
+
+static void
+run_checks(struct explain *e, unsigned looks)
+{
+	static const struct {
+		unsigned looks;
+		const char *name;
+		void (*run)(struct check *);
+	} parts[] = {
+		{ LOOK_DKIM | LOOK_DMARC, N_("key table"), check_config },
+		{ LOOK_PTR | LOOK_SPF, N_("reverse names"), check_reverse },
+		{ LOOK_TLS, N_("TLS"), check_tls },
+		{ LOOK_SPF | LOOK_DMARC, N_("SPF"), check_spf },
+		{ LOOK_SPF | LOOK_DMARC, N_("SPF"), check_cover },
+		{ LOOK_DKIM | LOOK_DMARC, N_("DKIM"), check_dkim },
+		{ LOOK_HEADER, N_("message"), check_message },
+		{ LOOK_DMARC, N_("DMARC"), check_dmarc },
+	};
+	struct progress *progress = progress_new();
+	bool ok;
+
+	progress_step(progress, _("resolver"));
+	ok = check_resolver(&e->check);
+	/* Behind a forwarder, the address is his. */
+	if (e->ip.bits != 0 && !explain_is_forwarding(e))
+		check_add_address(&e->check, &e->ip);
+	for (size_t i = 0; ok && i < ARRAY_LEN(parts); i++) {
+		if ((parts[i].looks & looks) == 0)
+			continue;
+		progress_step(progress, _(parts[i].name));
+		parts[i].run(&e->check);
+	}
+	progress_free(progress);
+	keep_findings(&e->check, looks);
+}
+
+/* Judges the signatures of the original, where its body is there. */
+static void
+judge_original(struct explain *e)
+{
+	if (!e->original.is_whole || e->original.fields.n == 0)
+		return;
+	e->check.fields = &e->original.fields;
+	e->check.body = e->original.body;
+	check_signatures(&e->check, &e->signatures);
+}
+
+static int
+run_explain(struct tool *tool)
+{
+	struct explain e = { .tool = tool };
+	int status = 0;
+
+	if (!read_text(&e, &status) || !find_subjects(&e, &status) ||
+		!check_world(tool, &e.check, &status))
+		return status;
+	e.check.domain = e.check.envelope = e.domain;
+	if (e.forward.is_found)
+		judge_original(&e);
+	if (!conclude(&e))
+		return tool_fail(tool, EX_DATAERR,
+			_("nothing in this text was understood: neither a code of a "
+			  "receiver nor a delivered message with results"));
+	if (e.domain != NULL && wanted_looks(&e) != 0)
+		run_checks(&e, wanted_looks(&e));
+	return explain_print(&e);
+}
+
+const struct command command_explain = {
+	.name = "explain",
+	.arguments = N_("[FILE]"),
+	.summary = N_("a bounce, or a forwarded message, in plain words"),
+	.flags = flags,
+	.nflags = ARRAY_LEN(flags),
+	.run = run_explain,
+	.keys = "code receiver reply domain ip cause meaning remedies forwarding checks "
+		"others",
+};

@@ -1,0 +1,440 @@
+/*
+ * sekimori sendmail: what Sendmail's configuration means for us, and what to change.
+ *
+ * sendmail.cf is what runs; where there is none, its source sendmail.mc is read as far as
+ * it speaks of milters.
+ */
+#include "base/base.h"
+#include "tool/tool.h"
+
+#include "base/scan.h"
+#include "base/str.h"
+#include "config/keytable.h"
+#include "config/policy.h"
+#include "config/table.h"
+#include "mail/domain.h"
+#include "tool/mta/milter_order.h"
+#include "tool/mta/mta.h"
+
+#include <sys/stat.h>
+
+#define CONFIG_DIR "/etc/mail"
+
+static const struct flag flags[] = {
+	{ "config-dir", N_("DIR"), N_("where sendmail.cf is (default: /etc/mail)") },
+	{ "etc", N_("DIR"),
+		N_("where other milters have their configurations (default: /etc)") },
+	{ "opendkim", N_("FILE"),
+		N_("OpenDKIM's configuration on this host (default: "
+		   "/etc/opendkim.conf)") },
+};
+
+/* A filter that is defined. */
+struct filter {
+	struct slice name, flag; /* F=T: "T" */
+	struct slice socket;
+};
+
+struct look {
+	struct mta mta;
+	struct pool *pool;
+	const char *file;
+	bool is_source; /* sendmail.mc */
+	struct slice text;
+	VEC(struct filter) filters;
+	struct words order;  /* InputMailFilters */
+	struct milters list; /* the same, with their sockets; action: F= */
+	struct slice version, masquerade;
+	struct slice connect, envfrom; /* macros */
+};
+
+/* "S=inet:8891@localhost, F=T, T=..." */
+static void
+add_filter(struct look *l, struct slice name, struct slice equates)
+{
+	struct filter *filter = vec_add(l->pool, &l->filters);
+
+	filter->name = slice_trim(name);
+	while (equates.n > 0) {
+		struct slice part, rest, key, value;
+
+		if (!slice_cut(equates, ',', &part, &rest)) {
+			part = equates;
+			rest = SLICE_EMPTY;
+		}
+		equates = rest;
+		if (!slice_cut(part, '=', &key, &value))
+			continue;
+		key = slice_trim(key);
+		if (slice_is(key, "S"))
+			filter->socket = slice_trim(value);
+		else if (slice_is(key, "F"))
+			filter->flag = slice_trim(value);
+	}
+}
+
+/* A line of sendmail.cf. */
+static void
+read_line(struct look *l, struct slice line)
+{
+	struct slice name, rest;
+	static const char filters[] = "O InputMailFilters=";
+
+	if (slice_starts(line, "X") && slice_cut(line, ',', &name, &rest))
+		add_filter(l, slice_from(name, 1), rest);
+	else if (slice_starts(line, filters))
+		value_words(l->pool, slice_from(line, strlen(filters)), &l->order);
+	else if (slice_starts(line, "DZ"))
+		l->version = slice_from(line, 2);
+	else if (slice_starts(line, "DM"))
+		l->masquerade = slice_trim(slice_from(line, 2));
+	else if (slice_starts(line, "O Milter.macros.connect="))
+		l->connect = line;
+	else if (slice_starts(line, "O Milter.macros.envfrom="))
+		l->envfrom = line;
+}
+
+/* The quoted words of a macro call: NAME(`a', `b'). */
+static bool
+quoted_word(struct scan *s, struct slice *word)
+{
+	scan_until(s, '`');
+	if (!scan_char(s, '`'))
+		return false;
+	*word = scan_until(s, '\'');
+	return scan_char(s, '\'');
+}
+
+/* A line of sendmail.mc. */
+static void
+read_source_line(struct look *l, struct slice line)
+{
+	bool input = slice_starts(line, "INPUT_MAIL_FILTER(");
+	struct scan s = scan_of(line);
+	struct slice name, value;
+
+	if (!quoted_word(&s, &name) || !quoted_word(&s, &value)) {
+		if (slice_starts(line, "MASQUERADE_AS("))
+			l->masquerade = name;
+		return;
+	}
+	if (input || slice_starts(line, "MAIL_FILTER("))
+		add_filter(l, name, value);
+	if (input)
+		*vec_add(l->pool, &l->order) = pool_copy(l->pool, name);
+	else if (slice_is(name, "confINPUT_MAIL_FILTERS"))
+		value_words(l->pool, value, &l->order);
+}
+
+static const char *
+look_read(struct look *l, const char *dir)
+{
+	const char *bad;
+	struct scan s;
+
+	l->file = pool_printf(l->pool, "%s/sendmail.cf", dir);
+	if (access(l->file, F_OK) != 0) {
+		l->file = pool_printf(l->pool, "%s/sendmail.mc", dir);
+		l->is_source = true;
+	}
+	if ((bad = file_read(l->pool, l->file, &l->text)) != NULL)
+		return bad;
+	for (s = scan_of(l->text); !scan_is_end(&s);) {
+		struct slice line = scan_until(&s, '\n');
+
+		scan_char(&s, '\n');
+		if (l->is_source)
+			read_source_line(l, line);
+		else
+			read_line(l, line);
+	}
+	for (size_t i = 0; i < l->order.n; i++) {
+		struct milter *milter = vec_add(l->pool, &l->list);
+
+		milter->text = l->order.v[i];
+		for (size_t k = 0; k < l->filters.n; k++)
+			if (slice_is(l->filters.v[k].name, milter->text)) {
+				mta_place(&l->mta, l->filters.v[k].socket, milter);
+				milter->action = pool_copy(l->pool, l->filters.v[k].flag);
+			}
+	}
+	return NULL;
+}
+
+/* Our socket as Sendmail writes it. */
+static const char *
+own_place(const struct look *l)
+{
+	const struct endpoint *end = &l->mta.socket;
+
+	if (end->kind == ENDPOINT_LOCAL)
+		return pool_printf(l->pool, "local:%s", end->path);
+	return pool_printf(l->pool, "%s:%s@%s",
+		end->kind == ENDPOINT_INET6 ? "inet6" : "inet", end->port,
+		end->host[0] != '\0' ? end->host : "127.0.0.1");
+}
+
+static bool
+is_shadow(const struct look *l)
+{
+	return l->mta.check.policy->opt.mode == MODE_SHADOW;
+}
+
+static const char *
+own_line(const struct look *l)
+{
+	return pool_printf(l->pool,
+		"INPUT_MAIL_FILTER(`sekimori', `S=%s,%s T=C:2m;S:30s;R:2m;E:5m')dnl",
+		own_place(l), is_shadow(l) ? "" : " F=T,");
+}
+
+static void
+check_source(struct look *l)
+{
+	const char *slash = strrchr(l->file, '/');
+	const char *source =
+		pool_printf(l->pool, "%.*s/sendmail.mc", (int)(slash - l->file), l->file);
+	struct stat cf, mc;
+
+	if (l->is_source || stat(l->file, &cf) != 0 || stat(source, &mc) != 0 ||
+		mc.st_mtim.tv_sec <= cf.st_mtim.tv_sec)
+		return;
+	mta_add(&l->mta, CHECK_WARNING, "sendmail.source",
+		pool_printf(l->pool, _("%s is newer than %s"), source, l->file));
+	mta_mend(&l->mta, _("a sendmail.cf made of it"),
+		_("make it anew (Debian: sendmailconfig), and restart Sendmail"), NULL);
+}
+
+static void
+check_filter(struct look *l)
+{
+	if (mta_ours_in(&l->list) != NULL) {
+		mta_add(&l->mta, CHECK_GOOD, "sendmail.filter",
+			pool_printf(l->pool, _("%s names us: %s"), l->file,
+				mta_ours_in(&l->list)->text));
+		return;
+	}
+	for (size_t i = 0; i < l->filters.n; i++) {
+		struct milter milter = { 0 };
+
+		mta_place(&l->mta, l->filters.v[i].socket, &milter);
+		if (!milter.is_ours)
+			continue;
+		mta_add(&l->mta, CHECK_FAILURE, "sendmail.filter",
+			pool_printf(l->pool,
+				_("%s defines us as %.*s, but InputMailFilters does not "
+				  "name that: it is never called"),
+				l->file, SLICE_ARG(l->filters.v[i].name)));
+		mta_mend(&l->mta, _("us, last in InputMailFilters"),
+			_("write INPUT_MAIL_FILTER in place of MAIL_FILTER in "
+			  "sendmail.mc, or add the name to confINPUT_MAIL_FILTERS"),
+			own_line(l));
+		return;
+	}
+	mta_add(&l->mta, CHECK_FAILURE, "sendmail.filter",
+		pool_printf(l->pool, _("%s does not name us"), l->file));
+	mta_mend(&l->mta, own_place(l),
+		_("put the line into sendmail.mc, before the MAILER lines and behind "
+		  "other filters; make sendmail.cf anew and restart Sendmail"),
+		own_line(l));
+}
+
+/* The list with us, in the order that it should have. */
+static void
+wanted_list(const struct look *l, struct milters *wanted)
+{
+	struct milters all = VEC_INIT;
+
+	for (size_t i = 0; i < l->list.n; i++)
+		*vec_add(l->pool, &all) = l->list.v[i];
+	if (mta_ours_in(&all) == NULL)
+		*vec_add(l->pool, &all) = (struct milter){
+			.text = "sekimori", .is_known = true, .is_ours = true
+		};
+	lineup_sort(&l->mta, &all, wanted);
+}
+
+/* Sendmail asks in the order of InputMailFilters. */
+static void
+check_order(struct look *l)
+{
+	struct str names = STR_POOL(l->pool);
+	struct milters wanted;
+	bool same = true;
+
+	wanted_list(l, &wanted);
+	lineup_show(&l->mta, "InputMailFilters", &wanted);
+	if (mta_ours_in(&l->list) == NULL)
+		return;
+	for (size_t i = 0; i < wanted.n; i++) {
+		same &= strcmp(wanted.v[i].text, l->list.v[i].text) == 0;
+		str_addf(&names, "%s%s", i > 0 ? ", " : "", wanted.v[i].text);
+	}
+	if (same)
+		return;
+	mta_add(&l->mta, CHECK_WARNING, "sendmail.order",
+		_("InputMailFilters: what changes a message has to stand behind who "
+		  "checks and before who signs"));
+	mta_mend(&l->mta, names.p,
+		_("put the line into sendmail.mc, behind the INPUT_MAIL_FILTER lines"),
+		pool_printf(
+			l->pool, "define(`confINPUT_MAIL_FILTERS', `%s')dnl", names.p));
+}
+
+/* The shadow touches no mail: away, it must not either. */
+static void
+check_shadow_action(struct look *l, const char *flag)
+{
+	if (flag[0] == '\0') {
+		mta_add(&l->mta, CHECK_GOOD, "sendmail.default-action",
+			_("while we are away, mail passes (no F=), as it does in Mode "
+			  "shadow"));
+		return;
+	}
+	mta_add(&l->mta, CHECK_WARNING, "sendmail.default-action",
+		pool_printf(l->pool,
+			_("while we are away, mail stops, although Mode shadow touches "
+			  "none (F=%s)"),
+			flag));
+	mta_mend(&l->mta, _("no F="), _("mail passes, as it does through Mode shadow"),
+		own_line(l));
+}
+
+static void
+check_action(struct look *l)
+{
+	const struct milter *ours = mta_ours_in(&l->list);
+	const char *flag = ours != NULL && ours->action != NULL ? ours->action : "";
+
+	if (ours == NULL)
+		return;
+	if (is_shadow(l)) {
+		check_shadow_action(l, flag);
+		return;
+	}
+	if (strchr(flag, 'T') != NULL || strcmp(flag, "4") == 0) {
+		mta_add(&l->mta, CHECK_GOOD, "sendmail.default-action",
+			pool_printf(l->pool,
+				_("while we are away, clients are asked to come again "
+				  "(F=%s)"),
+				flag));
+		return;
+	}
+	mta_add(&l->mta, CHECK_WARNING, "sendmail.default-action",
+		strchr(flag, 'R') != NULL
+			? _("while we are away, mail is refused (F=R)")
+			: _("while we are away, mail leaves unsigned and comes in "
+			    "unchecked (no F=)"));
+	mta_mend(&l->mta, "F=T", _("nothing is lost by it"), own_line(l));
+}
+
+/* What Sendmail completes to that domain is only held against its impersonation= when we
+ * know of it. */
+static void
+check_appended(struct look *l)
+{
+	const struct policy *policy = l->mta.check.policy;
+	const struct domains *known = &policy->appended;
+	const char *domain;
+
+	if (keytable_guarded(policy->keys)->n == 0 ||
+		domain_parse(l->pool, l->masquerade, &domain) != NULL)
+		return;
+	for (size_t i = 0; i < known->n; i++)
+		if (strcmp(known->v[i], domain) == 0)
+			return;
+	mta_add(&l->mta, CHECK_WARNING, "sendmail.appended",
+		pool_printf(l->pool,
+			_("an author without a domain becomes one of %s (MASQUERADE_AS), "
+			  "from outside, too, and impersonation= does not know"),
+			domain));
+	mta_mend(&l->mta, pool_printf(l->pool, "AppendedDomains %s", domain),
+		_("write it into our configuration, and reload us"), NULL);
+}
+
+static void
+check_masquerade(struct look *l)
+{
+	if (l->masquerade.n == 0)
+		return;
+	check_appended(l);
+	mta_add(&l->mta, CHECK_WARNING, "sendmail.masquerade",
+		pool_printf(l->pool,
+			_("MASQUERADE_AS(%.*s): Sendmail writes From anew after we have "
+			  "signed, and the signature breaks where it does"),
+			SLICE_ARG(l->masquerade)));
+	mta_mend(&l->mta, _("addresses that are right before we see them"),
+		_("have mail programs write the address as it shall be, or have a "
+		  "second Sendmail, with us, relay what this one has rewritten"),
+		NULL);
+}
+
+static bool
+has_text(struct slice line, const char *text)
+{
+	return slice_search(line, text) >= 0;
+}
+
+/* What we are told of the client. Without a filter m4 writes nothing of macros. */
+static void
+check_macros(struct look *l)
+{
+	bool daemon = has_text(l->connect, "{daemon_name}");
+	bool auth = has_text(l->envfrom, "{auth_type}") ||
+	            has_text(l->envfrom, "{auth_authen}");
+
+	if (l->is_source || l->filters.n == 0)
+		return;
+	if (auth && daemon) {
+		mta_add(&l->mta, CHECK_GOOD, "sendmail.macros",
+			_("we are told who has logged in, and at which daemon"));
+		return;
+	}
+	mta_add(&l->mta, auth ? CHECK_INFO : CHECK_WARNING, "sendmail.macros",
+		auth ? _("we are not told at which daemon a client came in "
+			 "({daemon_name}): the option MTA has no effect")
+		     : _("we are not told who has logged in ({auth_type}): mail of "
+			 "users from outside is not signed"));
+	mta_mend(&l->mta, _("the macros that Sendmail sends by itself"),
+		_("remove confMILTER_MACROS_CONNECT and confMILTER_MACROS_ENVFROM from "
+		  "sendmail.mc, or add the macro there"),
+		NULL);
+}
+
+static int
+run_sendmail(struct tool *tool)
+{
+	static void (*const checks[])(struct look *) = { check_source, check_filter,
+		check_order, check_action, check_macros, check_masquerade };
+	const char *dir = tool_value(tool, "config-dir"), *bad;
+	struct look l = { .pool = tool->pool };
+	const struct milters *lists[1];
+	int status = 0;
+
+	if (!mta_begin(tool, &l.mta, &status))
+		return status;
+	if ((bad = look_read(&l, dir != NULL ? dir : CONFIG_DIR)) != NULL)
+		return tool_fail(tool, EX_NOINPUT,
+			_("%s: is Sendmail installed here? --config-dir names another "
+			  "directory; for Postfix there is `sekimori postfix`"),
+			bad);
+	mta_check_socket(&l.mta, "sendmail.socket", "root", NULL);
+	for (size_t i = 0; i < ARRAY_LEN(checks); i++)
+		checks[i](&l);
+	lists[0] = &l.list;
+	mta_check_opendkim(&l.mta, "sendmail.opendkim", lists, 1);
+	mta_check_opendmarc(&l.mta, "sendmail.opendmarc", lists, 1);
+	mta_check_key(&l.mta, "sendmail.key");
+	return mta_end(&l.mta,
+		pool_printf(tool->pool, "Sendmail %.*s", SLICE_ARG(l.version)), NULL);
+}
+
+const struct command command_sendmail = {
+	.name = "sendmail",
+	.arguments = "",
+	.summary = N_("what to change in Sendmail's configuration for us"),
+	.flags = flags,
+	.nflags = ARRAY_LEN(flags),
+	.run = run_sendmail,
+	.keys = "mta status checks layout commands",
+};

@@ -1,0 +1,310 @@
+/*
+ * Every configuration is searched for one line, that of the socket, whatever the rest of
+ * its grammar is. OpenDKIM alone is read as a whole (config/opendkim_peer.h), since its keys
+ * matter, too.
+ */
+#include "base/base.h"
+#include "tool/mta/milter_catalogue.h"
+
+#include "base/ascii.h"
+#include "base/scan.h"
+#include "base/str.h"
+#include "config/policy.h"
+#include "config/table.h"
+#include "config/values.h"
+#include "tool/mta/mta.h"
+#include "tool/tool.h"
+
+#include <dirent.h>
+
+static const struct neighbour {
+	const char *name;
+	const char *conf, *setting; /* below /etc; which line says the socket; or NULL */
+	const char *part;           /* of the path of its socket */
+	const char *port;           /* its usual one, or NULL */
+	unsigned does;
+} neighbours[] = {
+	{ "OpenDMARC", "opendmarc.conf", "Socket", "opendmarc", "8893", DOES_READ },
+	{ "rspamd", "rspamd/local.d/worker-proxy.inc", "bind_socket", "rspamd", "11332",
+		DOES_CHECK | DOES_CHANGE },
+	{ "spamass-milter", "default/spamass-milter", "SOCKET", "spamass", NULL,
+		DOES_CHANGE },
+	{ "clamav-milter", "clamav/clamav-milter.conf", "MilterSocket", "clamav", "7357",
+		DOES_CHANGE },
+	{ "amavisd-milter", NULL, NULL, "amavis", NULL, DOES_CHANGE },
+	{ "MIMEDefang", NULL, NULL, "mimedefang", NULL, DOES_CHANGE },
+	{ "milter-greylist", "milter-greylist/greylist.conf", "socket", "milter-greylist",
+		NULL, DOES_CHECK },
+	{ "pyspf-milter", "pyspf-milter/pyspf-milter.conf", "Socket", "pyspf", NULL,
+		DOES_CHECK },
+	{ "dkimpy-milter", "dkimpy-milter/dkimpy-milter.conf", "Socket", "dkimpy", NULL,
+		DOES_CHECK | DOES_SIGN },
+	{ "OpenARC", "openarc.conf", "Socket", "openarc", NULL, DOES_READ | DOES_SIGN },
+	{ "OpenDKIM", NULL, NULL, "opendkim", NULL, DOES_CHECK | DOES_SIGN },
+};
+
+static bool
+is_word(char c)
+{
+	return ascii_is_alnum(c) || c == '_' || c == '-';
+}
+
+bool
+neighbour_setting(struct slice text, const char *name, struct slice *value)
+{
+	struct slice line, word;
+
+	while (slice_next(&text, '\n', &line)) {
+		struct scan s = scan_of(slice_trim(line));
+
+		if (!scan_span(&s, is_word, &word) || !slice_caseis(word, name))
+			continue;
+		*value = slice_trim(scan_rest(&s));
+		if (slice_starts(*value, "=") || slice_starts(*value, ":"))
+			*value = slice_trim(slice_from(*value, 1));
+		if (slice_ends(*value, ";"))
+			*value = slice_trim(slice_sub(*value, 0, value->n - 1));
+		if (value->n >= 2 && (value->p[0] == '"' || value->p[0] == '\'') &&
+			value->p[value->n - 1] == value->p[0])
+			*value = slice_sub(*value, 1, value->n - 2);
+		return true;
+	}
+	return false;
+}
+
+/* "local:/run/x.sock", "localhost:11332", "*:11332", "/run/x.sock mode=0660" */
+static bool
+parse_socket(struct pool *pool, struct slice value, struct endpoint *end)
+{
+	struct scan s = scan_of(value);
+	struct slice place;
+
+	place = scan_until(&s, ' ');
+	if (endpoint_parse(place, end) == NULL)
+		return true;
+	if (slice_starts(place, "*:"))
+		place = slice_from(place, 2);
+	return endpoint_parse(slice_of(pool_printf(pool, "inet:%.*s", SLICE_ARG(place))),
+		       end) == NULL;
+}
+
+static bool
+read_conf(const struct mta *mta, const char *name, struct slice *text)
+{
+	return file_read(mta->tool->pool,
+		       pool_printf(mta->tool->pool, "%s/%s", mta->etc, name),
+		       text) == NULL;
+}
+
+/* Is this the socket that its configuration says? */
+static bool
+is_configured(const struct mta *mta, const struct neighbour *n, const struct milter *m)
+{
+	struct endpoint end;
+	struct slice text, value;
+
+	return n->conf != NULL && read_conf(mta, n->conf, &text) &&
+	       neighbour_setting(text, n->setting, &value) &&
+	       parse_socket(mta->tool->pool, value, &end) &&
+	       mta_is_same(mta, &end, &m->end);
+}
+
+/* Is it called like this, or at the usual port? */
+static bool
+has_its_look(
+	const struct mta *mta UNUSED, const struct neighbour *n, const struct milter *m)
+{
+	if (m->end.kind == ENDPOINT_LOCAL)
+		return strcasestr(m->end.path, n->part) != NULL;
+	return (n->port != NULL && strcmp(m->end.port, n->port) == 0) ||
+	       strcasestr(m->end.host, n->part) != NULL;
+}
+
+static const struct neighbour *
+find_neighbour(const struct mta *mta, const struct milter *m,
+	bool (*is_it)(
+		const struct mta *, const struct neighbour *, const struct milter *))
+{
+	for (size_t i = 0; i < ARRAY_LEN(neighbours); i++)
+		if (is_it(mta, &neighbours[i], m))
+			return &neighbours[i];
+	return NULL;
+}
+
+void
+neighbour_name(const struct mta *mta, struct milter *m)
+{
+	const struct beside *b = &mta->beside;
+	const struct neighbour *n;
+
+	m->name = NULL;
+	m->does = 0;
+	if (!m->is_known || m->is_ours)
+		return;
+	if (b->has_socket && mta_is_same(mta, &b->socket, &m->end)) {
+		m->name = "OpenDKIM";
+		m->does = (b->checks ? DOES_CHECK : 0) | (b->signs ? DOES_SIGN : 0);
+		return;
+	}
+	/* What a configuration says is surer than a look. */
+	if ((n = find_neighbour(mta, m, is_configured)) == NULL &&
+		(n = find_neighbour(mta, m, has_its_look)) == NULL)
+		return;
+	m->name = n->name;
+	m->does = n->does;
+}
+
+/* "opendkim.service", "opendkim@x.service" */
+static bool
+is_unit_of(const char *file, const char *name)
+{
+	size_t n = strlen(name);
+
+	return strncasecmp(file, name, n) == 0 && (file[n] == '.' || file[n] == '@');
+}
+
+/* Is a unit of this name wanted by a target? Links below these directories say so. */
+static bool
+is_wanted(const struct mta *mta, const char *units, const char *name)
+{
+	DIR *all = opendir(units), *one;
+	struct dirent *target, *unit;
+	bool found = false;
+
+	while (all != NULL && !found && (target = readdir(all)) != NULL) {
+		struct slice kind = slice_of(target->d_name);
+
+		if (!slice_ends(kind, ".wants") && !slice_ends(kind, ".requires"))
+			continue;
+		one = opendir(
+			pool_printf(mta->tool->pool, "%s/%s", units, target->d_name));
+		while (one != NULL && !found && (unit = readdir(one)) != NULL)
+			found = is_unit_of(unit->d_name, name);
+		if (one != NULL)
+			closedir(one);
+	}
+	if (all != NULL)
+		closedir(all);
+	return found;
+}
+
+bool
+neighbour_is_off(const struct mta *mta, const char *name)
+{
+	const char *units = pool_printf(mta->tool->pool, "%s/systemd/system", mta->etc);
+	bool is_asked = tool_value(mta->tool, "etc") != NULL;
+
+	return name != NULL && access(units, X_OK) == 0 &&
+	       (is_asked || access("/run/systemd/system", F_OK) == 0) &&
+	       !is_wanted(mta, units, name);
+}
+
+/* The next name of a list between commas. HOSTNAME is this host's own. */
+static bool
+next_id(struct pool *pool, struct slice *list, const char **id)
+{
+	struct slice part;
+	char host[256];
+
+	if (!slice_next(list, ',', &part))
+		return false;
+	part = slice_trim(part);
+	*id = pool_copy(pool, part);
+	if (!slice_is(part, "HOSTNAME") || gethostname(host, sizeof(host)) != 0)
+		return true;
+	host[sizeof(host) - 1] = '\0';
+	*id = pool_strdup(pool, host);
+	return true;
+}
+
+/* Which names it trusts: its own, which is the mail server's by default, in any case of
+ * letters, and those of its list as they are written. False: we cannot know. */
+static bool
+read_ids(const struct mta *mta, struct slice *own, struct slice *list)
+{
+	struct slice text;
+
+	if (!read_conf(mta, "opendmarc.conf", &text))
+		return false;
+	if (!neighbour_setting(text, "AuthservID", own))
+		*own = mta->host != NULL ? slice_of(mta->host) : SLICE_EMPTY;
+	if (!neighbour_setting(text, "TrustedAuthservIDs", list))
+		*list = SLICE_EMPTY;
+	return true;
+}
+
+const char *
+neighbour_trust(const struct mta *mta, const char *authserv_id)
+{
+	struct pool *pool = mta->tool->pool;
+	struct slice own, list, rest;
+	const char *id;
+
+	if (!read_ids(mta, &own, &list))
+		return NULL;
+	rest = own;
+	if (own.n == 0 || (next_id(pool, &rest, &id) && strcasecmp(id, authserv_id) == 0))
+		return NULL;
+	for (rest = list; next_id(pool, &rest, &id);)
+		if (strcmp(id, authserv_id) == 0)
+			return NULL;
+	return pool_printf(pool, "TrustedAuthservIDs %.*s%s%s", SLICE_ARG(list),
+		list.n > 0 ? "," : "", authserv_id);
+}
+
+/* Do we remove fields of this name, or write them? */
+static bool
+is_removed(const struct mta *mta, const char *id, const char *authserv_id)
+{
+	const struct words *more = &mta->check.policy->remove_ar_from;
+
+	for (size_t i = 0; i < more->n; i++)
+		if (strcasecmp(more->v[i], id) == 0)
+			return true;
+	return *id == '\0' || (authserv_id != NULL && strcasecmp(id, authserv_id) == 0);
+}
+
+const char *
+neighbour_others(const struct mta *mta, const char *authserv_id)
+{
+	struct str others = STR_POOL(mta->tool->pool);
+	struct words seen = VEC_INIT;
+	struct slice own, list, rest;
+	const char *id;
+
+	if (!read_ids(mta, &own, &list))
+		return NULL;
+	rest = slice_of(pool_printf(
+		mta->tool->pool, "%.*s,%.*s", SLICE_ARG(own), SLICE_ARG(list)));
+	while (next_id(mta->tool->pool, &rest, &id)) {
+		if (is_removed(mta, id, authserv_id) || words_have(&seen, slice_of(id)))
+			continue;
+		*vec_add(mta->tool->pool, &seen) = id;
+		str_addf(&others, "%s%s", others.n > 0 ? "," : "", id);
+	}
+	return others.n > 0 ? others.p : NULL;
+}
+
+bool
+neighbour_takes_spf(const struct mta *mta)
+{
+	struct slice text, value;
+
+	return !read_conf(mta, "opendmarc.conf", &text) ||
+	       !neighbour_setting(text, "SPFIgnoreResults", &value) || value.n == 0 ||
+	       strchr("TtYy1", value.p[0]) == NULL;
+}
+
+const char *
+neighbour_filter(const char *transport)
+{
+	const char *colon = strrchr(transport, ':');
+
+	if (strcasestr(transport, "amavis") != NULL ||
+		(colon != NULL && strcmp(colon, ":10024") == 0))
+		return "amavis";
+	if (strcasestr(transport, "spamassassin") != NULL ||
+		strcasestr(transport, "spampd") != NULL)
+		return "SpamAssassin";
+	return NULL;
+}
