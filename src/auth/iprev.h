@@ -3,7 +3,7 @@
  *
  * The PTR names of the address are looked up forward, ten at most, in their order.
  *
- * Standards: RFC 8601 3, 2.7.3; AR-6
+ * Standards: RFC 8601 2.7.3, 3
  * Failure:   an outcome: pass fail temperror permerror.
  */
 #ifndef AUTH_IPREV_H

@@ -1,7 +1,7 @@
 /*
  * outcome - what a check found, and why
  *
- * Standards: RFC 8601 2.7; AR-14
+ * Standards: RFC 8601 2.7
  * Failure:   nothing. Only pass and none go without a reason.
  */
 #ifndef AUTH_OUTCOME_H

@@ -1,8 +1,8 @@
 /*
  * base64 - bytes as text and back
  *
- * Standards: RFC 4648 4; for DKIM, folding white space is skipped first (RFC 6376 2.10,
- * GEN-6) Failure:   a complaint for text that is not base64.
+ * Standards: RFC 4648 4; for DKIM, folding white space is skipped first (RFC 6376 2.10)
+ * Failure:   a complaint for text that is not base64.
  */
 #ifndef BASE_BASE64_H
 #define BASE_BASE64_H

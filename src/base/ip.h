@@ -1,7 +1,7 @@
 /*
  * ip - internet addresses and networks
  *
- * One type for both families. An IPv4-mapped IPv6 address is the IPv4 address (SPF-3).
+ * One type for both families. An IPv4-mapped IPv6 address is the IPv4 address.
  *
  * Standards: RFC 4291 2.2, RFC 7208 5, RFC 1035 3.5, RFC 3596 2.5
  * Failure:   a complaint for text that is not an address; nothing else can fail.

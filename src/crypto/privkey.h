@@ -4,8 +4,7 @@
  * Read once when the policy is loaded, used by many threads at once, wiped when it is
  * released. Never asks anybody for a passphrase.
  *
- * Standards: RFC 7468, RFC 5958, RFC 8017 A.1.2, RFC 8410, RFC 8301 3.2, RFC 8463
- *            (DKS-1)
+ * Standards: RFC 7468, RFC 5958, RFC 8017 A.1.2, RFC 8410, RFC 8301 3.2, RFC 8463 4
  * Failure:   a complaint, always a static text.
  */
 #ifndef CRYPTO_PRIVKEY_H

@@ -2,10 +2,10 @@
  * pubkey - a public key that came from DNS
  *
  * Its bytes are an attacker's: the numbers in them are measured here, by our own reading
- * of the DER, before the crypto library sees them (S21).
+ * of the DER, before the crypto library sees them.
  *
  * Standards: RFC 6376 3.6.1, RFC 8017 A.1.1, RFC 8301 3.2, RFC 8463 4.2,
- *            RFC 8032 5.1.3; DKV-18, DKV-22
+ *            RFC 8032 5.1.3
  * Failure:   a fault; a complaint when the crypto library fails.
  */
 #ifndef CRYPTO_PUBKEY_H

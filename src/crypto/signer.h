@@ -4,7 +4,7 @@
  * The signing code hands over a key's number and a digest and gets a signature. Here the
  * keys lie in this process; a child process that alone holds them can take this place.
  *
- * Standards: RFC 6376 3.3.1, RFC 8463 3
+ * Standards: RFC 6376 3.3.2, RFC 8463 3
  * Failure:   a complaint.
  */
 #ifndef CRYPTO_SIGNER_H

@@ -10,7 +10,7 @@
  * more than 253, a NUL) is NXDOMAIN, and nothing is sent. Neither is a name sent to the
  * network that a resolver library would not take (dns_wire.h).
  *
- * Standards: RFC 1035, RFC 2308; GEN-1, GEN-2, GEN-4
+ * Standards: RFC 1035 2.3.4, RFC 2308 2, RFC 7208 3.3
  * Failure:   an outcome.
  */
 #ifndef DNS_DNS_H
@@ -41,7 +41,7 @@ enum dns_type {
 };
 
 struct dns_record {
-	struct slice data;   /* A, AAAA: 4 or 16 bytes; TXT: its strings joined (GEN-1);
+	struct slice data;   /* A, AAAA: 4 or 16 bytes; TXT: its strings joined;
 	                      * MX, PTR, NS, CNAME: the name, without final dot, "" for the
 	                      * root */
 	uint16_t preference; /* MX */
@@ -92,7 +92,7 @@ bool dns_answers(struct dns *);
 
 void dns_close(struct dns *);
 
-/* Can this name be asked for at all (GEN-4)? */
+/* Can this name be asked for at all? */
 bool dns_name_is_askable(struct slice name);
 
 #endif

@@ -11,8 +11,7 @@
  * makes the whole answer TEMPFAIL. Ids are not compared: whoever sends the question
  * may give it another one, so he is the one to see that the answer carries it.
  *
- * Standards: RFC 1035 4, RFC 2181 5 and 8, RFC 2308 5, RFC 6840 5.7, RFC 6891; GEN-1,
- *            GEN-2, S4, S22
+ * Standards: RFC 1035 4, RFC 2181 5 and 8, RFC 2308 5, RFC 6840 5.7, RFC 6891
  * Failure:   an outcome.
  */
 #ifndef DNS_DNS_WIRE_H

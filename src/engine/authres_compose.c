@@ -32,7 +32,7 @@ struct field {
 
 /* Some readers of the field end a quoted string at a quote that a backslash stands
  * before, and take what is behind it for syntax: a HELO name or a record could write
- * results of its own for them (S7). Some read ASCII alone, and nothing of a field that
+ * results of its own for them. Some read ASCII alone, and nothing of a field that
  * has more. */
 static bool
 is_for_all(char c)
@@ -97,8 +97,9 @@ add_login(struct field *f)
 	property_text(f, r, "smtp", "auth", f->mail->auth_user);
 }
 
-/* SPF-38: the identity that was judged names the property. The domain alone is shown:
- * the local part is nobody's business (AR-7). HELO stands for the null sender. */
+/* RFC 7208 9.2: the identity that was judged names the property: smtp.mailfrom, or
+ * smtp.helo for the null sender. The domain alone is shown, not the local part (RFC 8601
+ * 2.7.2). */
 static void
 add_spf(struct field *f)
 {
@@ -174,7 +175,7 @@ add_dkim(struct field *f)
 	}
 }
 
-/* DM-32: the policy that holds after t=, not what we made of it. */
+/* RFC 9989 9.1: policy.dmarc is the policy after sp, np and t=, not what was done. */
 static void
 add_dmarc(struct field *f)
 {

@@ -8,7 +8,7 @@
  * out with the highest ordinal first, which is right for an MTA that closes the gaps and
  * for one that does not.
  *
- * Standards: RFC 8601 5 (AR-8), RFC 7208 9.1 (RSPF-6); S1, S2, S3
+ * Standards: RFC 8601 5, RFC 7208 9.1
  * Failure:   nothing.
  */
 #ifndef ENGINE_CLEANSE_H

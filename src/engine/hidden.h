@@ -5,7 +5,7 @@
  * line there, or at a vertical tab, a form feed or one of Unicode's separators. What
  * stands behind it is a field of its own for them, and could be results in our name.
  *
- * Standards: RFC 5322 2.3, RFC 8601 5; S29
+ * Standards: RFC 5322 2.3, RFC 8601 5 (SMTP smuggling: CVE-2023-51764)
  * Failure:   nothing.
  */
 #ifndef ENGINE_HIDDEN_H

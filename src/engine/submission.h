@@ -5,7 +5,7 @@
  * broken mail can be told before a receiver tells him. Of mail that comes in only those
  * bytes are told that two readers take for different lines.
  *
- * Standards: RFC 5322 2.1.1, 2.3, 3.6, RFC 8058 2; DKS-7, OCU-1, OCU-4, S29
+ * Standards: RFC 5322 2.1.1, 2.3, 3.6, RFC 6376 5.3, RFC 8058 2
  * Failure:   nothing.
  */
 #ifndef ENGINE_SUBMISSION_H

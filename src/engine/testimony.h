@@ -3,7 +3,7 @@
  *
  * A message from outside gets an Authentication-Results field of ours. Handed back by a
  * filter on this host it looks like mail of this host, and must not be signed when it was
- * only pretending to be ours (S33). So a field of ours speaks against an author when it
+ * only pretending to be ours. So a field of ours speaks against an author when it
  * names his domain (header.from) without dmarc=pass, or when it names no author. It does
  * not speak against another author: a mailing list or a ticket system that writes its own
  * From has made a new message. A field that tells of a login and nothing else says

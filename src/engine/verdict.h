@@ -36,7 +36,7 @@ struct verdict {
 	                     accept */
 	const struct edit *edits;
 	size_t nedits;
-	const char *log; /* the log line of the message (design: key=value) */
+	const char *log; /* the log line of the message (key=value) */
 };
 
 const char *action_name(enum action);

@@ -2,12 +2,12 @@
  * address - mailboxes of the header and of the envelope
  *
  * Strict: what the grammar does not allow is a complaint, never a guess, because a guess
- * that differs from the reader's is how senders are forged (S10, S17, S23, espoofer
- * a8..a19). Five things beyond the grammar are taken, since much mail has them and none
- * can move the domain: dots wherever they like in a local part (addresses of Japanese
- * carriers), dots in a display name ("John Q. Public"), bytes that are not UTF-8 in names
- * and comments, an unquoted address as the name of one of the same domain
- * (a@b.example <a@b.example>), and names in raw ISO-2022-JP (mail/jis.h).
+ * that differs from the reader's is how senders are forged. Five things beyond the
+ * grammar are taken, since much mail has them and none can move the domain: dots anywhere
+ * in a local part (addresses of Japanese carriers), dots in a display name ("John Q.
+ * Public"), bytes that are not UTF-8 in names and comments, an unquoted address as the
+ * name of one of the same domain (a@b.example <a@b.example>), and names in raw
+ * ISO-2022-JP (mail/jis.h).
  *
  * Of the obsolete grammar control characters in quoted strings and comments are read.
  *

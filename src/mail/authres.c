@@ -2,7 +2,7 @@
  * Everything from the wire goes through add_value() or add_text(), the only places that
  * decide between bare and quoted; nothing else of this file writes a byte that it has not
  * made itself. No comments are written: they are where old parsers were talked into
- * seeing results that nobody gave (S7).
+ * seeing results that nobody gave (CVE-2020-12272).
  */
 #include "base/base.h"
 #include "mail/authres.h"
@@ -13,7 +13,7 @@
 #include "base/utf8.h"
 #include "mail/fold.h"
 
-/* Characters that no reader of any age takes for syntax (AR-4). */
+/* Characters that no reader of any age takes for syntax (RFC 8601 2.2). */
 static bool
 is_plain(char c)
 {
@@ -174,7 +174,7 @@ authres_print(const struct authres *authres, struct str *out)
 		str_addf(&piece, " %u", authres->version);
 	str_addc(&piece, ';');
 	fold_piece(&fold, str_slice(&piece));
-	/* AR-3: "none" says that nothing was checked. */
+	/* RFC 8601 2.2: "none" says that nothing was checked. */
 	if (authres->results.n == 0) {
 		fold_blank(&fold);
 		fold_text(&fold, "none");

@@ -4,13 +4,13 @@
  * The value of the field in both directions; authres_parse.h reads it. What is written
  * is fit for the strictest reader whatever the values are: words of ours stand as they
  * are, values from the wire are written bare only where they are a token or an address
- * of dot-atom@domain, and else as a quoted string (S7, S8, AR-4). So parsing gives the
+ * of dot-atom@domain, and else as a quoted string. So parsing gives the
  * same results back, none added, for every value that is UTF-8 without control
  * characters. Of other values, a control character becomes a blank and a byte that is
  * not UTF-8 a '?'. A property whose value is longer than AUTHRES_VALUE_MAX bytes is left
  * out (a part of an identity is another identity); a reason is cut.
  *
- * Standards: RFC 8601 2.2 (AR-1..AR-15), RFC 6532
+ * Standards: RFC 8601 2.2, 2.7, RFC 6532
  * Failure:   panic when a word of ours (method, result, property) is not a keyword.
  */
 #ifndef MAIL_AUTHRES_H

@@ -1,8 +1,8 @@
 /*
  * authres_id - whose Authentication-Results field is this?
  *
- * Decides which fields are removed from a message on its way in (design: whatever could
- * be read as ours goes). Only the first token is looked at, so a field stays or goes by
+ * Decides which fields are removed from a message on its way in (whatever could be
+ * read as ours goes). Only the first token is looked at, so a field stays or goes by
  * its id however broken or large its rest is. The id is compared without comments,
  * blanks, quotes, quoted-pairs, case, one trailing dot and what follows a '/' (a job id
  * that some programs put there), and with U-labels as A-labels.
@@ -11,7 +11,7 @@
  * character, bytes that are neither UTF-8 nor a domain, no id at all) is AUTHRES_UNCLEAR:
  * some reader may take it for ours, so it goes too.
  *
- * Standards: RFC 8601 2.5, 5 (AR-8, AR-10); S1..S3
+ * Standards: RFC 8601 2.5, 5
  * Failure:   nothing.
  */
 #ifndef MAIL_AUTHRES_ID_H

@@ -13,7 +13,7 @@
 #include "mail/lex.h"
 
 enum {
-	RESULTS_MAX = 1000,     /* S6: in one field */
+	RESULTS_MAX = 1000,     /* in one field */
 	PROPERTIES_MAX = 10000, /* of all results */
 	INSTANCE_MAX = 50       /* RFC 8617 4.2.1 */
 };

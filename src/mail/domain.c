@@ -96,7 +96,7 @@ add_label(struct pool *pool, struct slice label, struct str *domain)
 const char *
 domain_parse(struct pool *pool, struct slice text, const char **domain)
 {
-	/* GEN-3: the root may be written; it is not part of our spelling. */
+	/* The root's dot may be written (example.jp.); it is not part of our spelling. */
 	bool rooted = slice_ends(text, ".");
 	struct scan s = scan_of(slice_sub(text, 0, text.n - rooted));
 	struct str out = STR_POOL(pool);

@@ -5,7 +5,7 @@
  * each label 1 to 63 of letters, digits, hyphen, underscore, at most 253 in all. So
  * strcmp compares domains, and no character of one needs quoting anywhere.
  *
- * Standards: RFC 1035 2.3.4, RFC 5890, RFC 8616; GEN-3, GEN-4
+ * Standards: RFC 1035 2.3.4, RFC 5890, RFC 8616 3
  * Failure:   a complaint for what is no domain.
  */
 #ifndef MAIL_DOMAIN_H

@@ -1,8 +1,7 @@
 /*
  * A field's kind is decided by its name without the blanks around it. Mail programs
  * differ on whether "From :" or " From:" is a From field, and whoever sends two of them
- * hopes that the checker and the reader pick different ones; so every spelling counts
- * (S10, espoofer a8..a11).
+ * hopes that the checker and the reader pick different ones; so every spelling counts.
  */
 #include "base/base.h"
 #include "mail/message.h"

@@ -9,9 +9,9 @@
  * bytes that are not UTF-8.
  *
  * Everything points into the text that was parsed, so that a signature's b= can be cut
- * out of its field byte for byte (DKV-31): that is tag->raw, all between '=' and ';'.
+ * out of its field byte for byte (RFC 6376 3.7): tag->raw is all between '=' and ';'.
  *
- * Standards: RFC 6376 3.2 (DKV-1), RFC 8616 5
+ * Standards: RFC 6376 3.2, RFC 8616 5
  * Failure:   a complaint.
  */
 #ifndef MAIL_TAGLIST_H

@@ -7,7 +7,7 @@
  * second.
  *
  * libmilter gives the text of a reply to printf, so each % is doubled. Replies are kept
- * to one line of 512 bytes: some MTAs have read past the end of longer ones (S28).
+ * to one line of 512 bytes: some MTAs have read past the end of longer ones.
  */
 #include "base/base.h"
 #include "milter/apply.h"
@@ -111,7 +111,7 @@ apply_verdict(SMFICTX *ctx, const struct granted *granted, const struct verdict 
 		tell_of_refusal(queue_id, failed);
 		return apply_reply(ctx, "451", "4.3.5", "Mail filter cannot do its work");
 	}
-	/* Not ACCEPT: some MTAs keep that for the connection's next message (S28). */
+	/* Not ACCEPT: some MTAs keep that for the connection's next message. */
 	return SMFIS_CONTINUE;
 }
 

@@ -11,7 +11,7 @@ sys.path.insert(0, os.path.join(HERE, "..", "lib"))
 import tap  # noqa: E402
 
 TOP = os.path.normpath(os.path.join(HERE, "..", ".."))
-FOLDERS = ("src", "t", "contrib", "man", "po", ".ci")
+FOLDERS = ("src", "t", "doc", "contrib", "man", "po", ".ci")
 DATA = ("t/fuzz/corpus/", "t/suite/", "t/case/", "t/config/", "t/lint/tree.t", "/__pycache__/",
         "/.deps/")
 # What stands at the top: files of the project, and what a build in the tree makes there.

@@ -5,7 +5,7 @@
  * begins; equal wishes share one, and each canonical form is made once. Memory does not
  * grow with the body.
  *
- * Standards: RFC 6376 3.4.3, 3.4.4, 3.7; DKV-25 to DKV-28
+ * Standards: RFC 6376 3.4.3, 3.4.4, 3.7
  * Failure:   panic for a wish after the first byte or a question before the end; a
  *            complaint when the crypto library fails.
  */

@@ -4,7 +4,7 @@
  * A canonical form goes to a sink, piece by piece, so that nothing is ever copied whole.
  * The body machine takes its input in chunks of any size; where one ends does not show.
  *
- * Standards: RFC 6376 3.4; DKV-23 to DKV-29
+ * Standards: RFC 6376 3.4.1 to 3.4.5
  * Failure:   nothing.
  */
 #ifndef AUTH_DKIM_CANON_H

@@ -4,7 +4,7 @@
  * The fields of a message are sorted by name once; then each signature picks from them in
  * time that depends on its own h= alone.
  *
- * Standards: RFC 6376 3.7, 5.4.2; DKV-30 to DKV-33
+ * Standards: RFC 6376 3.7, 5.4.2
  * Failure:   a complaint when the crypto library fails.
  */
 #ifndef AUTH_DKIM_HEADERS_H

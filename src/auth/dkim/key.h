@@ -1,7 +1,7 @@
 /*
  * dkim/key - a key record of a selector
  *
- * Standards: RFC 6376 3.6.1, RFC 8301, RFC 8463 4; DKV-14 to DKV-22
+ * Standards: RFC 6376 3.6.1, 6.1.2, RFC 8301 3.2, RFC 8463 4
  * Failure:   a complaint (dkim_key_parse), an outcome (dkim_key_fits).
  */
 #ifndef AUTH_DKIM_KEY_H

@@ -105,7 +105,8 @@ has(const struct dkim_fields *fields, const char *name)
 	return lists(fields, fields->n, name);
 }
 
-/* Names a field as often as it must be named. */
+/* RFC 6376 5.4.2, 8.15: h= names a field as often as it is there. To oversign is to name
+ * it once more, so that nobody can add another one: From (2 in h=, 1 in the message). */
 static void
 name_field(struct dkim_sign *sign, const char *name)
 {
@@ -152,7 +153,7 @@ name_exactly(struct dkim_sign *sign, const struct dkim_fields *exact)
 		*vec_add(sign->pool, &sign->names) = slice_of(exact->names[i]);
 }
 
-/* DKV-7: nobody reads an h= that is no list of names. A ';' would end the tag. */
+/* RFC 6376 3.5: h= is a list of field names. A ';' in one would end the tag. */
 static const char *
 check_names(struct pool *pool, const struct dkim_sign *sign)
 {
@@ -164,8 +165,8 @@ check_names(struct pool *pool, const struct dkim_sign *sign)
 	return NULL;
 }
 
-/* DKV-6: i= must belong to d=, and hold nothing that our reader or a line of mail would
- * not take, or no verifier accepts it. */
+/* RFC 6376 3.5: i= is in the domain of d= or below it, and has only characters that our
+ * reader and a line of mail take; no verifier accepts any other. */
 static const char *
 check_identity(struct pool *pool, const struct dkim_sign_params *params)
 {

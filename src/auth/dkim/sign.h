@@ -4,7 +4,7 @@
  * Between begin (all header fields are there) and end the body goes through the bodyhash.
  * What is hashed is byte for byte what is given back.
  *
- * Standards: RFC 6376 3.5, 5, RFC 8301, RFC 8463, RFC 8616; DKS-1 to DKS-10
+ * Standards: RFC 6376 3.5, 5, RFC 8301 3, RFC 8463 3, RFC 8616 5
  * Failure:   a complaint at the end; a message must then not leave unsigned.
  */
 #ifndef AUTH_DKIM_SIGN_H

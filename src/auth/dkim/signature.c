@@ -180,7 +180,7 @@ read_algorithm(struct pool *pool, const struct tag *tag, struct dkim_sig *sig)
 	return (struct outcome){ AUTH_NEUTRAL, "unsupported algorithm" };
 }
 
-/* Without a second word the body is simple, whatever the header is (DKV-4). */
+/* RFC 6376 3.5, c=: without a second word the body is simple, whatever the header is. */
 static struct outcome
 read_canon(struct pool *pool UNUSED, const struct tag *tag, struct dkim_sig *sig)
 {

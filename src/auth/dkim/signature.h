@@ -4,7 +4,7 @@
  * What could be read is there even when the field as a whole is not valid, so that a
  * report can say whose broken signature it was.
  *
- * Standards: RFC 6376 3.5, 6.1.1, RFC 8301, RFC 8463, RFC 8616; DKV-1 to DKV-13
+ * Standards: RFC 6376 3.2, 3.5, 6.1.1, RFC 8301 3.1, RFC 8463 3, RFC 8616 5
  * Failure:   an outcome.
  */
 #ifndef AUTH_DKIM_SIGNATURE_H

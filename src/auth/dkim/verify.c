@@ -6,7 +6,7 @@
  * Each step of judging one signature is a function that gives an outcome, NONE meaning
  * "go on", in the order of RFC 6376 6.1: the field, its times, the key, the body, the
  * header. A result is final when it is made: what one signature is judged to be never
- * touches another (S19).
+ * touches another.
  */
 #include "base/base.h"
 #include "auth/dkim/verify.h"
@@ -145,7 +145,8 @@ dkim_verify_prefetch(const struct dkim_verify *verify, struct dns *dns)
 	}
 }
 
-/* DKV-10, S31. Times have at most 12 digits, so nothing here overflows. */
+/* RFC 6376 3.5: x= in the past, t= in the future, with some skew of clocks. Times have at
+ * most 12 digits, so nothing here overflows. */
 static struct outcome
 check_times(const struct dkim_verify *verify, const struct dkim_sig *sig)
 {
@@ -186,7 +187,8 @@ ask(const struct dkim_verify *verify, struct dns *dns, int64_t deadline,
 	return (struct outcome){ AUTH_PERMERROR, "no key" };
 }
 
-/* DKV-8, DKV-34, S30: is the body the one that was signed? */
+/* RFC 6376 6.1.3, 3.5: is the body the one that was signed? An l= that is more than the
+ * body has is an error; a body that goes on after l= is examine()'s. */
 static struct outcome
 check_body(const struct dkim_verify *verify, const struct work *work)
 {
@@ -253,8 +255,8 @@ try_record(struct dkim_verify *verify, const struct work *work, struct slice txt
 	return check_header(verify, &work->sig, pubkey);
 }
 
-/* DKV-20: of several records each is tried, some times. One that is right is enough; else
- * what a real key said counts more than what other records were. */
+/* RFC 6376 6.1.2: of several records each is tried, up to a limit. One key that verifies
+ * is enough; else what a real key said counts more than what other records were. */
 static struct outcome
 try_records(struct dkim_verify *verify, const struct work *work,
 	const struct dns_answer *answer, struct dkim_result *result)
@@ -302,7 +304,7 @@ examine(struct dkim_verify *verify, struct dns *dns, int64_t deadline,
 	outcome = try_records(verify, work, &answer, result);
 	if (outcome.code != AUTH_NONE)
 		return outcome;
-	/* S30: what is right about a part of the body says nothing of the rest. */
+	/* RFC 6376 8.2: what l= covers says nothing of the body after it. */
 	if (bodyhash_has_more(verify->body, work->wish))
 		return (struct outcome){ AUTH_POLICY,
 			"l= leaves a part of the body unsigned" };

@@ -6,7 +6,7 @@
  * any gives none. At most max_signatures are examined: when there are more, those whose
  * d= could align with the author's domain come first, and the rest are `policy`.
  *
- * Standards: RFC 6376 6, RFC 8601 2.7.1, RFC 6008; DKV-1 to DKV-36, design 12
+ * Standards: RFC 6376 4.2, 6, 8.2, RFC 8601 2.7.1, RFC 6008 4
  * Failure:   an outcome for each signature.
  */
 #ifndef AUTH_DKIM_VERIFY_H

@@ -64,7 +64,7 @@ void
 dmarc_prefetch(struct dns *dns, const char *domain)
 {
 	dmarc_walk_prefetch(dns, domain);
-	dns_prefetch(dns, slice_of(domain), DNS_TXT); /* does it exist (DM-15)? */
+	dns_prefetch(dns, slice_of(domain), DNS_TXT); /* does it exist? */
 }
 
 /* A report of a mail server that names no domain: whom could it forge? */
@@ -94,8 +94,8 @@ check_author(struct check *c)
 	return bad == NULL;
 }
 
-/* DM-13: the node whose record is the policy's: the author's own, else that of the
- * organizational domain, else that of the public suffix. NULL: there is none. */
+/* RFC 9989 4.10.1: the name whose record is the policy: the author domain, else the
+ * organizational domain, else a public suffix (psd=y). NULL: none has a record. */
 static const struct dmarc_node *
 walk_policy(const struct dmarc_walk *walk)
 {
@@ -111,7 +111,7 @@ walk_policy(const struct dmarc_walk *walk)
 	return NULL;
 }
 
-/* DM-15: the author domain does not exist if this is NXDOMAIN. */
+/* RFC 9989 3.2.13: the author domain does not exist if this is NXDOMAIN. */
 static enum dns_status
 author_status(struct check *c)
 {
@@ -128,8 +128,8 @@ author_status(struct check *c)
 	return answer.alias ? DNS_OK : answer.status;
 }
 
-/* DM-14: which of its policies a record has for a name below it. If nobody can say
- * whether the name exists, the milder one. */
+/* RFC 9989 4.10.1: what a record says of a name below it: sp where the name exists, np
+ * where it does not, the milder of the two while the DNS does not say. */
 static enum dmarc_policy
 policy_below(struct check *c, const struct dmarc_record *record)
 {
@@ -149,7 +149,7 @@ policy_below(struct check *c, const struct dmarc_record *record)
 	return sp;
 }
 
-/* DM-26: one step milder. */
+/* RFC 9989 4.7, t=y: one step milder. */
 static enum dmarc_policy
 policy_soften(enum dmarc_policy policy)
 {
@@ -175,7 +175,7 @@ check_record(struct check *c, const struct dmarc_node *node)
 	r->record = record;
 	r->policy_domain = node->domain;
 	r->testing = record->testing;
-	/* DM-16: who wants reports, and cannot say what else, wants nothing else. */
+	/* RFC 9989 4.7: a record with a bad policy that asks for reports is p=none. */
 	if (record->bad_policy)
 		r->policy = DMARC_NONE;
 	else if (strcmp(node->domain, r->from_domain) == 0)
@@ -255,7 +255,7 @@ may_align(const struct dmarc_walk *walk, const char *domain)
 	return false;
 }
 
-/* DM-20: does a domain align with the author's? */
+/* RFC 9989 4.4: does a domain align with the author domain? */
 static enum alignment
 check_alignment(struct check *c, const struct dmarc_identity *id)
 {
@@ -322,7 +322,8 @@ prefetch_identities(const struct check *c)
 	}
 }
 
-/* DM-24: an aligned pass decides; else trouble that might hide one; else it fails. */
+/* RFC 9989 5.3.5, 5.3.6: one aligned pass is a pass; without one, trouble that might hide
+ * one is an error; without either DMARC fails. */
 static void
 check_identities(struct check *c)
 {

@@ -16,7 +16,7 @@
  * DMARC fails, else none. RFC 9989 7.4 forbids a receiver to reject for p=reject alone:
  * that softening is the receiver's and not done here.
  *
- * Standards: RFC 9989 4.4, 4.10, 5.3, 5.4; DM-7, DM-8, DM-13..DM-28
+ * Standards: RFC 9989 4.4, 4.7, 4.10, 5.3, 5.4, 11.5
  * Failure:   an outcome: pass fail none temperror permerror.
  */
 #ifndef AUTH_DMARC_CHECK_H

@@ -162,7 +162,7 @@ is_uri(char c)
 	return ascii_is_alnum(c) || (c != '\0' && strchr("-._~:/?#[]@$&'()*+;=%", c));
 }
 
-/* DM-5: the size limit of old, behind a '!': digits, perhaps a unit. */
+/* RFC 7489 6.2: the size limit of old, after a '!': digits, perhaps a unit. */
 static bool
 is_size(struct slice text)
 {
@@ -416,7 +416,7 @@ dmarc_record_parse(struct pool *pool, struct slice text, struct dmarc_record *re
 	struct slice name, tag;
 
 	*record = (struct dmarc_record){ .text = text };
-	/* DM-1: the version is first, with nothing before it, in just this case. */
+	/* RFC 9989 4.8: v=DMARC1 comes first, after nothing, in just this case. */
 	if (!take_name(&s, &name) || !slice_caseis(name, "v"))
 		return false;
 	scan_skip(&s, ascii_is_wsp);

@@ -3,9 +3,9 @@
  *
  * Tolerant tag by tag: what follows `v=DMARC1` and cannot be understood is as if it were
  * not there. Of a tag that decides what becomes of mail and stands there twice the milder
- * value counts, of any other the first (DM-3).
+ * value counts, of any other the first.
  *
- * Standards: RFC 9989 4.7, 4.8; DM-1..DM-6, DM-16
+ * Standards: RFC 9989 4.6, 4.7, 4.8
  * Failure:   nothing: a text is a DMARC record or it is not.
  */
 #ifndef AUTH_DMARC_RECORD_H
@@ -48,17 +48,17 @@ struct dmarc_uris VEC_OF(struct slice); /* mailto: cut off, without a size limit
 struct dmarc_record {
 	struct slice text; /* all of it */
 	enum dmarc_policy p, sp, np;
-	bool bad_policy; /* p is missing, or p, sp or np is there and not valid (DM-16) */
+	bool bad_policy; /* p is missing, or p, sp or np is there and not valid */
 	bool strict_spf, strict_dkim; /* aspf=s, adkim=s */
 	enum dmarc_psd psd;
 	bool testing;               /* t=y */
-	bool reports;               /* rua holds a valid URI of any scheme (DM-16) */
+	bool reports;               /* rua holds a valid URI of any scheme */
 	struct dmarc_uris rua, ruf; /* the valid mailto addresses */
 	struct slice fo;            /* as written; empty: not there or not valid */
 	VEC(struct dmarc_ignored) ignored; /* tags that do not count, as they were met */
 };
 
-/* False: not a DMARC record (DM-1). The record's slices point into the text. */
+/* False: not a DMARC record. The record's slices point into the text. */
 bool dmarc_record_parse(struct pool *, struct slice text, struct dmarc_record *);
 
 /* "none", "quarantine", "reject"; NULL for DMARC_UNSET. */

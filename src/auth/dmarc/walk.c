@@ -39,7 +39,7 @@ query_name(const char *domain, char buf[QUERY_SIZE])
 	return slice_make(buf, (size_t)n);
 }
 
-/* DM-6: of several records at one name none counts. */
+/* RFC 9989 4.10: of several records at one name none counts. */
 static void
 node_read(struct pool *pool, const struct dns_answer *answer, struct dmarc_node *node)
 {
@@ -79,7 +79,10 @@ walker_node(struct dmarc_walker *walker, const char *domain)
 	return node;
 }
 
-/* DM-18: which of the names is the organizational domain. The walk has met no trouble. */
+/* RFC 9989 4.10.2: the organizational domain, from the longest name on. psd=n: this
+ * name. psd=y: the name one label below, unless the walk began here. Else the shortest
+ * name with a record, or without any the name where the walk began. It met no DNS
+ * trouble. */
 static const char *
 walk_organization(const struct dmarc_walk *walk)
 {

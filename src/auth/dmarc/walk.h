@@ -5,7 +5,7 @@
  * and tells the organizational domain from what is found. Walks of one message share what
  * they have learnt, so no name is asked for twice.
  *
- * Standards: RFC 9989 4.10; DM-10..DM-12, DM-18, DM-22, DM-23
+ * Standards: RFC 9989 4.10, 4.10.2, 11.8
  * Failure:   a walk that met DNS trouble says so; the trouble's name and reason are kept.
  */
 #ifndef AUTH_DMARC_WALK_H
@@ -26,7 +26,7 @@ struct dmarc_node {
 	enum dns_status status;
 	const char *reason; /* of TEMPFAIL */
 	bool alias;         /* the name asked for is a CNAME */
-	size_t found;       /* DMARC records there; only one counts (DM-6) */
+	size_t found;       /* DMARC records there; only one counts */
 	const struct dmarc_record *record; /* NULL: none that counts */
 };
 

@@ -86,11 +86,12 @@ spf_eval_ask_softly(struct spf_eval *eval, struct slice name, enum dns_type type
 		spf_eval_stop(eval, AUTH_PERMERROR, "more DNS questions than allowed");
 }
 
+/* RFC 7208 4.6.4: a void lookup is a term that got an answer without data, or no such
+ * name, however many of its questions did. Two are allowed (MaximumSPFVoidLookups). What
+ * the explanation asks for does not count: it cannot change the verdict any more. */
 bool
 spf_eval_count_void(struct spf_eval *eval)
 {
-	/* What the explanation asks for cannot change the verdict any more. RFC 7208 4.6.4
-	 * counts terms with an empty answer, however many of its questions have one. */
 	if (eval->explaining || eval->term_is_void)
 		return true;
 	eval->term_is_void = true;
@@ -127,7 +128,7 @@ static bool
 ask_and_count(struct spf_eval *eval, struct slice name, enum dns_type type,
 	struct dns_answer *answer)
 {
-	/* SPF-26: what is no name does not exist; nothing is asked, nothing counted. */
+	/* RFC 7208 4.8: what is not a name does not exist: not asked, not counted. */
 	if (!is_askable(name)) {
 		*answer = (struct dns_answer){ .status = DNS_NXDOMAIN };
 		return true;
@@ -193,7 +194,7 @@ fetch_record(struct spf_eval *eval, struct spf_frame *frame, const char **why)
 	size_t found;
 
 	*why = NULL;
-	/* SPF-4 holds for the domain of an include and of a redirect too. */
+	/* RFC 7208 4.3, single label: none, for include and redirect as well. */
 	if (slice_find(frame->domain, '.') < 0)
 		return AUTH_NONE;
 	if (!ask_for_record(eval, frame, &answer))
@@ -228,7 +229,7 @@ enter_record(struct spf_eval *eval, struct spf_frame *frame)
 	return code;
 }
 
-/* SPF-15. False: this one is one too many. */
+/* RFC 7208 4.6.4: ten terms that ask the DNS. False: this is the eleventh. */
 static bool
 count_term(struct spf_eval *eval)
 {
@@ -243,7 +244,8 @@ count_term(struct spf_eval *eval)
 	return true;
 }
 
-/* SPF-32: nobody can publish under a name made of a non-ASCII local part. */
+/* RFC 8616 4: no name can be made of a local part that is not ASCII: %{s} and %{l} match
+ * nothing then. */
 static bool
 has_target(const struct spf_eval *eval, const struct spf_term *term)
 {
@@ -322,13 +324,13 @@ match_exists(struct spf_eval *eval, struct slice name)
 {
 	struct dns_answer answer;
 
-	/* SPF-21: A, for IPv6 clients too. */
+	/* RFC 7208 5.7: A, for IPv6 clients too. */
 	if (!ask_and_count(eval, name, DNS_A, &answer))
 		return SPF_STOPPED;
 	return answer.n > 0 ? SPF_MATCH : SPF_NO_MATCH;
 }
 
-/* SPF-22 */
+/* RFC 7208 5.2: what each result of the included record means. */
 static enum spf_match
 match_include(struct spf_eval *eval, const struct spf_frame *outer, struct slice name)
 {
@@ -412,8 +414,8 @@ spf_eval_term(struct spf_eval *eval, struct spf_frame *frame, const struct spf_t
 	return match;
 }
 
-/* SPF-23: makes the frame that of the redirect's target. False: it leads nowhere, or the
- * check was stopped. */
+/* RFC 7208 6.1: the redirect's target takes the place of the record. False: the target
+ * has no record, or the check was stopped. */
 static bool
 follow_redirect(struct spf_eval *eval, struct spf_frame *frame)
 {

@@ -6,7 +6,7 @@
  * and void answers, following includes and redirects, the trace. Only the files of the
  * SPF check include this.
  *
- * Standards: RFC 7208 4, 5; SPF-5..SPF-8, SPF-15..SPF-26, SPF-32
+ * Standards: RFC 7208 4, 5, 6.1, RFC 8616 4
  * Failure:   spf_eval_stopped() is true from then on, and the code says which kind.
  */
 #ifndef AUTH_SPF_ASK_H
@@ -54,7 +54,7 @@ struct spf_eval {
 	spf_run *run;
 	struct spf_vars vars;
 	struct spf_ahead ahead;
-	bool ascii_local;    /* SPF-32 */
+	bool ascii_local;    /* the local part is (RFC 8616 4) */
 	struct outcome stop; /* AUTH_NONE: go on */
 	bool names_known, explaining;
 	bool term_is_void; /* the present term had an empty answer, which counted */

@@ -21,9 +21,8 @@ struct sender {
 	const char *domain; /* NULL: not a domain */
 };
 
-/* SPF-1, SPF-2, SPF-4: the HELO name, and the null sender's, stand with "postmaster".
- * What is behind the last @ is the domain; before a source route's colon nothing counts.
- */
+/* RFC 7208 2.3, 2.4, 4.3: "postmaster" is the local part of HELO and of the null sender.
+ * The domain is what follows the last '@'; a source route (@a,@b:) does not count. */
 static void
 find_sender(struct pool *pool, const struct spf_query *query, enum spf_identity identity,
 	struct sender *sender)
@@ -85,7 +84,7 @@ may_check(const struct spf_query *query, const struct sender *sender)
 	       domain_labels(sender->domain) > 1;
 }
 
-/* SPF-35: the domain's own words, if there is exactly one record that expands well. */
+/* RFC 7208 6.2: the domain's own words, if exactly one record is there and expands. */
 static const char *
 fetch_explanation(struct spf_eval *eval, const struct spf_frame *frame)
 {

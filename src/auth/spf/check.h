@@ -12,7 +12,7 @@
  * Two engines judge alike: libspf2 behind a guard, and a loop of our own. Both see only
  * records that our own parser has read to the end.
  *
- * Standards: RFC 7208, RFC 8616 4; SPF-1..SPF-35
+ * Standards: RFC 7208 2 to 7, RFC 8616 4
  * Failure:   an outcome. A limit that the sender's records exceed is permerror; a failed
  *            or late answer is temperror, and dns_failed says so.
  */

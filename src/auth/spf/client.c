@@ -2,7 +2,7 @@
  * The client's names, for `ptr` and %{p}. The PTR answer is fetched once a check. A name
  * counts when its own addresses hold the client's; that is asked only for names that the
  * question at hand could accept, each once. Trouble with any of it is no match, never an
- * error (SPF-17): whoever owns the reverse zone is not the sender.
+ * error (RFC 7208 5.5): whoever owns the reverse zone is not the sender.
  */
 #include "base/base.h"
 #include "auth/spf/ask.h"

@@ -107,7 +107,7 @@ spf_macro_check(struct slice text, enum spf_macro_use use)
 	return NULL;
 }
 
-/* SPF-11: letters, digits and inner hyphens, not digits alone. */
+/* RFC 7208 7.1, toplabel: letters, digits and inner hyphens, not digits alone. */
 static bool
 is_top_label(struct slice label)
 {

@@ -5,7 +5,7 @@
  * check cannot fail. What comes out is bounded, whatever the text and the sender are:
  * a name keeps its last 253 bytes' worth of labels, a text is cut at a limit.
  *
- * Standards: RFC 7208 7; SPF-11, SPF-12, SPF-27..SPF-34
+ * Standards: RFC 7208 7, RFC 8616 4
  * Failure:   a complaint for a string that is not the grammar.
  */
 #ifndef AUTH_SPF_MACRO_H

@@ -55,7 +55,7 @@ is_dot_atom(struct slice text)
 	return true;
 }
 
-/* RSPF-2, RSPF-5: as it is, or quoted. */
+/* RFC 7208 9.1: a dot-atom as it is, any other value quoted. */
 static void
 add_value(struct str *out, struct slice text)
 {
@@ -122,7 +122,7 @@ add_sender(struct pool *pool, struct slice path, struct str *out)
 	return true;
 }
 
-/* RSPF-3: only when it was this that was checked. */
+/* RFC 7208 9.1: envelope-from is there only when MAIL FROM was checked. */
 static bool
 print_envelope_from(const struct report *r, struct str *out)
 {

@@ -4,7 +4,7 @@
  * For those who still read it. Printed from the same result as Authentication-Results;
  * it must stand above every other Received-SPF and above our own Received (index 0).
  *
- * Standards: RFC 7208 9.1; RSPF-1..RSPF-6
+ * Standards: RFC 7208 9.1
  * Failure:   nothing.
  */
 #ifndef AUTH_SPF_RECEIVED_SPF_H

@@ -16,7 +16,7 @@
 
 #define SHOWN_LIMIT 80
 
-/* SPF-6: the version, alone or before a space. */
+/* RFC 7208 4.5: v=spf1, alone or before a space. */
 static bool
 is_record(struct slice text)
 {
@@ -230,7 +230,8 @@ parse_mechanism(struct pool *pool, struct slice text, struct spf_record *record)
 	return "unknown mechanism";
 }
 
-/* SPF-8: redirect and exp once each. Others mean nothing, but must be macro-strings. */
+/* RFC 7208 6: redirect and exp once each. Other modifiers mean nothing, but must be well
+ * formed. */
 static const char *
 parse_modifier(struct slice text, struct slice name, struct slice value,
 	struct spf_record *record)

@@ -4,7 +4,7 @@
  * A record is all right or it is not: an error in its last term spoils it even where an
  * earlier term would have decided. Nothing is judged here.
  *
- * Standards: RFC 7208 4.5, 4.6.1, 5, 6, 12; SPF-5..SPF-14, SPF-25, SPF-27..SPF-29
+ * Standards: RFC 7208 4.5, 4.6, 5, 6, 7.1, 12
  * Failure:   a complaint that names the term.
  */
 #ifndef AUTH_SPF_RECORD_H

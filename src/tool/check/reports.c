@@ -1,6 +1,6 @@
 /*
  * Where DMARC reports go. A host of another organization has to agree to take them, or
- * nobody sends him any (AG-11).
+ * no reporter sends any there (RFC 9990 4).
  */
 #include "base/base.h"
 #include "tool/check/check.h"
@@ -24,7 +24,7 @@ report_host(struct check *check, struct slice uri)
 	return host;
 }
 
-/* AG-11: does the host agree to take reports about this domain? */
+/* RFC 9990 4: does the host agree to take reports about this domain? */
 static void
 judge_report_host(struct check *check, const char *policy_domain, const char *host)
 {

@@ -331,7 +331,7 @@ report_open(struct check *check, const struct width *w)
 	check_learn(check, FACT_SPF, false);
 }
 
-/* S34: does it let in more than a sender can own? */
+/* RFC 7208 11.2: does it let in more addresses than a sender can own? */
 static void
 judge_width(struct check *check)
 {
