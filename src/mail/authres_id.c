@@ -1,14 +1,20 @@
 /*
- * The id ends where the grammar ends it, but a forger's id need not: some readers drop
- * comments and blanks before they look. So the words up to the ';' are put behind it, one
- * by one, and the field is ours as soon as they are an id of ours together. Only a
- * version is left out, unless a dot joins it: "mx 1" is not "mx1". Joined words are
- * compared as ASCII, by length first, so a field of many words costs no more than its
- * bytes; where one of them is not ASCII, or what follows them is not grammar, the field
- * is unclear: OpenDMARC passes over backslashes, stray ')' and vertical tabs.
+ * Whose field it is takes three steps. Ours is mx.example.jp:
+ *
+ *   id_strict()                  the authserv-id as the grammar has it (RFC 8601 2.2)
+ *       (c) "MX.Example.jp." 1; spf=pass    -> mx.example.jp: ours
+ *   id_as_lax_readers_join_it()  as readers that drop comments and blanks compare it
+ *       mx (c) .example.jp; spf=pass        -> mx, then mx.example.jp: ours
+ *   owner_of()                   joins until it is ours, the words end, or one is unclear
+ *       mail (c) .example.org; spf=pass     -> mail, mail.example.org: another's
+ *       mx\.example.jp; spf=pass            -> unclear: OpenDMARC drops the backslash
+ *
+ * A version is not a part of the id, unless a dot joins it: "mx 1" is not "mx1". Joined
+ * words are compared as ASCII, by length first, so a field of many words costs no more
+ * than its bytes.
  *
  * A field without an id ("spf=pass ...", as one large provider writes) has none that
- * could be compared. It goes: a reader that trusts it would trust anybody's.
+ * could be compared. It is removed: a reader that trusts it would trust anybody's.
  */
 #include "base/base.h"
 #include "mail/authres_id.h"
@@ -19,10 +25,17 @@
 #include "mail/domain.h"
 #include "mail/lex.h"
 
-enum { ID_MAX = 1024 }; /* nothing longer is put together, or compared */
+enum { ID_MAX = 1024 }; /* nothing longer is joined, or compared */
 
-/* Adds a word as it is compared: without blanks and job id, in lower case. False when it
- * grows too long. */
+/* A field that is being read: where, the word at hand, and the words so far as one id. */
+struct reading {
+	struct scan s;
+	struct str word, id;
+	bool is_ascii; /* the id is */
+};
+
+/* Adds a word as it is compared: without blanks and job id (mx.example.jp/4cXy1Z), in
+ * lower case. False when the id grows too long. */
 static bool
 add_word(struct str *id, struct slice word)
 {
@@ -36,8 +49,8 @@ add_word(struct str *id, struct slice word)
 	return true;
 }
 
-/* An id in the form in which ids are compared, or NULL where a text is no id: a domain in
- * its one spelling, or any other ASCII text without final dot. */
+/* An id in the form in which ids are compared: a domain in its one spelling, or any other
+ * ASCII text without its final dot. NULL: the text is not an id. */
 static const char *
 normalise(struct pool *pool, struct slice text)
 {
@@ -70,7 +83,7 @@ authres_ids_add(struct pool *pool, struct authres_ids *ids, struct slice text)
 	return NULL;
 }
 
-/* Is it an id of ours? It is in the form in which ids are compared. */
+/* Is this id, in the form in which ids are compared, one of ours? */
 static bool
 is_ours(const struct authres_ids *ours, struct slice id)
 {
@@ -105,8 +118,8 @@ skip(struct scan *s)
 	return lex_cfws(s) && !has_ctl((struct slice){ begin, (size_t)(s->p - begin) });
 }
 
-/* Does a quoted id hold what ends one, or what is no part of it, for a reader that knows
- * no quotes? No id needs that. */
+/* Has the text between quotes a character that ends an id, or is not a part of it, for a
+ * reader that does not know quotes?  "mx.example.jp;x" -> yes. No id needs that. */
 static bool
 has_syntax(struct slice text)
 {
@@ -116,7 +129,9 @@ has_syntax(struct slice text)
 	return has_ctl(text);
 }
 
-/* Takes one word; false where there is none or it does not end. */
+/* Takes one word: a token without its job id, or the text of a quoted authserv-id, in
+ * which \x is x.  "m\x.example.jp" -> mx.example.jp. False: there is none, or it does
+ * not end. */
 static bool
 take_word(struct scan *s, struct str *word)
 {
@@ -161,45 +176,63 @@ is_end_of_words(const struct scan *s)
 	return c == -1 || c == ';' || c == '=';
 }
 
-/* Whose field is it when the words that follow are put behind the id? */
-static enum authres_owner
-owner_joined(
-	struct pool *pool, const struct authres_ids *ours, struct scan s, struct str *id)
+/* The id as the grammar has it is the first word.  (c) mx.example.jp 1; -> mx.example.jp
+ * False: there is none, or it does not end. */
+static bool
+id_strict(struct reading *r)
 {
-	struct str word = STR_POOL(pool);
-	bool eight = !slice_is_ascii(str_slice(id));
+	return skip(&r->s) && take_word(&r->s, &r->word);
+}
 
-	while (skip(&s) && take_word(&s, &word)) {
-		struct slice next = str_slice(&word);
+enum join { JOINED, ENDED, UNREADABLE };
 
-		if (is_number(next) && !slice_ends(str_slice(id), "."))
-			return AUTHRES_FOREIGN;
-		if (eight || !slice_is_ascii(next) || !add_word(id, next))
-			return AUTHRES_UNCLEAR;
-		next = str_slice(id);
-		if (is_ours(ours, slice_sub(next, 0, next.n - slice_ends(next, "."))))
+/* One more word before the ';' is added to the id, as by a reader that drops comments and
+ * blanks.  mx (c) .example.jp; -> mx.example.jp */
+static enum join
+id_as_lax_readers_join_it(struct reading *r)
+{
+	struct slice word;
+
+	if (!skip(&r->s) || !take_word(&r->s, &r->word))
+		return is_end_of_words(&r->s) ? ENDED : UNREADABLE;
+	word = str_slice(&r->word);
+	if (is_number(word) && !slice_ends(str_slice(&r->id), "."))
+		return ENDED; /* a version */
+	if (!r->is_ascii || !slice_is_ascii(word) || !add_word(&r->id, word))
+		return UNREADABLE;
+	return JOINED;
+}
+
+/* Whose field is it, if its first word alone is not ours? */
+static enum authres_owner
+owner_of(const struct authres_ids *ours, struct reading *r)
+{
+	enum join join;
+
+	while ((join = id_as_lax_readers_join_it(r)) == JOINED) {
+		struct slice id = str_slice(&r->id);
+
+		if (is_ours(ours, slice_sub(id, 0, id.n - slice_ends(id, "."))))
 			return AUTHRES_OURS;
 	}
-	return is_end_of_words(&s) ? AUTHRES_FOREIGN : AUTHRES_UNCLEAR;
+	return join == ENDED ? AUTHRES_FOREIGN : AUTHRES_UNCLEAR;
 }
 
 enum authres_owner
 authres_owner(struct pool *pool, const struct authres_ids *ours, struct slice value)
 {
-	struct scan s = scan_of(value);
-	struct str word = STR_POOL(pool), joined = STR_POOL(pool);
+	struct reading r = { scan_of(value), STR_POOL(pool), STR_POOL(pool), false };
 	const char *id;
 
-	if (!skip(&s) || !take_word(&s, &word))
+	if (!id_strict(&r))
 		return AUTHRES_UNCLEAR;
-	id = normalise(pool, str_slice(&word));
+	id = normalise(pool, str_slice(&r.word));
 	if (id == NULL)
 		return AUTHRES_UNCLEAR;
 	if (is_ours(ours, slice_of(id)))
 		return AUTHRES_OURS;
-	if (!is_clean_end(&s) || !skip(&s))
+	if (!is_clean_end(&r.s) || !skip(&r.s) || !add_word(&r.id, str_slice(&r.word)))
 		return AUTHRES_UNCLEAR;
-	if (!add_word(&joined, str_slice(&word)))
-		return AUTHRES_UNCLEAR;
-	return owner_joined(pool, ours, s, &joined);
+	r.is_ascii = slice_is_ascii(str_slice(&r.id));
+	return owner_of(ours, &r);
 }
