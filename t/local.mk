@@ -150,6 +150,7 @@ tap_tests += t/lint/rules.t
 tap_tests += t/lint/socket.t
 tap_tests += t/lint/tour.t
 tap_tests += t/lint/tree.t
+tap_tests += t/lint/words.t
 
 # Fuzz targets: t/fuzz/NAME.c with seeds in t/fuzz/corpus/NAME/.
 fuzz_targets =

@@ -177,7 +177,7 @@ dispose_recipient(struct disposer *d, const struct rules *rules)
 	return worst;
 }
 
-/* The mildest action of all recipients. */
+/* One reply answers for all recipients of a message: the mildest of their actions. */
 static struct finding
 dispose_recipients(struct disposer *d)
 {

@@ -31,6 +31,9 @@
 /* A field of one MiB is handed on whole; the library's own limit is 64 KiB. */
 #define WIRE_LIMIT ((size_t)1 << 20)
 
+/* What we ask the mail server for. SMFIP_HDR_LEADSPC: the blank after a field's colon,
+ * which the simple form hashes. SMFIP_SKIP: no more of the body. SMFIP_NO*: commands
+ * that we do not want to hear of. SMFIP_NR_*: steps that we do not answer (see go_on). */
 #define ACTIONS (SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_QUARANTINE)
 #define STEPS                                                              \
 	(SMFIP_HDR_LEADSPC | SMFIP_SKIP | SMFIP_NOUNKNOWN | SMFIP_NODATA | \

@@ -1,4 +1,8 @@
 /*
+ * The way of a reload: SIGHUP reaches the supervisor, which says CONTROL_RELOAD to its
+ * worker (supervisor.c), whose control thread calls reload_again() (worker.c). Messages
+ * that have begun end under the policy that they began with.
+ *
  * A policy is never changed, only replaced: the lock is held for taking a pointer and a
  * count, not while a file is read or a message is judged. What the process made of the
  * options when it started (its socket, its user, its resolver) cannot change without a
@@ -148,6 +152,8 @@ reload_set_services(const struct services *services)
 	shared.services = *services;
 }
 
+/* A reload: the files are read as a whole, and take the place of the policy in force
+ * only if they have no error. */
 bool
 reload_again(const char *file)
 {

@@ -234,8 +234,8 @@ canon_body_feed(struct canon_body *c, const char *p, size_t n)
 	}
 }
 
-/* The body is over. A CR in hand was text; the last line gets its end, and one line end
- * is what the simple form makes even of nothing. */
+/* RFC 6376 3.4.3, 3.4.4: an empty body is one line end in the simple form, and nothing in
+ * the relaxed one. Else the last line gets its end; a CR at the very end was text. */
 void
 canon_body_end(struct canon_body *c)
 {
