@@ -4,7 +4,7 @@
 
 #include "auth/dmarc/record.h"
 #include "auth/spf/record.h"
-#include "tool/check/dmarc_text.h"
+#include "tool/dmarc_text.h"
 #include "tool/check/spf_text.h"
 #include "tool/tool.h"
 
@@ -18,13 +18,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size > 4000)
 		goto out;
-	mended = dmarc_text_mend(pool, text);
+	mended = dmarc_text_repair(pool, text);
 	if (mended != NULL)
 		FUZZ_CHECK(dmarc_record_parse(pool, slice_of(mended), &record));
 	(void)dmarc_text_relax(pool, text);
 	(void)dmarc_text_has_dead_uri(pool, text);
-	(void)spf_text_whole(pool, text);
-	part = spf_text_sound_part(pool, pool_copy(pool, text));
+	(void)spf_text_repair(pool, text);
+	part = spf_text_valid_terms(pool, pool_copy(pool, text));
 	if (part != NULL)
 		FUZZ_CHECK(strncmp(part, "v=spf1", 6) == 0);
 out:

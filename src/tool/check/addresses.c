@@ -13,7 +13,7 @@
 
 /* The term that decided, however deep: "ip4:192.0.2.0/24 of relay.example.net". */
 static const char *
-deciding_term(struct check *check, const struct spf_result *spf)
+deciding_term(struct pool *pool, const struct spf_result *spf)
 {
 	const struct spf_step *deepest = NULL;
 
@@ -27,72 +27,75 @@ deciding_term(struct check *check, const struct spf_result *spf)
 	if (deepest == NULL)
 		return spf->mechanism != NULL ? spf->mechanism : "?";
 	if (strcmp(deepest->term, spf->mechanism != NULL ? spf->mechanism : "") == 0)
-		return pool_printf(
-			check->pool, _("'%s' of %s"), deepest->term, deepest->domain);
-	return pool_printf(check->pool, _("'%s' of %s, by '%s'"), deepest->term,
-		deepest->domain, spf->mechanism != NULL ? spf->mechanism : "redirect");
+		return pool_printf(pool, _("'%s' of %s"), deepest->term, deepest->domain);
+	return pool_printf(pool, _("'%s' of %s, by '%s'"), deepest->term, deepest->domain,
+		spf->mechanism != NULL ? spf->mechanism : "redirect");
 }
 
 static void
-report_pass(struct check *check, const struct check_address *a, const char *address)
+report_pass(const struct subject *subject, struct facts *facts, struct findings *findings,
+	const struct check_address *a, const char *address)
 {
-	check_add(check, "spf.covers", CHECK_GOOD,
-		pool_printf(check->pool, _("%s may send for %s: %s"), address,
-			check->envelope, deciding_term(check, &a->spf)));
-	check_learn(check, FACT_SPF, true);
+	findings_add(findings, "spf.covers", FINDING_GOOD,
+		pool_printf(subject->pool, _("%s may send for %s: %s"), address,
+			subject->envelope, deciding_term(subject->pool, &a->spf)));
+	facts_learn(facts, FACT_SPF, true);
 }
 
 static void
-report_trouble(struct check *check, const struct check_address *a, const char *address)
+report_trouble(const struct subject *subject, struct facts *facts,
+	struct findings *findings, const struct check_address *a, const char *address)
 {
-	bool is_weather = a->spf.outcome.code == AUTH_TEMPERROR;
+	bool is_transient = a->spf.outcome.code == AUTH_TEMPERROR;
 	struct finding *f;
 
-	f = check_add(check, "spf.covers", is_weather ? CHECK_WARNING : CHECK_FAILURE,
-		pool_printf(check->pool, _("SPF of %s for %s is %s: %s"), address,
-			check->envelope, auth_code_name(a->spf.outcome.code),
-			reason_text(check->pool, a->spf.outcome.reason)));
+	f = findings_add(findings, "spf.covers",
+		is_transient ? FINDING_WARNING : FINDING_FAILURE,
+		pool_printf(subject->pool, _("SPF of %s for %s is %s: %s"), address,
+			subject->envelope, auth_code_name(a->spf.outcome.code),
+			reason_text(subject->pool, a->spf.outcome.reason)));
 	finding_remedy(f, _("pass"),
-		is_weather ? _("Try again later.")
-			   : _("Mend the record first; the findings above say how."));
-	if (!is_weather)
-		check_learn(check, FACT_SPF, false);
+		is_transient ? _("Try again later.")
+			     : _("Mend the record first; the findings above say how."));
+	if (!is_transient)
+		facts_learn(facts, FACT_SPF, false);
 }
 
 static void
-report_missing(struct check *check, const struct check_address *a, const char *address)
+report_missing(const struct subject *subject, struct facts *facts,
+	struct findings *findings, const struct check_address *a, const char *address)
 {
-	const char *term = spf_text_term(check, a);
+	const char *term = spf_text_term(subject->pool, a);
 	const char *what;
 	struct finding *f;
 
-	f = check_add(check, "spf.covers", CHECK_FAILURE,
-		pool_printf(check->pool, _("SPF of %s for %s is %s: %s"), address,
-			check->envelope, auth_code_name(a->spf.outcome.code),
-			reason_text(check->pool, a->spf.outcome.reason)));
+	f = findings_add(findings, "spf.covers", FINDING_FAILURE,
+		pool_printf(subject->pool, _("SPF of %s for %s is %s: %s"), address,
+			subject->envelope, auth_code_name(a->spf.outcome.code),
+			reason_text(subject->pool, a->spf.outcome.reason)));
 	if (a->relay != NULL)
 		finding_remedy(f, _("pass"),
-			pool_printf(check->pool,
+			pool_printf(subject->pool,
 				_("The address belongs to %s: add %s to the record."),
 				a->relay->name, term));
 	else
 		finding_remedy(f, _("pass"),
-			pool_printf(check->pool,
+			pool_printf(subject->pool,
 				_("If this host sends for you, add %s to the record."),
 				term));
 	what = f->remedy;
-	spf_text_offer(check, f, check->spf_sound);
+	spf_text_propose(subject, facts, f, facts->spf_valid);
 	if (f->record.name == NULL)
-		f->remedy = pool_printf(check->pool, "%s %s", what, f->remedy);
-	check_learn(check, FACT_SPF, false);
+		f->remedy = pool_printf(subject->pool, "%s %s", what, f->remedy);
+	facts_learn(facts, FACT_SPF, false);
 }
 
 static void
-report_no_address(struct check *check)
+report_no_address(struct findings *findings)
 {
 	struct finding *f;
 
-	f = check_add(check, "spf.covers", CHECK_WARNING,
+	f = findings_add(findings, "spf.covers", FINDING_WARNING,
 		_("it is not known from which address the mail goes out"));
 	finding_remedy(f, _("the addresses that send"),
 		_("Name them with --ip, or give a delivered copy of a message with "
@@ -100,41 +103,42 @@ report_no_address(struct check *check)
 }
 
 void
-check_cover(struct check *check)
+check_spf_addresses(
+	const struct subject *subject, struct facts *facts, struct findings *findings)
 {
 	char text[IP_TEXT_SIZE];
 
-	if (check->is_parked) {
-		check_add(check, "spf.covers", CHECK_GOOD,
-			pool_printf(check->pool,
+	if (facts->is_parked) {
+		findings_add(findings, "spf.covers", FINDING_GOOD,
+			pool_printf(subject->pool,
 				_("%s says that it sends no mail (only -all)"),
-				check->envelope));
+				subject->envelope));
 		return;
 	}
-	if (check->addresses.n == 0) {
-		report_no_address(check);
+	if (facts->addresses.n == 0) {
+		report_no_address(findings);
 		return;
 	}
-	if (check->spf_text == NULL)
+	if (facts->spf_text == NULL)
 		return;
-	for (size_t i = 0; i < check->addresses.n; i++) {
-		const struct check_address *a = &check->addresses.v[i];
+	for (size_t i = 0; i < facts->addresses.n; i++) {
+		const struct check_address *a = &facts->addresses.v[i];
 		const char *address = ip_print(&a->ip, text);
 
 		switch (a->spf.outcome.code) {
 		case AUTH_PASS:
-			report_pass(check, a, address);
+			report_pass(subject, facts, findings, a, address);
 			break;
 		case AUTH_TEMPERROR:
 		case AUTH_PERMERROR:
-			report_trouble(check, a, address);
+			report_trouble(subject, facts, findings, a, address);
 			break;
 		case AUTH_NONE:
 		case AUTH_FAIL:
 		case AUTH_SOFTFAIL:
 		case AUTH_NEUTRAL:
 		case AUTH_POLICY:
-			report_missing(check, a, address);
+			report_missing(subject, facts, findings, a, address);
 			break;
 		}
 	}

@@ -1,94 +1,61 @@
+/*
+ * The parts in their order. A part runs where its findings are asked for, or where one
+ * that is asked for builds on what it learns; in the latter case nobody hears its
+ * findings.
+ */
 #include "base/base.h"
 #include "tool/check/check.h"
 
-#include "base/names.h"
-#include "config/policy.h"
 #include "dns/dns.h"
+#include "tool/progress.h"
 #include "tool/reasons.h"
 #include "tool/tool.h"
-#include "tool/tool_config.h"
 
-#define SHOWN 400
-#define STRING_MAX 255
-
-static const struct name_code statuses[] = {
-	{ "good", CHECK_GOOD },
-	{ "info", CHECK_INFO },
-	{ "warning", CHECK_WARNING },
-	{ "failure", CHECK_FAILURE },
+static const struct part {
+	const char *name;
+	unsigned looks; /* that its findings answer */
+	unsigned feeds; /* looks that build on the facts it learns */
+	void (*run)(const struct subject *, struct facts *, struct findings *);
+} parts[] = {
+	{ N_("key table"), LOOK_DKIM, LOOK_DMARC, check_config },
+	{ N_("senders"), LOOK_SENDERS, 0, check_sender },
+	{ N_("reverse names"), LOOK_PTR, LOOK_SPF, check_reverse },
+	{ N_("MX"), LOOK_MX, 0, check_mx },
+	{ N_("TLS"), LOOK_TLS, 0, check_tls },
+	{ N_("SPF"), LOOK_SPF, LOOK_DMARC, check_spf },
+	{ N_("SPF"), LOOK_SPF, LOOK_DMARC, check_spf_addresses },
+	{ N_("DKIM"), LOOK_DKIM, LOOK_DMARC, check_dkim },
+	{ N_("message"), LOOK_HEADER, 0, check_message },
+	{ N_("DMARC"), LOOK_DMARC, 0, check_dmarc },
+	{ N_("address lists"), LOOK_LISTS, 0, check_lists },
+	{ N_("receivers"), LOOK_RECEIVERS, 0, check_receivers },
 };
 
-const char *
-check_status_name(enum check_status status)
-{
-	return code_name(statuses, ARRAY_LEN(statuses), (int)status);
-}
-
-struct finding *
-check_add(
-	struct check *check, const char *id, enum check_status status, const char *found)
-{
-	struct finding *finding = vec_add(check->pool, &check->findings);
-
-	finding->id = id;
-	finding->status = status;
-	finding->found = found;
-	return finding;
-}
-
-void
-finding_remedy(struct finding *finding, const char *wanted, const char *remedy)
-{
-	finding->wanted = wanted;
-	finding->remedy = remedy;
-}
-
-void
-finding_detail(struct check *check, struct finding *finding, const char *line)
-{
-	*vec_add(check->pool, &finding->details) = line;
-}
-
-void
-check_learn(struct check *check, enum check_fact fact, bool is_there)
-{
-	if (check->facts[fact] != KNOWN_NO)
-		check->facts[fact] = is_there ? KNOWN_YES : KNOWN_NO;
-}
-
-void
-check_ask(struct check *check, const char *name, enum dns_type type,
-	struct dns_answer *answer)
-{
-	int64_t deadline = conf_dns_deadline(check->policy);
-
-	dns_query(check->dns, slice_of(name), type, deadline, check->pool, answer);
-}
-
-/* A question of the domain may fail for its name servers' sake; one that has nothing to
- * do with them, and that every resolver answers, fails for ours. */
-bool
-check_resolver(struct check *check)
+/* Does this host's resolver answer at all? A question about the domain may fail for its
+ * name servers' sake; one that has nothing to do with them, and that every resolver
+ * answers, fails for ours. */
+static bool
+has_resolver(const struct subject *subject, struct findings *findings)
 {
 	static const char control[] = "in-addr.arpa";
 	struct dns_answer domain, other;
 	struct finding *f;
 
-	if (check->nameservers == NULL)
+	if (subject->nameservers == NULL)
 		return true;
-	dns_prefetch(check->dns, SLICE_LIT(control), DNS_NS);
-	check_ask(check, check->domain, DNS_TXT, &domain);
+	dns_prefetch(subject->dns, SLICE_LIT(control), DNS_NS);
+	subject_ask(subject, subject->domain, DNS_TXT, &domain);
 	if (domain.status != DNS_TEMPFAIL)
 		return true;
-	check_ask(check, control, DNS_NS, &other);
+	subject_ask(subject, control, DNS_NS, &other);
 	if (other.status != DNS_TEMPFAIL)
 		return true;
-	f = check_add(check, "dns.resolver", CHECK_FAILURE,
-		pool_printf(check->pool,
+	f = findings_add(findings, "dns.resolver", FINDING_FAILURE,
+		pool_printf(subject->pool,
 			_("the resolver of this host (%s) answers nothing, neither about "
 			  "%s nor about %s: %s"),
-			check->nameservers, check->domain, control,
-			reason_text(check->pool, domain.reason)));
+			subject->nameservers, subject->domain, control,
+			reason_text(subject->pool, domain.reason)));
 	finding_remedy(f, _("a resolver that answers this host"),
 		_("See that it runs and that this host may ask it (Nameservers in our "
 		  "configuration, else /etc/resolv.conf), or name another one with "
@@ -96,81 +63,25 @@ check_resolver(struct check *check)
 	return false;
 }
 
-const char *
-check_show(struct check *check, struct slice text)
+bool
+check_run(const struct subject *subject, struct facts *facts, struct findings *findings,
+	unsigned looks)
 {
-	return pool_show(check->pool, text, SHOWN);
-}
+	struct findings unheard = { .pool = findings->pool };
+	struct progress *progress = progress_new();
+	bool ok;
 
-struct slice
-check_unquoted(struct pool *pool, struct slice text)
-{
-	struct str out = STR_POOL(pool);
+	progress_step(progress, _("resolver"));
+	ok = has_resolver(subject, findings);
+	for (size_t i = 0; ok && i < ARRAY_LEN(parts); i++) {
+		const struct part *part = &parts[i];
 
-	for (size_t i = 0; i < text.n; i++)
-		if (text.p[i] != '"' && text.p[i] != '\\')
-			str_addc(&out, text.p[i]);
-	return str_slice(&out);
-}
-
-/* TXT data: strings that a zone file takes. */
-static void
-add_strings(struct str *out, struct slice value)
-{
-	for (size_t i = 0; i < value.n; i++) {
-		if (i % STRING_MAX == 0)
-			str_add(out, i > 0 ? "\" \"" : " \"");
-		if (value.p[i] == '"' || value.p[i] == '\\')
-			str_addc(out, '\\');
-		str_addc(out, value.p[i]);
+		if (((part->looks | part->feeds) & looks) == 0)
+			continue;
+		progress_step(progress, _(part->name));
+		part->run(
+			subject, facts, (part->looks & looks) != 0 ? findings : &unheard);
 	}
-	str_addc(out, '"');
-}
-
-const char *
-check_record_line(struct pool *pool, const struct check_record *record)
-{
-	struct str line = STR_POOL(pool);
-
-	str_addf(&line, "%s. 3600 IN %s", record->name, record->type);
-	if (strcmp(record->type, "TXT") == 0)
-		add_strings(&line, slice_of(record->value));
-	else
-		str_addf(&line, " %s", record->value);
-	return line.p;
-}
-
-enum check_status
-check_worst(const struct check *check)
-{
-	enum check_status worst = CHECK_GOOD;
-
-	for (size_t i = 0; i < check->findings.n; i++)
-		worst = MAX(worst, check->findings.v[i].status);
-	return worst;
-}
-
-int
-check_exit_status(const struct check *check)
-{
-	static const int exits[] = {
-		[CHECK_GOOD] = 0,
-		[CHECK_INFO] = 0,
-		[CHECK_WARNING] = 1,
-		[CHECK_FAILURE] = 2,
-	};
-
-	return exits[check_worst(check)];
-}
-
-void
-check_add_address(struct check *check, const struct ip *ip)
-{
-	struct check_address *address;
-
-	for (size_t i = 0; i < check->addresses.n; i++)
-		if (ip_eq(&check->addresses.v[i].ip, ip))
-			return;
-	address = vec_add(check->pool, &check->addresses);
-	address->ip = *ip;
+	progress_free(progress);
+	return ok;
 }

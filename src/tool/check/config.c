@@ -13,71 +13,72 @@
 #include "tool/tool.h"
 
 static struct check_key *
-add_key(struct check *check, const char *domain, const char *selector,
+add_key(struct facts *facts, const char *domain, const char *selector,
 	const struct privkey *key)
 {
 	struct check_key *new;
 
-	for (size_t i = 0; i < check->keys.n; i++)
-		if (strcmp(check->keys.v[i].domain, domain) == 0 &&
-			strcmp(check->keys.v[i].selector, selector) == 0)
-			return &check->keys.v[i];
-	new = vec_add(check->pool, &check->keys);
+	for (size_t i = 0; i < facts->keys.n; i++)
+		if (strcmp(facts->keys.v[i].domain, domain) == 0 &&
+			strcmp(facts->keys.v[i].selector, selector) == 0)
+			return &facts->keys.v[i];
+	new = vec_add(facts->pool, &facts->keys);
 	*new = (struct check_key){ domain, selector, key, false, { NULL, NULL, NULL } };
 	return new;
 }
 
 static bool
-is_wanted(const struct check *check, const char *selector)
+is_wanted(const struct subject *subject, const char *selector)
 {
-	return check->selector == NULL || strcmp(check->selector, selector) == 0;
+	return subject->selector == NULL || strcmp(subject->selector, selector) == 0;
 }
 
 /* Where no key is known here, those that have signed the message. */
 static void
-add_keys_of_message(struct check *check)
+add_keys_of_message(const struct subject *subject, struct facts *facts)
 {
-	for (size_t i = 0; i < check->fields->n; i++) {
+	for (size_t i = 0; i < subject->fields->n; i++) {
 		struct dkim_sig sig;
 
-		if (!header_is(check->fields->v[i], "DKIM-Signature"))
+		if (!header_is(subject->fields->v[i], "DKIM-Signature"))
 			continue;
-		dkim_sig_parse(check->pool, check->fields->v[i], &sig);
+		dkim_sig_parse(subject->pool, subject->fields->v[i], &sig);
 		if (sig.domain != NULL && sig.selector != NULL &&
-			(domain_is_within(sig.domain, check->domain) ||
-				domain_is_within(check->domain, sig.domain)))
-			add_key(check, sig.domain, sig.selector, NULL);
+			(domain_is_within(sig.domain, subject->domain) ||
+				domain_is_within(subject->domain, sig.domain)))
+			add_key(facts, sig.domain, sig.selector, NULL);
 	}
 }
 
 void
-check_config(struct check *check)
+check_config(
+	const struct subject *subject, struct facts *facts, struct findings *findings)
 {
-	const struct policy *policy = check->policy;
-	struct address author = { SLICE_LIT("postmaster"), check->domain };
+	const struct policy *policy = subject->policy;
+	struct address author = { SLICE_LIT("postmaster"), subject->domain };
 	const struct key_domain *rows = NULL;
 	struct signing_plan plan;
 
-	policy_signings(policy, check->pool, &author, NULL, &plan);
+	policy_signings(policy, subject->pool, &author, NULL, &plan);
 	for (size_t i = 0; i < plan.rows.n; i++)
-		if (is_wanted(check, plan.rows.v[i].selector))
-			add_key(check, plan.rows.v[i].domain, plan.rows.v[i].selector,
+		if (is_wanted(subject, plan.rows.v[i].selector))
+			add_key(facts, plan.rows.v[i].domain, plan.rows.v[i].selector,
 				plan.rows.v[i].key);
 	if (policy->keys != NULL)
-		rows = keytable_domain(policy->keys, check->domain);
+		rows = keytable_domain(policy->keys, subject->domain);
 	for (size_t i = 0; rows != NULL && i < rows->all.n; i++) {
 		const struct key_row *row = rows->all.v[i];
 
-		if (row->selector != NULL && is_wanted(check, row->selector))
-			add_key(check, row->domain, row->selector, row->key);
+		if (row->selector != NULL && is_wanted(subject, row->selector))
+			add_key(facts, row->domain, row->selector, row->key);
 	}
-	if (check->selector != NULL)
-		add_key(check, check->domain, check->selector, NULL);
-	if (check->keys.n == 0 && check->fields != NULL)
-		add_keys_of_message(check);
+	if (subject->selector != NULL)
+		add_key(facts, subject->domain, subject->selector, NULL);
+	if (facts->keys.n == 0 && subject->fields != NULL)
+		add_keys_of_message(subject, facts);
 	if (plan.failed) {
-		struct finding *f = check_add(check, "dkim.signing", CHECK_FAILURE,
-			reason_text(check->pool, plan.reason));
+		struct finding *f = findings_add(findings, "dkim.signing",
+			FINDING_FAILURE, reason_text(subject->pool, plan.reason));
 
 		finding_remedy(f, _("a key that can be read"),
 			_("Until it can, mail of the domain does not go out."));

@@ -10,11 +10,14 @@
 #include "auth/dkim/key.h"
 #include "base/ascii.h"
 #include "base/base64.h"
+#include "base/str.h"
 #include "config/policy.h"
 #include "crypto/privkey.h"
 #include "mail/taglist.h"
+#include "tool/check/near_miss.h"
 #include "tool/reasons.h"
 #include "tool/tool.h"
+#include "tool/zone_record.h"
 
 #define SMALL_BITS 1024
 #define GOOD_BITS 2048
@@ -24,38 +27,38 @@ static const char paste[] = N_("Publish this record in its place.");
 
 /* What belongs behind p=; empty: the private key is not at hand. */
 static struct slice
-own_public(struct check *check, const struct check_key *key)
+own_public(struct pool *pool, const struct check_key *key)
 {
 	struct slice text = SLICE_EMPTY;
 
-	if (key->key != NULL && privkey_public(key->key, check->pool, &text) != NULL)
+	if (key->key != NULL && privkey_public(key->key, pool, &text) != NULL)
 		return SLICE_EMPTY;
 	return text;
 }
 
 static const char *
-key_name(struct check *check, const struct check_key *key)
+key_name(struct pool *pool, const struct check_key *key)
 {
-	return dkim_key_name(check->pool, key->selector, key->domain);
+	return dkim_key_name(pool, key->selector, key->domain);
 }
 
 static void
-fill_record(struct check *check, struct check_key *key)
+fill_record(struct pool *pool, struct check_key *key)
 {
-	struct slice public_key = own_public(check, key);
+	struct slice public_key = own_public(pool, key);
 
 	if (public_key.n == 0)
 		return;
-	key->record = (struct check_record){ key_name(check, key), "TXT",
-		dkim_key_text(check->pool, key_type_name(privkey_type(key->key)),
-			public_key) };
+	key->record = (struct zone_record){ key_name(pool, key), "TXT",
+		dkim_key_text(pool, key_type_name(privkey_type(key->key)), public_key) };
 }
 
 /* A failure, with the record that mends it where the key is at hand. */
 static struct finding *
-fail(struct check *check, const struct check_key *key, const char *id, const char *found)
+fail(struct findings *findings, const struct check_key *key, const char *id,
+	const char *found)
 {
-	struct finding *f = check_add(check, id, CHECK_FAILURE, found);
+	struct finding *f = findings_add(findings, id, FINDING_FAILURE, found);
 
 	finding_remedy(f, _("the public half of the key that signs"),
 		key->record.name != NULL
@@ -68,18 +71,18 @@ fail(struct check *check, const struct check_key *key, const char *id, const cha
 
 /* The same where the key is not at hand, but its record can be made right. */
 static struct finding *
-fail_mended(struct check *check, const struct check_key *key, const char *id,
+fail_mended(struct findings *findings, const struct check_key *key, const char *id,
 	const char *found, struct slice mended)
 {
-	struct finding *f = fail(check, key, id, found);
+	struct finding *f = fail(findings, key, id, found);
 	struct dkim_key read;
 
 	if (f->record.name != NULL ||
-		dkim_key_parse(check->pool, mended, &read) != NULL || read.revoked)
+		dkim_key_parse(findings->pool, mended, &read) != NULL || read.revoked)
 		return f;
 	f->remedy = _(paste);
-	f->record = (struct check_record){ key_name(check, key), "TXT",
-		pool_copy(check->pool, mended) };
+	f->record = (struct zone_record){ key_name(findings->pool, key), "TXT",
+		pool_copy(findings->pool, mended) };
 	return f;
 }
 
@@ -104,97 +107,56 @@ without_quotes(struct pool *pool, struct slice text)
 		}
 		str_addc(&out, text.p[from]);
 	}
-	return slice_trim(check_unquoted(pool, str_slice(&out)));
-}
-
-/* Is there a key record at this name? */
-static bool
-has_key(struct check *check, const char *name)
-{
-	struct dns_answer answer;
-
-	check_ask(check, name, DNS_TXT, &answer);
-	return answer.status == DNS_OK &&
-	       slice_search(answer.records[0].data, "p=") >= 0;
+	return slice_trim(zone_unquoted(pool, str_slice(&out)));
 }
 
 static void
-report_misplaced(struct check *check, const struct check_key *key, const char *name,
-	const char *why)
+report_missing(const struct subject *subject, struct findings *findings,
+	const struct check_key *key, const struct dns_answer *answer)
 {
-	struct finding *f;
-
-	f = fail(check, key, "dkim.published",
-		pool_printf(check->pool,
-			_("the key of %s is published at the wrong name, %s"),
-			key_name(check, key), name));
-	finding_detail(check, f, why);
-}
-
-/* A key at a name that a form, or a person in one, made of the right one. */
-static bool
-find_misplaced(struct check *check, const struct check_key *key)
-{
-	struct pool *pool = check->pool;
-	const char *s = key->selector, *d = key->domain;
-	const char *doubled = pool_printf(pool, "%s._domainkey.%s.%s", s, d, d);
-	const char *bare = pool_printf(pool, "%s.%s", s, d);
-
-	if (has_key(check, doubled))
-		report_misplaced(check, key, doubled,
-			pool_printf(pool,
-				_("The form adds the domain by itself: write only "
-				  "%s._domainkey in its name field."),
-				s));
-	else if (has_key(check, bare))
-		report_misplaced(check, key, bare,
-			pool_printf(pool,
-				_("The name lacks ._domainkey: write %s._domainkey in "
-				  "the name field."),
-				s));
-	else
-		return false;
-	return true;
-}
-
-static void
-report_missing(
-	struct check *check, const struct check_key *key, const struct dns_answer *answer)
-{
+	struct near_miss miss;
 	struct finding *f;
 
 	if (answer->alias) {
-		f = fail(check, key, "dkim.published",
-			pool_printf(check->pool,
+		f = fail(findings, key, "dkim.published",
+			pool_printf(subject->pool,
 				_("%s is a CNAME that leads to no TXT record"),
-				key_name(check, key)));
+				key_name(subject->pool, key)));
 		if (key->record.name == NULL)
 			f->remedy = _("Whoever runs the zone that it leads to has to "
 				      "publish the key there: turn DKIM on in the panel "
 				      "of that service, or ask there.");
-	} else if (!find_misplaced(check, key))
-		fail(check, key, "dkim.published",
-			pool_printf(check->pool, _("there is no TXT record at %s"),
-				key_name(check, key)));
+	} else if (near_miss_find(
+			   subject, NEAR_MISS_DKIM, key->domain, key->selector, &miss)) {
+		f = fail(findings, key, "dkim.published",
+			pool_printf(subject->pool,
+				_("the key of %s is published at the wrong name, %s"),
+				key_name(subject->pool, key), miss.name));
+		finding_detail(subject->pool, f, miss.hint);
+	} else {
+		fail(findings, key, "dkim.published",
+			pool_printf(subject->pool, _("there is no TXT record at %s"),
+				key_name(subject->pool, key)));
+	}
 }
 
 /* Several records: perhaps the strings of one, entered each by itself. */
 static void
-report_several(
-	struct check *check, const struct check_key *key, const struct dns_answer *answer)
+report_several(struct findings *findings, const struct check_key *key,
+	const struct dns_answer *answer)
 {
 	struct finding *f;
 	size_t keys = 0;
 
 	for (size_t i = 0; i < answer->n; i++)
 		keys += slice_search(answer->records[i].data, "p=") >= 0;
-	f = fail(check, key, "dkim.published",
-		pool_printf(check->pool,
+	f = fail(findings, key, "dkim.published",
+		pool_printf(findings->pool,
 			keys <= 1 ? _("%s holds %zu TXT records: the strings of one "
 				      "record were entered as records of their own")
 				  : _("%s holds %zu TXT records; receivers take any one "
 				      "of them"),
-			key_name(check, key), answer->n));
+			key_name(findings->pool, key), answer->n));
 	f->wanted = _("one TXT record");
 }
 
@@ -232,31 +194,31 @@ is_same_key(struct pool *pool, struct slice ours, struct slice theirs)
 
 /* Quotes and backslashes that a form took for part of the record; NULL: none. */
 static const char *
-quoting_fault(struct check *check, const struct check_key *key, struct slice text)
+quoting_fault(struct pool *pool, const struct check_key *key, struct slice text)
 {
-	const char *name = key_name(check, key);
+	const char *name = key_name(pool, key);
 
 	if (slice_find(text, '"') >= 0)
-		return pool_printf(check->pool,
+		return pool_printf(pool,
 			_("quoted twice: the quotation marks became part of %s"), name);
 	if (slice_find(text, '\\') >= 0)
-		return pool_printf(check->pool, _("backslashes became part of %s"), name);
+		return pool_printf(pool, _("backslashes became part of %s"), name);
 	return NULL;
 }
 
 /* How the published p= differs from ours; NULL: it does not. */
 static const char *
-difference(struct check *check, struct slice record, struct slice ours)
+difference(struct pool *pool, struct slice record, struct slice ours)
 {
-	struct slice theirs = text_of_p(check->pool, record);
+	struct slice theirs = text_of_p(pool, record);
 
 	if (slice_eq(ours, theirs))
 		return NULL;
-	if (theirs.n > 0 && is_same_key(check->pool, ours, theirs))
+	if (theirs.n > 0 && is_same_key(pool, ours, theirs))
 		return NULL;
 	if (theirs.n > 0 && theirs.n < ours.n &&
 		slice_eq(theirs, slice_sub(ours, 0, theirs.n)))
-		return pool_printf(check->pool,
+		return pool_printf(pool,
 			_("the key is cut off: the record ends after %zu bytes, and %zu "
 			  "of the %zu characters of p= are there"),
 			record.n, theirs.n, ours.n);
@@ -270,21 +232,22 @@ difference(struct check *check, struct slice record, struct slice ours)
 
 /* An SPF record, a site verification: whatever answers for all names. */
 static void
-report_other_text(struct check *check, const struct check_key *key, struct slice text)
+report_other_text(
+	struct findings *findings, const struct check_key *key, struct slice text)
 {
 	struct finding *f;
 
-	f = fail(check, key, "dkim.published",
-		pool_printf(check->pool, _("%s holds no key but another text: %s"),
-			key_name(check, key), check_show(check, text)));
-	finding_detail(check, f,
+	f = fail(findings, key, "dkim.published",
+		pool_printf(findings->pool, _("%s holds no key but another text: %s"),
+			key_name(findings->pool, key), check_show(findings->pool, text)));
+	finding_detail(findings->pool, f,
 		_("Perhaps a wildcard record (*) answers for this name; a record of its "
 		  "own comes before it."));
 }
 
 /* What a verifier makes of the record apart from the key itself. */
 static const char *
-unusable(struct check *check, const struct check_key *key, const struct dkim_key *read)
+unusable(struct pool *pool, const struct check_key *key, const struct dkim_key *read)
 {
 	const char *type =
 		key->key != NULL ? key_type_name(privkey_type(key->key)) : NULL;
@@ -292,7 +255,7 @@ unusable(struct check *check, const struct check_key *key, const struct dkim_key
 	if (read->revoked)
 		return _("the key is revoked: p= is empty");
 	if (type != NULL && !slice_caseis(read->type, type))
-		return pool_printf(check->pool,
+		return pool_printf(pool,
 			_("k=%.*s, but the key that signs is of type %s"),
 			SLICE_ARG(slice_sub(read->type, 0, 20)), type);
 	if (!read->for_mail)
@@ -303,12 +266,12 @@ unusable(struct check *check, const struct check_key *key, const struct dkim_key
 }
 
 static void
-judge_size(struct check *check, struct check_key *key, const struct dkim_key *read)
+judge_size(struct findings *findings, struct check_key *key, const struct dkim_key *read)
 {
 	struct pubkey_limits limits = { SMALL_BITS, 16384 };
 	struct pubkey *public_key;
 	enum pubkey_fault fault;
-	enum check_status status;
+	enum finding_status status;
 	struct finding *f;
 	int bits;
 
@@ -316,24 +279,24 @@ judge_size(struct check *check, struct check_key *key, const struct dkim_key *re
 		key->is_good = read->p.n == 32;
 		return;
 	}
-	fault = pubkey_parse(check->pool, KEY_RSA, read->p, &limits, &public_key);
+	fault = pubkey_parse(findings->pool, KEY_RSA, read->p, &limits, &public_key);
 	bits = pubkey_bits(public_key);
 	if (fault != PUBKEY_GOOD && fault != PUBKEY_TOO_SMALL) {
-		fail(check, key, "dkim.valid",
-			pool_printf(check->pool, _("what %s holds is no key"),
-				key_name(check, key)));
+		fail(findings, key, "dkim.valid",
+			pool_printf(findings->pool, _("what %s holds is no key"),
+				key_name(findings->pool, key)));
 		return;
 	}
-	status = fault == PUBKEY_TOO_SMALL ? CHECK_FAILURE
-	         : bits < GOOD_BITS        ? CHECK_WARNING
-	                                   : CHECK_GOOD;
-	key->is_good = status != CHECK_FAILURE;
-	f = check_add(check, "dkim.size", status,
-		pool_printf(check->pool, _("the key of %s has %d bits"),
-			key_name(check, key), bits));
-	if (status != CHECK_GOOD)
+	status = fault == PUBKEY_TOO_SMALL ? FINDING_FAILURE
+	         : bits < GOOD_BITS        ? FINDING_WARNING
+	                                   : FINDING_GOOD;
+	key->is_good = status != FINDING_FAILURE;
+	f = findings_add(findings, "dkim.size", status,
+		pool_printf(findings->pool, _("the key of %s has %d bits"),
+			key_name(findings->pool, key), bits));
+	if (status != FINDING_GOOD)
 		finding_remedy(f, _("2048 bits"),
-			pool_printf(check->pool,
+			pool_printf(findings->pool,
 				_("Make a new key with a new selector: sekimori keygen "
 				  "%s"),
 				key->domain));
@@ -358,101 +321,101 @@ without_testing(struct pool *pool, struct slice text)
 }
 
 static void
-judge_testing(struct check *check, const struct check_key *key,
+judge_testing(struct findings *findings, const struct check_key *key,
 	const struct dkim_key *read, struct slice text)
 {
 	struct finding *f;
 
 	if (!read->testing)
 		return;
-	f = check_add(check, "dkim.testing", CHECK_WARNING,
-		pool_printf(check->pool,
+	f = findings_add(findings, "dkim.testing", FINDING_WARNING,
+		pool_printf(findings->pool,
 			_("t=y in %s: receivers are told that the key is only a test"),
-			key_name(check, key)));
+			key_name(findings->pool, key)));
 	finding_remedy(f, _("no t=y"), _(paste));
 	f->record = key->record;
 	if (f->record.name == NULL)
-		f->record = (struct check_record){ key_name(check, key), "TXT",
-			without_testing(check->pool, text) };
+		f->record = (struct zone_record){ key_name(findings->pool, key), "TXT",
+			without_testing(findings->pool, text) };
 }
 
 /* The one TXT record of a key. */
 static void
-judge_record(struct check *check, struct check_key *key, struct slice text)
+judge_record(struct findings *findings, struct check_key *key, struct slice text)
 {
-	struct slice ours = own_public(check, key);
-	const char *name = key_name(check, key);
-	const char *bad = quoting_fault(check, key, text);
+	struct slice ours = own_public(findings->pool, key);
+	const char *name = key_name(findings->pool, key);
+	const char *bad = quoting_fault(findings->pool, key, text);
 	struct dkim_key read;
 	struct finding *f;
 
 	if (bad != NULL) {
-		fail_mended(check, key, "dkim.quoted", bad,
-			without_quotes(check->pool, text));
+		fail_mended(findings, key, "dkim.quoted", bad,
+			without_quotes(findings->pool, text));
 		return;
 	}
 	if (!slice_starts(text, "v=DKIM1") && slice_search(text, "p=") < 0) {
-		report_other_text(check, key, text);
+		report_other_text(findings, key, text);
 		return;
 	}
-	bad = dkim_key_parse(check->pool, text, &read);
-	if (bad == NULL && (bad = unusable(check, key, &read)) != NULL) {
-		f = fail(check, key, "dkim.usable",
-			pool_printf(check->pool, "%s: %s", name, bad));
+	bad = dkim_key_parse(findings->pool, text, &read);
+	if (bad == NULL && (bad = unusable(findings->pool, key, &read)) != NULL) {
+		f = fail(findings, key, "dkim.usable",
+			pool_printf(findings->pool, "%s: %s", name, bad));
 		if (read.revoked && key->record.name == NULL)
 			f->remedy = _("Let whoever signs use another selector, whose key "
 				      "is published; a revoked key stays revoked.");
 		return;
 	}
 	if (ours.n > 0) {
-		const char *differs = difference(check, text, ours);
+		const char *differs = difference(findings->pool, text, ours);
 
 		if (differs != NULL) {
-			fail(check, key, "dkim.match",
-				pool_printf(check->pool, "%s: %s", name, differs));
+			fail(findings, key, "dkim.match",
+				pool_printf(findings->pool, "%s: %s", name, differs));
 			return;
 		}
 	}
 	if (bad != NULL) {
-		fail(check, key, "dkim.valid",
-			pool_printf(check->pool, "%s: %s", name,
-				reason_text(check->pool, bad)));
+		fail(findings, key, "dkim.valid",
+			pool_printf(findings->pool, "%s: %s", name,
+				reason_text(findings->pool, bad)));
 		return;
 	}
-	check_add(check, "dkim.match", ours.n > 0 ? CHECK_GOOD : CHECK_INFO,
-		pool_printf(check->pool,
+	findings_add(findings, "dkim.match", ours.n > 0 ? FINDING_GOOD : FINDING_INFO,
+		pool_printf(findings->pool,
 			ours.n > 0 ? _("%s holds the key that signs here")
 				   : _("%s holds a key; the private one is not at hand "
 				       "to compare with"),
 			name));
-	judge_size(check, key, &read);
-	judge_testing(check, key, &read, text);
+	judge_size(findings, key, &read);
+	judge_testing(findings, key, &read, text);
 }
 
 static void
-judge_key(struct check *check, struct check_key *key)
+judge_key(const struct subject *subject, struct findings *findings, struct check_key *key)
 {
 	struct dns_answer answer;
 	struct finding *f;
 
-	fill_record(check, key);
-	check_ask(check, key_name(check, key), DNS_TXT, &answer);
+	fill_record(subject->pool, key);
+	subject_ask(subject, key_name(subject->pool, key), DNS_TXT, &answer);
 	switch (answer.status) {
 	case DNS_OK:
 		if (answer.n > 1)
-			report_several(check, key, &answer);
+			report_several(findings, key, &answer);
 		else
-			judge_record(check, key, answer.records[0].data);
+			judge_record(findings, key, answer.records[0].data);
 		break;
 	case DNS_NODATA:
 	case DNS_NXDOMAIN:
-		report_missing(check, key, &answer);
+		report_missing(subject, findings, key, &answer);
 		break;
 	case DNS_TEMPFAIL:
-		f = check_add(check, "dkim.published", CHECK_WARNING,
-			pool_printf(check->pool, _("%s could not be asked for: %s"),
-				key_name(check, key),
-				reason_text(check->pool, answer.reason)));
+		f = findings_add(findings, "dkim.published", FINDING_WARNING,
+			pool_printf(subject->pool, _("%s could not be asked for: %s"),
+				key_name(subject->pool, key),
+				reason_text(subject->pool, answer.reason)));
 		finding_remedy(f, _("an answer from the name servers"),
 			_("Try again later; if it stays so, the domain's name servers "
 			  "are at fault."));
@@ -461,44 +424,44 @@ judge_key(struct check *check, struct check_key *key)
 }
 
 static void
-report_no_key(struct check *check)
+report_no_key(const struct subject *subject, struct findings *findings)
 {
-	const char *selector = check_usual_selector(check);
+	const char *selector = check_usual_selector(subject);
 	struct finding *f;
 
-	f = check_add(check, "dkim.key", CHECK_WARNING,
-		pool_printf(check->pool, _("no DKIM key of %s is known here"),
-			check->domain));
+	f = findings_add(findings, "dkim.key", FINDING_WARNING,
+		pool_printf(subject->pool, _("no DKIM key of %s is known here"),
+			subject->domain));
 	finding_remedy(f, _("a key that signs the domain's mail"),
-		pool_printf(check->pool,
+		pool_printf(subject->pool,
 			_("Make one with `sekimori keygen %s`; if another host signs, "
 			  "name its selector with --selector."),
-			check->domain));
+			subject->domain));
 	if (selector == NULL)
 		return;
-	f->found = pool_printf(check->pool,
+	f->found = pool_printf(subject->pool,
 		_("a key is published at %s._domainkey.%s, but it is not known here "
 		  "whether it signs the mail"),
-		selector, check->domain);
-	f->remedy = pool_printf(check->pool,
+		selector, subject->domain);
+	f->remedy = pool_printf(subject->pool,
 		_("If it does, look at it: sekimori check %s --selector %s"),
-		check->domain, selector);
+		subject->domain, selector);
 }
 
 void
-check_dkim(struct check *check)
+check_dkim(const struct subject *subject, struct facts *facts, struct findings *findings)
 {
 	bool any = false;
 
-	if (check->is_parked)
+	if (facts->is_parked)
 		return;
-	if (check->keys.n == 0) {
-		report_no_key(check);
+	if (facts->keys.n == 0) {
+		report_no_key(subject, findings);
 		return;
 	}
-	for (size_t i = 0; i < check->keys.n; i++) {
-		judge_key(check, &check->keys.v[i]);
-		any = any || check->keys.v[i].is_good;
+	for (size_t i = 0; i < facts->keys.n; i++) {
+		judge_key(subject, findings, &facts->keys.v[i]);
+		any = any || facts->keys.v[i].is_good;
 	}
-	check_learn(check, FACT_DKIM, any);
+	facts_learn(facts, FACT_DKIM, any);
 }

@@ -16,110 +16,114 @@
 
 /* The first name of the address that can be read as a domain; NULL: none. */
 static const char *
-first_name(struct check *check, const struct dns_answer *answer)
+first_name(struct pool *pool, const struct dns_answer *answer)
 {
 	const char *name;
 
 	for (size_t i = 0; i < answer->n; i++)
-		if (domain_parse(check->pool, answer->records[i].data, &name) == NULL)
+		if (domain_parse(pool, answer->records[i].data, &name) == NULL)
 			return name;
 	return NULL;
 }
 
 static void
-report_no_name(struct check *check, const struct check_address *a, const char *address)
+report_no_name(const struct subject *subject, struct facts *facts,
+	struct findings *findings, const struct check_address *a, const char *address)
 {
 	char reverse[IP_REVERSE_SIZE];
 	struct finding *f;
 
-	f = check_add(check, "host.ptr", CHECK_FAILURE,
-		pool_printf(check->pool, _("%s has no name (PTR)"), address));
+	f = findings_add(findings, "host.ptr", FINDING_FAILURE,
+		pool_printf(subject->pool, _("%s has no name (PTR)"), address));
 	finding_remedy(f, _("a name that leads back to the address"),
-		pool_printf(check->pool,
+		pool_printf(subject->pool,
 			_("Ask whoever gave you the address, or set in his panel, that "
 			  "this record is made; mail.%s must have the address as %s "
 			  "record."),
-			check->domain, a->ip.bits == 32 ? "A" : "AAAA"));
-	f->record = (struct check_record){ pool_strdup(check->pool,
-						   ip_reverse(&a->ip, reverse)),
-		"PTR", pool_printf(check->pool, "mail.%s.", check->domain) };
-	check_learn(check, FACT_PTR, false);
+			subject->domain, a->ip.bits == 32 ? "A" : "AAAA"));
+	f->record = (struct zone_record){ pool_strdup(subject->pool,
+						  ip_reverse(&a->ip, reverse)),
+		"PTR", pool_printf(subject->pool, "mail.%s.", subject->domain) };
+	facts_learn(facts, FACT_PTR, false);
 }
 
 static void
-report_not_back(struct check *check, const struct check_address *a, const char *address)
+report_not_back(struct facts *facts, struct findings *findings,
+	const struct check_address *a, const char *address)
 {
 	struct finding *f;
 
-	f = check_add(check, "host.ptr", CHECK_FAILURE,
-		pool_printf(check->pool,
+	f = findings_add(findings, "host.ptr", FINDING_FAILURE,
+		pool_printf(findings->pool,
 			_("%s has the name %s, but that name does not lead back to it"),
 			address, a->name));
 	finding_remedy(f, _("a name that leads back to the address"),
 		_("Publish this record, or have the name of the address (PTR) "
 		  "changed."));
-	f->record = (struct check_record){ a->name, a->ip.bits == 32 ? "A" : "AAAA",
-		pool_strdup(check->pool, address) };
-	check_learn(check, FACT_PTR, false);
+	f->record = (struct zone_record){ a->name, a->ip.bits == 32 ? "A" : "AAAA",
+		pool_strdup(findings->pool, address) };
+	facts_learn(facts, FACT_PTR, false);
 }
 
 static void
-judge_reverse(struct check *check, struct check_address *a)
+judge_reverse(const struct subject *subject, struct facts *facts,
+	struct findings *findings, struct check_address *a)
 {
 	char text[IP_TEXT_SIZE], reverse[IP_REVERSE_SIZE];
 	const char *address = ip_print(&a->ip, text);
-	struct lookup lookup = { .dns = check->dns, .pool = check->pool };
+	struct lookup lookup = { .dns = subject->dns, .pool = subject->pool };
 	struct iprev_result iprev;
 	struct dns_answer answer;
 	struct finding *f;
 
-	check_ask(check, ip_reverse(&a->ip, reverse), DNS_PTR, &answer);
-	a->name = first_name(check, &answer);
+	subject_ask(subject, ip_reverse(&a->ip, reverse), DNS_PTR, &answer);
+	a->name = first_name(subject->pool, &answer);
 	lookup.left = IPREV_QUESTIONS;
-	lookup.deadline = conf_dns_deadline(check->policy);
+	lookup.deadline = conf_dns_deadline(subject->policy);
 	iprev_check(&lookup, &a->ip, &iprev);
 	if (iprev.outcome.code == AUTH_PASS) {
 		a->name = iprev.name;
-		check_add(check, "host.ptr", CHECK_GOOD,
-			pool_printf(check->pool, _("%s is %s, and back"), address,
+		findings_add(findings, "host.ptr", FINDING_GOOD,
+			pool_printf(subject->pool, _("%s is %s, and back"), address,
 				iprev.name));
-		check_learn(check, FACT_PTR, true);
+		facts_learn(facts, FACT_PTR, true);
 	} else if (iprev.outcome.code == AUTH_TEMPERROR) {
-		f = check_add(check, "host.ptr", CHECK_WARNING,
-			pool_printf(check->pool,
+		f = findings_add(findings, "host.ptr", FINDING_WARNING,
+			pool_printf(subject->pool,
 				_("the name of %s could not be asked for: %s"), address,
-				reason_text(check->pool, iprev.outcome.reason)));
+				reason_text(subject->pool, iprev.outcome.reason)));
 		finding_remedy(
 			f, _("an answer from the name servers"), _("Try again later."));
 	} else if (a->name == NULL) {
-		report_no_name(check, a, address);
+		report_no_name(subject, facts, findings, a, address);
 	} else {
-		report_not_back(check, a, address);
+		report_not_back(facts, findings, a, address);
 	}
-	a->relay = relays_find(check->relays, &a->ip, a->name);
+	a->relay = relays_find(subject->relays, &a->ip, a->name);
 }
 
 void
-check_reverse(struct check *check)
+check_reverse(
+	const struct subject *subject, struct facts *facts, struct findings *findings)
 {
 	char reverse[IP_REVERSE_SIZE];
 
-	for (size_t i = 0; i < check->addresses.n; i++)
-		dns_prefetch(check->dns,
-			slice_of(ip_reverse(&check->addresses.v[i].ip, reverse)),
+	for (size_t i = 0; i < facts->addresses.n; i++)
+		dns_prefetch(subject->dns,
+			slice_of(ip_reverse(&facts->addresses.v[i].ip, reverse)),
 			DNS_PTR);
-	for (size_t i = 0; i < check->addresses.n; i++)
-		judge_reverse(check, &check->addresses.v[i]);
+	for (size_t i = 0; i < facts->addresses.n; i++)
+		judge_reverse(subject, facts, findings, &facts->addresses.v[i]);
 }
 
 /* What is wrong with a host that takes mail; NULL: nothing. */
 static const char *
-mx_fault(struct check *check, const char *host, bool *has_ipv4)
+mx_fault(const struct subject *subject, const char *host, bool *has_ipv4)
 {
 	struct dns_answer a, aaaa;
 
-	check_ask(check, host, DNS_A, &a);
-	check_ask(check, host, DNS_AAAA, &aaaa);
+	subject_ask(subject, host, DNS_A, &a);
+	subject_ask(subject, host, DNS_AAAA, &aaaa);
 	*has_ipv4 = *has_ipv4 || a.status == DNS_TEMPFAIL;
 	if (a.status == DNS_TEMPFAIL || aaaa.status == DNS_TEMPFAIL)
 		return NULL;
@@ -132,89 +136,91 @@ mx_fault(struct check *check, const char *host, bool *has_ipv4)
 }
 
 static void
-report_no_mx(struct check *check)
+report_no_mx(const struct subject *subject, const struct facts *facts,
+	struct findings *findings)
 {
 	struct dns_answer a, aaaa;
 	struct finding *f;
 	bool has_address;
 
-	check_ask(check, check->domain, DNS_A, &a);
-	check_ask(check, check->domain, DNS_AAAA, &aaaa);
+	subject_ask(subject, subject->domain, DNS_A, &a);
+	subject_ask(subject, subject->domain, DNS_AAAA, &aaaa);
 	has_address = a.n > 0 || aaaa.n > 0;
-	f = check_add(check, "host.mx", has_address ? CHECK_WARNING : CHECK_FAILURE,
-		pool_printf(check->pool,
+	f = findings_add(findings, "host.mx",
+		has_address ? FINDING_WARNING : FINDING_FAILURE,
+		pool_printf(subject->pool,
 			has_address
 				? _("%s has no MX; mail goes to its own address")
 				: _("%s has neither MX nor address: nobody can answer, "
 				    "and many receivers refuse such senders"),
-			check->domain));
-	if (check->is_parked) {
-		f->status = CHECK_INFO;
+			subject->domain));
+	if (facts->is_parked) {
+		f->status = FINDING_INFO;
 		finding_remedy(f, _("a null MX"),
 			_("Publish this record: it says that the domain takes no mail."));
-		f->record = (struct check_record){ check->domain, "MX", "0 ." };
+		f->record = (struct zone_record){ subject->domain, "MX", "0 ." };
 		return;
 	}
 	finding_remedy(f, _("an MX record"),
 		_("Publish this record, with the host that takes your mail."));
-	f->record = (struct check_record){ check->domain, "MX",
-		pool_printf(check->pool, "10 mail.%s.", check->domain) };
+	f->record = (struct zone_record){ subject->domain, "MX",
+		pool_printf(subject->pool, "10 mail.%s.", subject->domain) };
 }
 
 void
-check_mx(struct check *check)
+check_mx(const struct subject *subject, struct facts *facts, struct findings *findings)
 {
 	struct dns_answer answer;
 	struct finding *f;
 	bool is_good = true, has_ipv4 = false;
 
-	check_ask(check, check->domain, DNS_MX, &answer);
+	subject_ask(subject, subject->domain, DNS_MX, &answer);
 	if (answer.status == DNS_TEMPFAIL)
 		return;
 	if (answer.n == 0) {
-		report_no_mx(check);
+		report_no_mx(subject, facts, findings);
 		return;
 	}
-	if (answer.n == 1 && answer.records[0].data.n == 0 && check->is_parked) {
-		check_add(check, "host.mx", CHECK_GOOD,
-			pool_printf(check->pool,
+	if (answer.n == 1 && answer.records[0].data.n == 0 && facts->is_parked) {
+		findings_add(findings, "host.mx", FINDING_GOOD,
+			pool_printf(subject->pool,
 				_("%s says that it takes no mail (null MX)"),
-				check->domain));
+				subject->domain));
 		return;
 	}
 	if (answer.n == 1 && answer.records[0].data.n == 0) {
-		f = check_add(check, "host.mx", CHECK_WARNING,
-			pool_printf(check->pool,
+		f = findings_add(findings, "host.mx", FINDING_WARNING,
+			pool_printf(subject->pool,
 				_("%s says that it takes no mail (null MX)"),
-				check->domain));
+				subject->domain));
 		finding_remedy(f, _("a host that takes mail"),
 			_("A domain that sends should take answers and bounces."));
 		return;
 	}
 	for (size_t i = 0; i < answer.n; i++) {
-		const char *host = check_show(check, answer.records[i].data);
-		const char *fault = mx_fault(check, host, &has_ipv4);
+		const char *host = check_show(subject->pool, answer.records[i].data);
+		const char *fault = mx_fault(subject, host, &has_ipv4);
 
 		if (fault == NULL)
 			continue;
 		is_good = false;
-		f = check_add(check, "host.mx", CHECK_WARNING,
-			pool_printf(check->pool, _("the MX host %s %s"), host, fault));
+		f = findings_add(findings, "host.mx", FINDING_WARNING,
+			pool_printf(subject->pool, _("the MX host %s %s"), host, fault));
 		finding_remedy(f, _("MX hosts with A or AAAA records of their own"),
 			_("Publish an address for the host, or take it out of the MX "
 			  "records."));
 	}
 	if (is_good && !has_ipv4) {
-		f = check_add(check, "host.mx", CHECK_WARNING,
+		f = findings_add(findings, "host.mx", FINDING_WARNING,
 			_("the MX hosts have IPv6 addresses only: many mail servers "
 			  "cannot reach them"));
 		finding_remedy(f, _("one MX host with an IPv4 address"),
 			_("Give one of them an A record, or add an MX host that has "
 			  "one."));
 	} else if (is_good) {
-		check_add(check, "host.mx", CHECK_GOOD,
-			pool_printf(check->pool, _("MX hosts, each with an address: %zu"),
-				answer.n));
+		findings_add(findings, "host.mx", FINDING_GOOD,
+			pool_printf(subject->pool,
+				_("MX hosts, each with an address: %zu"), answer.n));
 	}
 }
 
@@ -238,13 +244,13 @@ postfix_level(struct pool *pool)
 }
 
 static void
-judge_level(struct check *check, const char *level)
+judge_level(struct facts *facts, struct findings *findings, const char *level)
 {
 	bool is_off = *level == '\0' || strcmp(level, "none") == 0;
 	struct finding *f;
 
-	f = check_add(check, "host.tls", is_off ? CHECK_FAILURE : CHECK_GOOD,
-		!is_off          ? pool_printf(check->pool,
+	f = findings_add(findings, "host.tls", is_off ? FINDING_FAILURE : FINDING_GOOD,
+		!is_off          ? pool_printf(findings->pool,
 					   _("Postfix on this host has "
 						      "smtp_tls_security_level = %s"),
 					   level)
@@ -252,32 +258,33 @@ judge_level(struct check *check, const char *level)
 				     "(smtp_tls_security_level is not set)")
 				 : _("Postfix on this host sends without TLS "
 				     "(smtp_tls_security_level is none)"));
-	check_learn(check, FACT_TLS, !is_off);
+	facts_learn(facts, FACT_TLS, !is_off);
 	if (is_off)
 		finding_remedy(f, "smtp_tls_security_level = may",
 			"postconf -e smtp_tls_security_level=may && postfix reload");
 }
 
 void
-check_tls(struct check *check)
+check_tls(const struct subject *subject, struct facts *facts, struct findings *findings)
 {
 	struct hops hops = VEC_INIT;
 	const struct hop *last = NULL;
 	const char *level;
 	struct finding *f;
 
-	if (check->is_parked)
+	if (facts->is_parked)
 		return;
-	if (check->fields != NULL) {
-		received_read(check->pool, check->fields, &hops);
+	if (subject->fields != NULL) {
+		received_read(subject->pool, subject->fields, &hops);
 		last = received_last(&hops);
 	}
 	if (last != NULL) {
-		f = check_add(check, "host.tls", last->tls ? CHECK_GOOD : CHECK_FAILURE,
+		f = findings_add(findings, "host.tls",
+			last->tls ? FINDING_GOOD : FINDING_FAILURE,
 			last->tls ? _("the message came over TLS")
 				  : _("the message came without TLS, by its Received "
 				      "field"));
-		check_learn(check, FACT_TLS, last->tls);
+		facts_learn(facts, FACT_TLS, last->tls);
 		if (!last->tls)
 			finding_remedy(f, _("TLS wherever it is offered"),
 				_("In Postfix: postconf -e smtp_tls_security_level=may "
@@ -285,54 +292,64 @@ check_tls(struct check *check)
 				  "mail that goes out."));
 		return;
 	}
-	level = postfix_level(check->pool);
+	level = postfix_level(subject->pool);
 	if (level != NULL)
-		judge_level(check, level);
+		judge_level(facts, findings, level);
 	else
-		check_add(check, "host.tls", CHECK_INFO,
+		findings_add(findings, "host.tls", FINDING_INFO,
 			_("TLS: not known, for there is no Postfix here, and no "
 			  "delivered copy was given with --message"));
 }
 
 /* The name under which a list is asked about an address. */
 static const char *
-list_name(struct check *check, const struct ip *ip, const char *zone)
+list_name(struct pool *pool, const struct ip *ip, const char *zone)
 {
 	char reverse[IP_REVERSE_SIZE];
 	const char *suffix = ip->bits == 32 ? ".in-addr.arpa" : ".ip6.arpa";
 	const char *name = ip_reverse(ip, reverse);
 
 	return pool_printf(
-		check->pool, "%.*s.%s", (int)(strlen(name) - strlen(suffix)), name, zone);
+		pool, "%.*s.%s", (int)(strlen(name) - strlen(suffix)), name, zone);
 }
 
-void
-check_dnsbl(struct check *check, const char *zone)
+/* Does the list of this zone hold one of the addresses? */
+static void
+ask_list(const struct subject *subject, const struct facts *facts,
+	struct findings *findings, const char *zone)
 {
-	for (size_t i = 0; i < check->addresses.n; i++) {
-		const struct ip *ip = &check->addresses.v[i].ip;
-		const char *name = list_name(check, ip, zone);
+	for (size_t i = 0; i < facts->addresses.n; i++) {
+		const struct ip *ip = &facts->addresses.v[i].ip;
+		const char *name = list_name(subject->pool, ip, zone);
 		struct dns_answer answer, text;
 		char address[IP_TEXT_SIZE];
 		struct finding *f;
 
-		check_ask(check, name, DNS_A, &answer);
+		subject_ask(subject, name, DNS_A, &answer);
 		if (answer.status == DNS_TEMPFAIL)
 			continue;
 		if (answer.n == 0) {
-			check_add(check, "host.list", CHECK_GOOD,
-				pool_printf(check->pool, _("%s does not list %s"), zone,
+			findings_add(findings, "host.list", FINDING_GOOD,
+				pool_printf(subject->pool, _("%s does not list %s"), zone,
 					ip_print(ip, address)));
 			continue;
 		}
-		check_ask(check, name, DNS_TXT, &text);
-		f = check_add(check, "host.list", CHECK_FAILURE,
-			pool_printf(check->pool, _("%s lists %s: %s"), zone,
+		subject_ask(subject, name, DNS_TXT, &text);
+		f = findings_add(findings, "host.list", FINDING_FAILURE,
+			pool_printf(subject->pool, _("%s lists %s: %s"), zone,
 				ip_print(ip, address),
-				text.n > 0 ? check_show(check, text.records[0].data)
-					   : _("without a reason")));
+				text.n > 0
+					? check_show(subject->pool, text.records[0].data)
+					: _("without a reason")));
 		finding_remedy(f, _("not listed"),
 			_("Find out why on the page of the list, mend that, then ask "
 			  "for removal there."));
 	}
+}
+
+void
+check_lists(const struct subject *subject, struct facts *facts, struct findings *findings)
+{
+	for (size_t i = 0; i < subject->lists.n; i++)
+		ask_list(subject, facts, findings, subject->lists.v[i]);
 }

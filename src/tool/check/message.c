@@ -21,26 +21,6 @@
 
 #define ADDRESSES_MAX 1000
 
-/* As any receiver may judge, so without our own limits. */
-void
-check_signatures(struct check *check, struct signatures *all)
-{
-	struct signed_text text = { check->fields, check->body, check->domain,
-		DKIM_VERIFY_PARAMS_DEFAULT, check->dns, check->policy->opt.dns_timeout };
-	struct dkim_results results = VEC_INIT;
-	struct pool *pool = check->pool;
-	struct message message;
-
-	text.params.now = check->now;
-	signatures_judge(pool, &text, &message, &results);
-	for (size_t i = 0; i < results.n; i++) {
-		struct signature *s = vec_add(pool, all);
-
-		s->result = results.v[i];
-		dkim_sig_parse(pool, message.dkim.v[i], &s->sig);
-	}
-}
-
 static size_t
 count_fields(const struct headers *fields, const char *name, const struct header **last)
 {
@@ -57,86 +37,88 @@ count_fields(const struct headers *fields, const char *name, const struct header
 }
 
 void
-check_addresses_of_message(struct check *check)
+check_addresses_of_message(const struct subject *subject, struct facts *facts)
 {
 	struct hops hops = VEC_INIT;
 	const struct hop *last;
 
-	received_read(check->pool, check->fields, &hops);
+	received_read(subject->pool, subject->fields, &hops);
 	last = received_last(&hops);
 	if (last != NULL)
-		check_add_address(check, &last->ip);
+		facts_add_address(facts, &last->ip);
 }
 
 static void
-report_form(
-	struct check *check, const char *found, const char *wanted, const char *remedy)
+report_form(struct facts *facts, struct findings *findings, const char *found,
+	const char *wanted, const char *remedy)
 {
-	struct finding *f = check_add(check, "message.form", CHECK_FAILURE, found);
+	struct finding *f =
+		findings_add(findings, "message.form", FINDING_FAILURE, found);
 
 	finding_remedy(f, wanted, remedy);
-	check_learn(check, FACT_FORM, false);
+	facts_learn(facts, FACT_FORM, false);
 }
 
 /* RFC 5322 3.6: fields that may stand once. */
 static void
-judge_counts(struct check *check)
+judge_counts(
+	const struct subject *subject, struct facts *facts, struct findings *findings)
 {
 	static const char *const needed[] = { "From", "Date", "Message-ID" };
 	const char *once;
 
 	for (size_t i = 0; (once = header_singleton(i)) != NULL; i++) {
-		size_t n = headers_count(check->fields, once);
+		size_t n = headers_count(subject->fields, once);
 
 		if (n > 1)
-			report_form(check,
-				pool_printf(check->pool, _("%s stands there %zu times"),
+			report_form(facts, findings,
+				pool_printf(subject->pool, _("%s stands there %zu times"),
 					once, n),
 				_("once"),
 				_("Find the program that adds it a second time; many "
 				  "receivers refuse such mail."));
 	}
 	for (size_t i = 0; i < ARRAY_LEN(needed); i++)
-		if (headers_count(check->fields, needed[i]) == 0)
-			report_form(check,
-				pool_printf(check->pool, _("there is no %s field"),
+		if (headers_count(subject->fields, needed[i]) == 0)
+			report_form(facts, findings,
+				pool_printf(subject->pool, _("there is no %s field"),
 					needed[i]),
-				pool_printf(check->pool, _("a %s field"), needed[i]),
+				pool_printf(subject->pool, _("a %s field"), needed[i]),
 				_("Let the program that writes the message add it, or "
 				  "set always_add_missing_headers = yes in Postfix."));
 }
 
 /* One address that can be read, of the domain that is checked. */
 static void
-judge_from(struct check *check)
+judge_from(const struct subject *subject, struct facts *facts, struct findings *findings)
 {
 	const struct header *from = NULL;
 	struct addresses list = VEC_INIT;
 	const char *bad;
 	struct finding *f;
 
-	if (count_fields(check->fields, "From", &from) != 1)
+	if (count_fields(subject->fields, "From", &from) != 1)
 		return;
-	bad = address_list_parse(check->pool, from->value, ADDRESSES_MAX, &list);
+	bad = address_list_parse(subject->pool, from->value, ADDRESSES_MAX, &list);
 	if (bad == NULL && (list.n == 0 || list.v[0].domain == NULL))
 		bad = _("no address with a domain");
 	if (bad == NULL && list.n > 1)
 		bad = _("more than one address");
 	if (bad != NULL) {
-		report_form(check,
-			pool_printf(check->pool, _("From cannot be used: %s (%s)"), bad,
-				check_show(check, slice_trim(from->value))),
+		report_form(facts, findings,
+			pool_printf(subject->pool, _("From cannot be used: %s (%s)"), bad,
+				check_show(subject->pool, slice_trim(from->value))),
 			_("one address"),
 			_("Write one address in From: Name <name@example.jp>"));
 		return;
 	}
-	if (strcmp(list.v[0].domain, check->domain) == 0)
+	if (strcmp(list.v[0].domain, subject->domain) == 0)
 		return;
-	f = check_add(check, "message.from", CHECK_WARNING,
-		pool_printf(check->pool, _("From is of the domain %s, not of %s"),
-			list.v[0].domain, check->domain));
-	finding_remedy(f, check->domain,
-		pool_printf(check->pool,
+	f = findings_add(findings, "message.from", FINDING_WARNING,
+		pool_printf(subject->pool, _("From is of the domain %s, not of %s"),
+			list.v[0].domain, subject->domain));
+	finding_remedy(f, subject->domain,
+		pool_printf(subject->pool,
 			_("Check the domain that receivers see: sekimori check %s"),
 			list.v[0].domain));
 }
@@ -157,24 +139,25 @@ is_message_id(struct slice text)
 }
 
 static void
-judge_message_id(struct check *check)
+judge_message_id(
+	const struct subject *subject, struct facts *facts, struct findings *findings)
 {
 	const struct header *id = NULL;
 
-	if (count_fields(check->fields, "Message-ID", &id) == 1 &&
+	if (count_fields(subject->fields, "Message-ID", &id) == 1 &&
 		!is_message_id(id->value))
-		report_form(check,
-			pool_printf(check->pool, _("Message-ID is not valid: %s"),
-				check_show(check, slice_trim(id->value))),
+		report_form(facts, findings,
+			pool_printf(subject->pool, _("Message-ID is not valid: %s"),
+				check_show(subject->pool, slice_trim(id->value))),
 			"<name@example.jp>",
 			_("Let the program that writes the message make a valid one."));
 }
 
 /* RFC 5322 2.1.1 */
 static void
-judge_lines(struct check *check)
+judge_lines(const struct subject *subject, struct facts *facts, struct findings *findings)
 {
-	struct slice rest = check->body, line;
+	struct slice rest = subject->body, line;
 	bool more = true;
 
 	while (more) {
@@ -183,8 +166,8 @@ judge_lines(struct check *check)
 			line.n--;
 		if (line.n <= 998)
 			continue;
-		report_form(check,
-			pool_printf(check->pool, _("a line of the body has %zu bytes"),
+		report_form(facts, findings,
+			pool_printf(subject->pool, _("a line of the body has %zu bytes"),
 				line.n),
 			_("998 at most"),
 			_("Let the program that writes the message break its lines or "
@@ -195,23 +178,23 @@ judge_lines(struct check *check)
 }
 
 static void
-report_signature(struct check *check, const struct signature *s)
+report_signature(struct findings *findings, const struct signature *s)
 {
 	const struct dkim_result *r = &s->result;
 	bool is_pass = r->outcome.code == AUTH_PASS;
 	struct finding *f;
 
-	f = check_add(check, "message.dkim",
-		is_pass                             ? CHECK_GOOD
-		: r->outcome.code == AUTH_TEMPERROR ? CHECK_WARNING
-						    : CHECK_FAILURE,
-		pool_printf(check->pool, _("signature of %s (selector %s): %s%s%s"),
+	f = findings_add(findings, "message.dkim",
+		is_pass                             ? FINDING_GOOD
+		: r->outcome.code == AUTH_TEMPERROR ? FINDING_WARNING
+						    : FINDING_FAILURE,
+		pool_printf(findings->pool, _("signature of %s (selector %s): %s%s%s"),
 			r->domain != NULL ? r->domain : "?",
 			r->selector != NULL ? r->selector : "?",
 			auth_code_name(r->outcome.code),
 			r->outcome.reason != NULL ? ", " : "",
 			r->outcome.reason != NULL
-				? reason_text(check->pool, r->outcome.reason)
+				? reason_text(findings->pool, r->outcome.reason)
 				: ""));
 	if (is_pass)
 		return;
@@ -225,7 +208,8 @@ report_signature(struct check *check, const struct signature *s)
 
 /* Signatures of others do no harm, and count for nothing here. */
 static void
-judge_signatures(struct check *check, const struct signatures *all)
+judge_signatures(const struct subject *subject, struct facts *facts,
+	struct findings *findings, const struct signatures *all)
 {
 	bool any = false;
 	struct finding *f;
@@ -233,25 +217,25 @@ judge_signatures(struct check *check, const struct signatures *all)
 	for (size_t i = 0; i < all->n; i++) {
 		const char *d = all->v[i].result.domain;
 
-		if (d == NULL || (!domain_is_within(d, check->domain) &&
-					 !domain_is_within(check->domain, d)))
+		if (d == NULL || (!domain_is_within(d, subject->domain) &&
+					 !domain_is_within(subject->domain, d)))
 			continue;
 		any = true;
-		report_signature(check, &all->v[i]);
+		report_signature(findings, &all->v[i]);
 		if (all->v[i].result.outcome.code == AUTH_PASS)
 			return;
 	}
-	check_learn(check, FACT_DKIM, false);
+	facts_learn(facts, FACT_DKIM, false);
 	if (any)
 		return;
-	f = check_add(check, "message.dkim", CHECK_FAILURE,
-		pool_printf(check->pool, _("the message has no DKIM signature of %s"),
-			check->domain));
+	f = findings_add(findings, "message.dkim", FINDING_FAILURE,
+		pool_printf(subject->pool, _("the message has no DKIM signature of %s"),
+			subject->domain));
 	finding_remedy(f, _("a signature that passes"),
-		pool_printf(check->pool,
+		pool_printf(subject->pool,
 			_("`sekimori keygen %s` makes a key; if there is one, `sekimori "
 			  "why --from postmaster@%s` tells why it was not used."),
-			check->domain, check->domain));
+			subject->domain, subject->domain));
 }
 
 /* Does one signature that passes cover both fields? RFC 8058 4. */
@@ -267,63 +251,68 @@ is_unsubscribe_signed(const struct signatures *all)
 }
 
 static void
-report_unsubscribe(struct check *check, const char *found, const char *remedy)
+report_unsubscribe(struct facts *facts, struct findings *findings, const char *found,
+	const char *remedy)
 {
-	struct finding *f = check_add(check, "message.unsubscribe", CHECK_WARNING, found);
+	struct finding *f =
+		findings_add(findings, "message.unsubscribe", FINDING_WARNING, found);
 
 	finding_remedy(f, _("one-click unsubscribe, both fields signed"), remedy);
-	check_learn(check, FACT_UNSUBSCRIBE, false);
+	facts_learn(facts, FACT_UNSUBSCRIBE, false);
 }
 
 static void
-judge_unsubscribe(struct check *check, const struct signatures *all)
+judge_unsubscribe(const struct subject *subject, struct facts *facts,
+	struct findings *findings, const struct signatures *all)
 {
 	const struct header *list = NULL, *post = NULL;
 
-	if (count_fields(check->fields, "List-Unsubscribe", &list) == 0) {
-		check_add(check, "message.unsubscribe", CHECK_INFO,
+	if (count_fields(subject->fields, "List-Unsubscribe", &list) == 0) {
+		findings_add(findings, "message.unsubscribe", FINDING_INFO,
 			_("no List-Unsubscribe: right for letters, not for newsletters"));
 		return;
 	}
 	if (slice_search(list->value, "<https:") < 0)
-		report_unsubscribe(check, _("List-Unsubscribe has no https: address"),
+		report_unsubscribe(facts, findings,
+			_("List-Unsubscribe has no https: address"),
 			_("Put <https://...> into List-Unsubscribe."));
-	else if (count_fields(check->fields, "List-Unsubscribe-Post", &post) == 0 ||
+	else if (count_fields(subject->fields, "List-Unsubscribe-Post", &post) == 0 ||
 		 !slice_caseis(slice_trim(post->value), "List-Unsubscribe=One-Click"))
-		report_unsubscribe(check,
+		report_unsubscribe(facts, findings,
 			_("List-Unsubscribe stands there without List-Unsubscribe-Post"),
 			_("Add the field List-Unsubscribe-Post: "
 			  "List-Unsubscribe=One-Click"));
 	else if (!is_unsubscribe_signed(all))
-		report_unsubscribe(check,
+		report_unsubscribe(facts, findings,
 			_("no signature that passes covers List-Unsubscribe and "
 			  "List-Unsubscribe-Post"),
 			_("Have both signed: sekimori does by itself; for OpenDKIM name "
 			  "them in SignHeaders."));
 	else {
-		check_add(check, "message.unsubscribe", CHECK_GOOD,
+		findings_add(findings, "message.unsubscribe", FINDING_GOOD,
 			_("one-click unsubscribe, both fields signed"));
-		check_learn(check, FACT_UNSUBSCRIBE, true);
+		facts_learn(facts, FACT_UNSUBSCRIBE, true);
 	}
 }
 
 void
-check_message(struct check *check)
+check_message(
+	const struct subject *subject, struct facts *facts, struct findings *findings)
 {
 	struct signatures all = VEC_INIT;
 
-	if (check->fields == NULL)
+	if (subject->fields == NULL)
 		return;
-	judge_counts(check);
-	judge_from(check);
-	judge_message_id(check);
-	judge_lines(check);
-	if (check->facts[FACT_FORM] == KNOWN_NOT) {
-		check_add(check, "message.form", CHECK_GOOD,
+	judge_counts(subject, facts, findings);
+	judge_from(subject, facts, findings);
+	judge_message_id(subject, facts, findings);
+	judge_lines(subject, facts, findings);
+	if (facts->known[FACT_FORM] == KNOWN_NOT) {
+		findings_add(findings, "message.form", FINDING_GOOD,
 			_("the header is well-formed"));
-		check_learn(check, FACT_FORM, true);
+		facts_learn(facts, FACT_FORM, true);
 	}
-	check_signatures(check, &all);
-	judge_signatures(check, &all);
-	judge_unsubscribe(check, &all);
+	subject_signatures(subject, &all);
+	judge_signatures(subject, facts, findings, &all);
+	judge_unsubscribe(subject, facts, findings, &all);
 }

@@ -12,7 +12,7 @@ static const char known_relays[] = DATADIR "/sekimori/relays";
 
 /* The policy of --config, or of the daemon. */
 static const struct policy *
-find_policy(struct tool *tool, struct check *check, int *status)
+find_policy(struct tool *tool, struct findings *findings, int *status)
 {
 	struct problems problems;
 	const struct policy *policy;
@@ -26,14 +26,14 @@ find_policy(struct tool *tool, struct check *check, int *status)
 	if (policy != NULL && (problems.rows == 0 || geteuid() == 0))
 		return policy;
 	policy_release(policy);
-	f = check_add(check, "config.read", CHECK_INFO,
+	f = findings_add(findings, "config.read", FINDING_INFO,
 		pool_printf(tool->pool,
 			_("the configuration %s could not be read, so it is not known "
 			  "which keys sign"),
 			conf_file(tool)));
 	for (size_t i = 0; i < problems.all.n; i++)
 		if (problems.all.v[i].is_error)
-			finding_detail(check, f, problems.all.v[i].text);
+			finding_detail(tool->pool, f, problems.all.v[i].text);
 	finding_remedy(f, NULL, _("Run this as root, or as the daemon's user."));
 	return policy_default();
 }
@@ -70,17 +70,19 @@ read_relays(struct tool *tool, struct relays *relays, int *status)
 }
 
 bool
-check_world(struct tool *tool, struct check *check, int *status)
+check_open(struct tool *tool, struct subject *subject, struct facts *facts,
+	struct findings *findings, int *status)
 {
 	struct relays *relays = pool_alloc(tool->pool, sizeof(*relays));
 
-	check->pool = tool->pool;
-	check->now = tool->now;
-	check->policy = tool->policy = find_policy(tool, check, status);
-	if (check->policy == NULL || !read_relays(tool, relays, status))
+	*subject = (struct subject){ .pool = tool->pool, .now = tool->now };
+	*facts = (struct facts){ .pool = tool->pool };
+	*findings = (struct findings){ .pool = tool->pool };
+	subject->policy = tool->policy = find_policy(tool, findings, status);
+	if (subject->policy == NULL || !read_relays(tool, relays, status))
 		return false;
-	check->relays = relays;
-	check->dns = tool_dns(tool, check->policy, status);
-	check->nameservers = tool->nameservers;
-	return check->dns != NULL;
+	subject->relays = relays;
+	subject->dns = tool_dns(tool, subject->policy, status);
+	subject->nameservers = tool->nameservers;
+	return subject->dns != NULL;
 }

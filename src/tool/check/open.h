@@ -8,12 +8,15 @@
 
 #include "base/base.h"
 
-struct check;
+struct facts;
+struct findings;
+struct subject;
 struct tool;
 
-/* Fills in the pool, the policy, the DNS, the time and the relays. The daemon's own
- * configuration is read where --config is not given; if that cannot be read (by somebody
- * who may not see the keys), a finding says so. */
-bool check_world(struct tool *, struct check *, int *status);
+/* Makes all three new, and fills in of the subject the policy, the DNS, the time and the
+ * relays. The daemon's own configuration is read where --config is not given; if that
+ * cannot be read (by somebody who may not see the keys), a finding says so. */
+bool check_open(
+	struct tool *, struct subject *, struct facts *, struct findings *, int *status);
 
 #endif

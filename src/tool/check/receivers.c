@@ -5,6 +5,7 @@
 #include "base/base.h"
 #include "tool/check/check.h"
 
+#include "base/str.h"
 #include "tool/tool.h"
 
 #define BIT(fact) (1u << (fact))
@@ -24,25 +25,25 @@ static const struct receiver {
 	const char *id, *name;
 	bool either;    /* of SPF and DKIM one is enough */
 	unsigned needs; /* facts, a bit each */
-	enum check_status missing;
+	enum finding_status missing;
 } receivers[] = {
 	{ "receiver.gmail", N_("Gmail, all senders"), true,
-		BIT(FACT_PTR) | BIT(FACT_TLS) | BIT(FACT_FORM), CHECK_FAILURE },
+		BIT(FACT_PTR) | BIT(FACT_TLS) | BIT(FACT_FORM), FINDING_FAILURE },
 	{ "receiver.gmail-bulk", N_("Gmail, 5000 a day or more"), false,
 		BIT(FACT_SPF) | BIT(FACT_DKIM) | BIT(FACT_DMARC) | BIT(FACT_ALIGNED) |
 			BIT(FACT_PTR) | BIT(FACT_TLS) | BIT(FACT_FORM) |
 			BIT(FACT_UNSUBSCRIBE),
-		CHECK_WARNING },
+		FINDING_WARNING },
 	{ "receiver.yahoo", N_("Yahoo, all senders"), true,
-		BIT(FACT_PTR) | BIT(FACT_FORM), CHECK_FAILURE },
+		BIT(FACT_PTR) | BIT(FACT_FORM), FINDING_FAILURE },
 	{ "receiver.yahoo-bulk", N_("Yahoo, much mail"), false,
 		BIT(FACT_SPF) | BIT(FACT_DKIM) | BIT(FACT_DMARC) | BIT(FACT_ALIGNED) |
 			BIT(FACT_PTR) | BIT(FACT_FORM) | BIT(FACT_UNSUBSCRIBE),
-		CHECK_WARNING },
+		FINDING_WARNING },
 	{ "receiver.outlook", N_("Outlook, 5000 a day or more"), false,
 		BIT(FACT_SPF) | BIT(FACT_DKIM) | BIT(FACT_DMARC) | BIT(FACT_ALIGNED) |
 			BIT(FACT_PTR) | BIT(FACT_FORM),
-		CHECK_WARNING },
+		FINDING_WARNING },
 };
 
 static void
@@ -53,10 +54,10 @@ add_name(struct str *list, const char *name)
 
 /* Sorts what is missing and what is not known. */
 static void
-sort_needs(const struct check *check, const struct receiver *r, struct str *missing,
+sort_needs(const struct facts *facts, const struct receiver *r, struct str *missing,
 	struct str *unknown)
 {
-	enum check_known spf = check->facts[FACT_SPF], dkim = check->facts[FACT_DKIM];
+	enum known spf = facts->known[FACT_SPF], dkim = facts->known[FACT_DKIM];
 
 	/* A key that is not known is no help where SPF is known to fail. */
 	if (r->either && spf != KNOWN_YES && dkim != KNOWN_YES)
@@ -65,32 +66,34 @@ sort_needs(const struct check *check, const struct receiver *r, struct str *miss
 	for (int i = 0; i < FACT_COUNT; i++) {
 		if ((r->needs & BIT(i)) == 0)
 			continue;
-		if (check->facts[i] == KNOWN_NO)
+		if (facts->known[i] == KNOWN_NO)
 			add_name(missing, _(fact_names[i]));
-		else if (check->facts[i] == KNOWN_NOT)
+		else if (facts->known[i] == KNOWN_NOT)
 			add_name(unknown, _(fact_names[i]));
 	}
 }
 
 void
-check_receivers(struct check *check)
+check_receivers(
+	const struct subject *subject, struct facts *facts, struct findings *findings)
 {
-	if (check->is_parked)
+	if (facts->is_parked)
 		return;
 	for (size_t i = 0; i < ARRAY_LEN(receivers); i++) {
 		const struct receiver *r = &receivers[i];
-		struct str missing = STR_POOL(check->pool);
-		struct str unknown = STR_POOL(check->pool);
+		struct str missing = STR_POOL(subject->pool);
+		struct str unknown = STR_POOL(subject->pool);
 		struct finding *f;
 
-		sort_needs(check, r, &missing, &unknown);
-		f = check_add(check, r->id, missing.n > 0 ? r->missing : CHECK_GOOD,
-			pool_printf(check->pool,
+		sort_needs(facts, r, &missing, &unknown);
+		f = findings_add(findings, r->id,
+			missing.n > 0 ? r->missing : FINDING_GOOD,
+			pool_printf(subject->pool,
 				missing.n > 0 ? _("%s: missing: %s") : _("%s: ready%s"),
 				_(r->name), missing.p));
 		if (unknown.n > 0)
-			finding_detail(check, f,
-				pool_printf(check->pool, _("not known from here: %s"),
+			finding_detail(subject->pool, f,
+				pool_printf(subject->pool, _("not known from here: %s"),
 					unknown.p));
 		if (missing.n > 0)
 			finding_remedy(f, NULL,

@@ -24,13 +24,13 @@ struct host {
 
 /* Behind NAT a host does not know which address receivers see. */
 static void
-report_hidden(struct check *check, const struct ip *ip)
+report_hidden(struct findings *findings, const struct ip *ip)
 {
 	char text[IP_TEXT_SIZE];
 	struct finding *f;
 
-	f = check_add(check, "host.address", CHECK_WARNING,
-		pool_printf(check->pool,
+	f = findings_add(findings, "host.address", FINDING_WARNING,
+		pool_printf(findings->pool,
 			_("this host has only a private IPv4 address, %s: receivers see "
 			  "another one, which is not known here"),
 			ip_print(ip, text)));
@@ -40,7 +40,7 @@ report_hidden(struct check *check, const struct ip *ip)
 }
 
 static void
-host_read(struct check *check, struct host *host)
+host_read(struct pool *pool, struct host *host)
 {
 	struct ifaddrs *all, *a;
 
@@ -50,7 +50,7 @@ host_read(struct check *check, struct host *host)
 		struct ip ip = ip_of_sockaddr(a->ifa_addr);
 
 		if (ip_is_public(&ip)) {
-			*vec_add(check->pool, &host->ips) = ip;
+			*vec_add(pool, &host->ips) = ip;
 			host->has_ipv4 = host->has_ipv4 || ip.bits == 32;
 		} else if (ip.bits == 32 && !ip_is_loopback(&ip)) {
 			host->hidden = ip;
@@ -61,11 +61,11 @@ host_read(struct check *check, struct host *host)
 
 /* Does the name have this address? */
 static bool
-leads_to(struct check *check, const char *name, const struct ip *ip)
+leads_to(const struct subject *subject, const char *name, const struct ip *ip)
 {
 	struct dns_answer answer;
 
-	check_ask(check, name, ip->bits == 32 ? DNS_A : DNS_AAAA, &answer);
+	subject_ask(subject, name, ip->bits == 32 ? DNS_A : DNS_AAAA, &answer);
 	for (size_t i = 0; i < answer.n; i++) {
 		struct slice data = answer.records[i].data;
 		struct ip other = ip_of_bytes(data.p, data.n);
@@ -77,30 +77,32 @@ leads_to(struct check *check, const char *name, const struct ip *ip)
 }
 
 static bool
-is_spf_pass(struct check *check, const struct ip *ip)
+is_spf_pass(const struct subject *subject, const struct ip *ip)
 {
 	struct spf_result spf;
 
-	check_spf_of(check, ip, NULL, &spf);
+	subject_spf(subject, ip, NULL, &spf);
 	return spf.outcome.code == AUTH_PASS;
 }
 
 /* Is one of the domain's mail hosts this one, or does its SPF record name it? One that
  * lets everybody in names nobody. */
 static bool
-host_is_named(struct check *check, const struct host *host)
+host_is_named(const struct subject *subject, const struct host *host)
 {
 	struct dns_answer mx;
 	struct ip nobody;
 
-	check_ask(check, check->domain, DNS_MX, &mx);
+	subject_ask(subject, subject->domain, DNS_MX, &mx);
 	ip_parse(SLICE_LIT("192.0.2.255"), &nobody);
 	for (size_t i = 0; i < host->ips.n; i++) {
 		for (size_t k = 0; k < mx.n; k++)
-			if (leads_to(check, check_show(check, mx.records[k].data),
+			if (leads_to(subject,
+				    check_show(subject->pool, mx.records[k].data),
 				    &host->ips.v[i]))
 				return true;
-		if (is_spf_pass(check, &host->ips.v[i]) && !is_spf_pass(check, &nobody))
+		if (is_spf_pass(subject, &host->ips.v[i]) &&
+			!is_spf_pass(subject, &nobody))
 			return true;
 	}
 	return false;
@@ -108,15 +110,15 @@ host_is_named(struct check *check, const struct host *host)
 
 /* Its only term is -all. */
 static bool
-says_that_none_sends(struct check *check)
+says_that_none_sends(const struct subject *subject)
 {
 	struct spf_record record;
 	struct dns_answer answer;
 	struct slice text;
 
-	check_ask(check, check->domain, DNS_TXT, &answer);
+	subject_ask(subject, subject->domain, DNS_TXT, &answer);
 	return spf_record_select(&answer, &text) == 1 &&
-	       spf_record_parse(check->pool, text, &record) == NULL &&
+	       spf_record_parse(subject->pool, text, &record) == NULL &&
 	       record.terms.n == 1 && record.terms.v[0].kind == SPF_TERM_ALL &&
 	       record.terms.v[0].code == AUTH_FAIL;
 }
@@ -126,60 +128,62 @@ static const char *const usual_selectors[] = { "default", "dkim", "fm1", "google
 	"mail", "s1", "s2", "selector1", "selector2", "sig1" };
 
 static enum dns_status
-ask_key(struct check *check, const char *selector)
+ask_key(const struct subject *subject, const char *selector)
 {
 	struct dns_answer answer;
 
-	check_ask(check, dkim_key_name(check->pool, selector, check->domain), DNS_TXT,
-		&answer);
+	subject_ask(subject, dkim_key_name(subject->pool, selector, subject->domain),
+		DNS_TXT, &answer);
 	return answer.status;
 }
 
 const char *
-check_usual_selector(struct check *check)
+check_usual_selector(const struct subject *subject)
 {
 	enum dns_status none;
 
 	for (size_t i = 0; i < ARRAY_LEN(usual_selectors); i++)
-		dns_prefetch(check->dns,
+		dns_prefetch(subject->dns,
 			slice_of(dkim_key_name(
-				check->pool, usual_selectors[i], check->domain)),
+				subject->pool, usual_selectors[i], subject->domain)),
 			DNS_TXT);
 	/* A wildcard would answer for every name, and silence keeps waiting for each. */
-	none = ask_key(check, "no-such-selector");
+	none = ask_key(subject, "no-such-selector");
 	if (none == DNS_OK || none == DNS_TEMPFAIL)
 		return NULL;
 	for (size_t i = 0; i < ARRAY_LEN(usual_selectors); i++)
-		if (ask_key(check, usual_selectors[i]) == DNS_OK)
+		if (ask_key(subject, usual_selectors[i]) == DNS_OK)
 			return usual_selectors[i];
 	return NULL;
 }
 
 /* A key that was only named with --selector may be anybody's. */
 static bool
-has_own_key(const struct check *check)
+has_own_key(const struct facts *facts)
 {
-	for (size_t i = 0; i < check->keys.n; i++)
-		if (check->keys.v[i].key != NULL)
+	for (size_t i = 0; i < facts->keys.n; i++)
+		if (facts->keys.v[i].key != NULL)
 			return true;
 	return false;
 }
 
 void
-check_sender(struct check *check)
+check_sender(
+	const struct subject *subject, struct facts *facts, struct findings *findings)
 {
 	struct host host = { .hidden = IP_NONE };
-	bool is_given = check->addresses.n > 0 || check->fields != NULL;
+	bool is_given = facts->addresses.n > 0 || subject->fields != NULL;
 
-	check->is_parked = !is_given && check->keys.n == 0 && says_that_none_sends(check);
-	if (check->is_parked)
+	facts->is_parked =
+		!is_given && facts->keys.n == 0 && says_that_none_sends(subject);
+	if (facts->is_parked)
 		return;
 	if (!is_given)
-		host_read(check, &host);
-	if (has_own_key(check) || host_is_named(check, &host)) {
+		host_read(subject->pool, &host);
+	if (has_own_key(facts) || host_is_named(subject, &host)) {
 		for (size_t i = 0; i < host.ips.n; i++)
-			check_add_address(check, &host.ips.v[i]);
+			facts_add_address(facts, &host.ips.v[i]);
 		if (!host.has_ipv4 && host.hidden.bits != 0)
-			report_hidden(check, &host.hidden);
+			report_hidden(findings, &host.hidden);
 	}
 }

@@ -1,8 +1,8 @@
 /*
- * The record is judged apart from the addresses (check_cover.c): what is wrong with it is
- * wrong for every one of them. Terms are counted by evaluating the record for an address
- * that nobody has, with limits far above the RFC's, so that the report can say "14 of
- * 10" and show where they come from.
+ * The record is judged apart from the addresses (check_spf_addresses.c): what is wrong
+ * with it is wrong for every one of them. Terms are counted by evaluating the record for
+ * an address that nobody has, with limits far above the RFC's, so that the report can say
+ * "14 of 10" and show where they come from.
  */
 #include "base/base.h"
 #include "tool/check/check.h"
@@ -10,6 +10,7 @@
 #include "auth/spf/record.h"
 #include "base/ascii.h"
 #include "config/policy.h"
+#include "tool/check/near_miss.h"
 #include "tool/check/relays.h"
 #include "tool/check/spf_text.h"
 #include "tool/reasons.h"
@@ -24,125 +25,82 @@
 
 static const char probe_address[] = "192.0.2.255";
 
-void
-check_spf_of(struct check *check, const struct ip *ip, const struct spf_limits *limits,
-	struct spf_result *result)
-{
-	struct spf_query query = { .client = ip, .now = check->now, .trace = true };
-	struct lookup lookup = { .dns = check->dns, .pool = check->pool };
-
-	query.limits = limits != NULL ? *limits : SPF_LIMITS_DEFAULT;
-	query.engine = check->policy->opt.spf_engine == SPF_CHOICE_BUILTIN
-	                       ? SPF_ENGINE_BUILTIN
-	                       : SPF_ENGINE_LIBSPF2;
-	query.helo = check->helo.n > 0 ? check->helo : slice_of(check->envelope);
-	query.mail_from = check->mail_from;
-	if (check->mail_from.n == 0)
-		query.mail_from = slice_of(
-			pool_printf(check->pool, "postmaster@%s", check->envelope));
-	lookup.left = SPF_QUESTIONS(query.limits);
-	lookup.deadline = conf_dns_deadline(check->policy);
-	spf_check(&lookup, &query, SPF_MAIL_FROM, result);
-}
-
-/* A TXT record that was meant to be SPF but is none; empty: none looks like one. */
-static struct slice
-find_failed_attempt(struct check *check, const struct dns_answer *answer)
-{
-	for (size_t i = 0; i < answer->n; i++) {
-		struct slice data = answer->records[i].data;
-		struct slice low = pool_lower(check->pool, data);
-
-		if (slice_search(low, "spf1") >= 0 || slice_search(low, "v=spf") >= 0)
-			return data;
-	}
-	return SLICE_EMPTY;
-}
-
-/* A record that was published one domain too deep; empty: none. */
-static struct slice
-find_misplaced(struct check *check, const char **name)
-{
-	struct dns_answer answer;
-	struct slice text;
-
-	*name = pool_printf(check->pool, "%s.%s", check->envelope, check->envelope);
-	check_ask(check, *name, DNS_TXT, &answer);
-	return spf_record_select(&answer, &text) == 1 ? text : SLICE_EMPTY;
-}
-
 static void
-report_missing(struct check *check, const struct dns_answer *answer)
+report_missing(const struct subject *subject, struct facts *facts,
+	struct findings *findings, const struct dns_answer *answer)
 {
-	struct slice attempt = find_failed_attempt(check, answer);
-	const char *name;
+	struct slice attempt = near_miss_attempt(subject->pool, NEAR_MISS_SPF, answer);
+	struct near_miss miss;
 	struct finding *f;
 
-	f = check_add(check, "spf.found", CHECK_FAILURE,
-		pool_printf(check->pool, _("%s has no SPF record"), check->envelope));
+	f = findings_add(findings, "spf.found", FINDING_FAILURE,
+		pool_printf(subject->pool, _("%s has no SPF record"), subject->envelope));
 	finding_remedy(f, _("one TXT record that begins with v=spf1"),
-		check->addresses.n > 0
+		facts->addresses.n > 0
 			? _("Publish this record. It names the addresses that were "
 			    "found to send; add every other one that does.")
 			: _("Publish this record, with the addresses that send for the "
 			    "domain before 'all'."));
 	if (attempt.n > 0) {
-		f->found = pool_printf(check->pool,
+		f->found = pool_printf(subject->pool,
 			_("%s has a TXT record that was meant to be SPF, but does not "
 			  "begin with 'v=spf1' and a blank: %s"),
-			check->envelope, check_show(check, attempt));
+			subject->envelope, check_show(subject->pool, attempt));
 		f->remedy = _("Publish this record in its place, after a look that it "
 			      "names every host that sends.");
-	} else if ((attempt = find_misplaced(check, &name)).n > 0) {
-		f->found = pool_printf(check->pool,
+	} else if (near_miss_find(
+			   subject, NEAR_MISS_SPF, subject->envelope, NULL, &miss)) {
+		attempt = miss.text;
+		f->found = pool_printf(subject->pool,
 			_("the SPF record of %s is published at the wrong name, %s"),
-			check->envelope, name);
-		finding_detail(check, f,
-			_("The form adds the domain by itself: leave its name field "
-			  "empty, or write @."));
+			subject->envelope, miss.name);
+		finding_detail(subject->pool, f, miss.hint);
 		f->remedy = _("Publish this record in its place, after a look that it "
 			      "names every host that sends.");
 	}
-	spf_text_offer(check, f, spf_text_whole(check->pool, attempt));
-	check_learn(check, FACT_SPF, false);
+	spf_text_propose(subject, facts, f, spf_text_repair(subject->pool, attempt));
+	facts_learn(facts, FACT_SPF, false);
 }
 
 static void
-report_several(struct check *check, const struct dns_answer *answer, size_t found)
+report_several(const struct subject *subject, struct facts *facts,
+	struct findings *findings, const struct dns_answer *answer, size_t found)
 {
 	struct finding *f;
 
-	f = check_add(check, "spf.found", CHECK_FAILURE,
-		pool_printf(check->pool,
+	f = findings_add(findings, "spf.found", FINDING_FAILURE,
+		pool_printf(subject->pool,
 			_("%s has %zu SPF records; receivers then use none of them"),
-			check->envelope, found));
+			subject->envelope, found));
 	for (size_t i = 0; i < answer->n; i++)
 		if (slice_starts(answer->records[i].data, "v=spf1"))
-			finding_detail(
-				check, f, check_show(check, answer->records[i].data));
+			finding_detail(subject->pool, f,
+				check_show(subject->pool, answer->records[i].data));
 	finding_remedy(f, _("one SPF record"),
 		_("Delete all of them and publish this one, which holds the terms of "
 		  "all."));
-	spf_text_offer(check, f,
-		spf_text_sound_part(check->pool, spf_text_merge(check->pool, answer)));
-	check_learn(check, FACT_SPF, false);
+	spf_text_propose(subject, facts, f,
+		spf_text_valid_terms(
+			subject->pool, spf_text_merge(subject->pool, answer)));
+	facts_learn(facts, FACT_SPF, false);
 }
 
 /* The text of the one SPF record; false: a finding says why not. */
 static bool
-fetch(struct check *check, struct slice *text)
+fetch(const struct subject *subject, struct facts *facts, struct findings *findings,
+	struct slice *text)
 {
 	struct dns_answer answer;
 	struct finding *f;
 	size_t found;
 
-	check_ask(check, check->envelope, DNS_TXT, &answer);
+	subject_ask(subject, subject->envelope, DNS_TXT, &answer);
 	if (answer.status == DNS_TEMPFAIL) {
-		f = check_add(check, "spf.found", CHECK_WARNING,
-			pool_printf(check->pool,
+		f = findings_add(findings, "spf.found", FINDING_WARNING,
+			pool_printf(subject->pool,
 				_("the TXT records of %s could not be asked for: %s"),
-				check->envelope,
-				reason_text(check->pool, answer.reason)));
+				subject->envelope,
+				reason_text(subject->pool, answer.reason)));
 		finding_remedy(f, _("an answer from the name servers"),
 			_("Try again later; if it stays so, the domain's name servers "
 			  "are at fault."));
@@ -152,14 +110,14 @@ fetch(struct check *check, struct slice *text)
 	if (found == 1)
 		return true;
 	if (found == 0)
-		report_missing(check, &answer);
+		report_missing(subject, facts, findings, &answer);
 	else
-		report_several(check, &answer, found);
+		report_several(subject, facts, findings, &answer, found);
 	return false;
 }
 
 static void
-add_trace(struct check *check, struct finding *f, const struct spf_result *spf)
+add_trace(struct pool *pool, struct finding *f, const struct spf_result *spf)
 {
 	for (size_t i = 0; i < spf->trace.n; i++) {
 		const struct spf_step *s = &spf->trace.v[i];
@@ -168,54 +126,55 @@ add_trace(struct check *check, struct finding *f, const struct spf_result *spf)
 		if (!is_record && i > 0 && s->lookups == spf->trace.v[i - 1].lookups &&
 			s->void_lookups == spf->trace.v[i - 1].void_lookups)
 			continue;
-		finding_detail(check, f,
-			pool_printf(check->pool, "%*s%s %s  (%d, %d)", 2 * s->depth, "",
+		finding_detail(pool, f,
+			pool_printf(pool, "%*s%s %s  (%d, %d)", 2 * s->depth, "",
 				s->domain, is_record ? "v=spf1" : s->term, s->lookups,
 				s->void_lookups));
 	}
 }
 
 static void
-judge_lookups(struct check *check, const struct spf_result *spf)
+judge_lookups(struct findings *findings, const struct spf_result *spf)
 {
-	enum check_status status = spf->lookups > SPF_TERMS_LIMIT    ? CHECK_FAILURE
-	                           : spf->lookups == SPF_TERMS_LIMIT ? CHECK_WARNING
-	                                                             : CHECK_GOOD;
-	struct finding *f = check_add(check, "spf.lookups", status,
-		pool_printf(check->pool, _("%d of the %d terms that may ask the DNS"),
+	enum finding_status status = spf->lookups > SPF_TERMS_LIMIT    ? FINDING_FAILURE
+	                             : spf->lookups == SPF_TERMS_LIMIT ? FINDING_WARNING
+	                                                               : FINDING_GOOD;
+	struct finding *f = findings_add(findings, "spf.lookups", status,
+		pool_printf(findings->pool, _("%d of the %d terms that may ask the DNS"),
 			spf->lookups, SPF_TERMS_LIMIT));
 
-	check->spf_lookups = spf->lookups;
-	if (status == CHECK_GOOD)
+	if (status == FINDING_GOOD)
 		return;
-	finding_remedy(f, pool_printf(check->pool, _("fewer than %d"), SPF_TERMS_LIMIT),
+	finding_remedy(f,
+		pool_printf(findings->pool, _("fewer than %d"), SPF_TERMS_LIMIT),
 		_("Take out what no longer sends, and replace a, mx and includes of "
 		  "your own hosts by their ip4: and ip6: addresses. The list shows "
 		  "what each term costs (terms, empty answers)."));
-	add_trace(check, f, spf);
+	add_trace(findings->pool, f, spf);
 }
 
 static void
-judge_voids(struct check *check, const struct spf_result *spf)
+judge_voids(struct findings *findings, const struct spf_result *spf)
 {
 	bool is_good = spf->void_lookups <= SPF_VOID_LIMIT;
 	struct finding *f;
 
-	f = check_add(check, "spf.voids", is_good ? CHECK_GOOD : CHECK_FAILURE,
-		pool_printf(check->pool, _("%d of the %d terms that may find nothing"),
+	f = findings_add(findings, "spf.voids", is_good ? FINDING_GOOD : FINDING_FAILURE,
+		pool_printf(findings->pool, _("%d of the %d terms that may find nothing"),
 			spf->void_lookups, SPF_VOID_LIMIT));
 	if (is_good)
 		return;
-	finding_remedy(f, pool_printf(check->pool, _("%d at most"), SPF_VOID_LIMIT),
+	finding_remedy(f, pool_printf(findings->pool, _("%d at most"), SPF_VOID_LIMIT),
 		_("Take out terms that name hosts or domains which do not exist any "
 		  "more. The list shows what each term costs (terms, empty "
 		  "answers)."));
-	add_trace(check, f, spf);
+	add_trace(findings->pool, f, spf);
 }
 
 /* Evaluates all of the record. */
 static void
-judge_limits(struct check *check)
+judge_limits(
+	const struct subject *subject, struct facts *facts, struct findings *findings)
 {
 	struct spf_limits limits = COUNT_LIMIT;
 	struct spf_result spf;
@@ -223,31 +182,31 @@ judge_limits(struct check *check)
 	struct ip ip;
 
 	ip_parse(slice_of(probe_address), &ip);
-	check_spf_of(check, &ip, &limits, &spf);
+	subject_spf(subject, &ip, &limits, &spf);
 	if (spf.outcome.code == AUTH_PERMERROR || spf.outcome.code == AUTH_TEMPERROR) {
-		bool is_weather = spf.outcome.code == AUTH_TEMPERROR;
+		bool is_transient = spf.outcome.code == AUTH_TEMPERROR;
 
-		f = check_add(check, "spf.valid",
-			is_weather ? CHECK_WARNING : CHECK_FAILURE,
-			pool_printf(check->pool,
+		f = findings_add(findings, "spf.valid",
+			is_transient ? FINDING_WARNING : FINDING_FAILURE,
+			pool_printf(subject->pool,
 				_("the record cannot be evaluated to its end: %s"),
-				reason_text(check->pool, spf.outcome.reason)));
+				reason_text(subject->pool, spf.outcome.reason)));
 		finding_remedy(f, _("every domain that it names has its own record"),
-			is_weather ? _("Try again later.")
-				   : _("Mend or take out the term that leads there."));
-		add_trace(check, f, &spf);
-		if (!is_weather)
-			check_learn(check, FACT_SPF, false);
+			is_transient ? _("Try again later.")
+				     : _("Mend or take out the term that leads there."));
+		add_trace(subject->pool, f, &spf);
+		if (!is_transient)
+			facts_learn(facts, FACT_SPF, false);
 	} else {
-		check_add(check, "spf.valid", CHECK_GOOD,
+		findings_add(findings, "spf.valid", FINDING_GOOD,
 			_("the record is valid, and so is all that it names"));
 	}
-	judge_lookups(check, &spf);
-	judge_voids(check, &spf);
+	judge_lookups(findings, &spf);
+	judge_voids(findings, &spf);
 }
 
 struct width {
-	struct check *check;
+	const struct subject *subject;
 	double addresses;  /* IPv4 */
 	int records;       /* read so far */
 	const char *open;  /* a term that passes nearly everybody; NULL: none */
@@ -271,8 +230,9 @@ add_term(struct width *w, const struct spf_term *term, const char *domain, int d
 	case SPF_TERM_INCLUDE:
 		/* A relay that is known looks after its own record. */
 		if (slice_find(term->target, '%') < 0 &&
-			relays_of_include(w->check->relays, term->target) == NULL)
-			add_width(w, pool_copy(w->check->pool, term->target), depth + 1);
+			relays_of_include(w->subject->relays, term->target) == NULL)
+			add_width(
+				w, pool_copy(w->subject->pool, term->target), depth + 1);
 		break;
 	case SPF_TERM_ALL:
 	case SPF_TERM_PTR:
@@ -283,8 +243,8 @@ add_term(struct width *w, const struct spf_term *term, const char *domain, int d
 	}
 	/* One of the domain's own goes first: that one can be mended here. */
 	if (spf_text_is_open(term) &&
-		(w->open == NULL || (depth == 0 && w->where != w->check->envelope))) {
-		w->open = pool_copy(w->check->pool, term->text);
+		(w->open == NULL || (depth == 0 && w->where != w->subject->envelope))) {
+		w->open = pool_copy(w->subject->pool, term->text);
 		w->where = domain;
 	}
 }
@@ -298,62 +258,63 @@ add_width(struct width *w, const char *domain, int depth)
 
 	if (depth > WALK_DEPTH || w->records++ > WALK_RECORDS)
 		return;
-	check_ask(w->check, domain, DNS_TXT, &answer);
+	subject_ask(w->subject, domain, DNS_TXT, &answer);
 	if (spf_record_select(&answer, &text) != 1 ||
-		spf_record_parse(w->check->pool, text, &record) != NULL)
+		spf_record_parse(w->subject->pool, text, &record) != NULL)
 		return;
 	for (size_t i = 0; i < record.terms.n; i++)
 		add_term(w, &record.terms.v[i], domain, depth);
 	if (!record.has_all && record.redirect.text.n > 0 &&
 		slice_find(record.redirect.target, '%') < 0)
-		add_width(
-			w, pool_copy(w->check->pool, record.redirect.target), depth + 1);
+		add_width(w, pool_copy(w->subject->pool, record.redirect.target),
+			depth + 1);
 }
 
 /* Gmail refuses such a record as suspicious (5.7.24), whatever else is in order. */
 static void
-report_open(struct check *check, const struct width *w)
+report_open(const struct subject *subject, struct facts *facts, struct findings *findings,
+	const struct width *w)
 {
 	struct finding *f;
 
-	f = check_add(check, "spf.open", CHECK_FAILURE,
-		pool_printf(check->pool,
+	f = findings_add(findings, "spf.open", FINDING_FAILURE,
+		pool_printf(subject->pool,
 			_("'%s' of %s lets everybody, or nearly everybody, send for "
 			  "the domain"),
 			w->open, w->where));
 	finding_remedy(f, _("a record that names the hosts that send"),
 		_("Publish this record, after a look that it names every host that "
 		  "sends."));
-	if (w->where == check->envelope)
-		spf_text_offer(check, f, check->spf_sound);
+	if (w->where == subject->envelope)
+		spf_text_propose(subject, facts, f, facts->spf_valid);
 	else
 		f->remedy = _("Mend or take out the term that leads there.");
-	check_learn(check, FACT_SPF, false);
+	facts_learn(facts, FACT_SPF, false);
 }
 
 /* RFC 7208 11.2: does it let in more addresses than a sender can own? */
 static void
-judge_width(struct check *check)
+judge_width(const struct subject *subject, struct facts *facts, struct findings *findings)
 {
-	struct width w = { .check = check };
+	struct width w = { .subject = subject };
 	struct finding *f;
 
-	add_width(&w, check->envelope, 0);
+	add_width(&w, subject->envelope, 0);
 	if (w.open != NULL) {
-		report_open(check, &w);
+		report_open(subject, facts, findings, &w);
 	} else if (w.addresses > WIDE_LIMIT) {
-		f = check_add(check, "spf.open",
-			w.addresses > OPEN_LIMIT ? CHECK_FAILURE : CHECK_WARNING,
-			pool_printf(check->pool,
+		f = findings_add(findings, "spf.open",
+			w.addresses > OPEN_LIMIT ? FINDING_FAILURE : FINDING_WARNING,
+			pool_printf(subject->pool,
 				_("the record lets %.0f IPv4 addresses send for the "
 				  "domain"),
 				w.addresses));
-		finding_remedy(f, pool_printf(check->pool, _("%d at most"), WIDE_LIMIT),
+		finding_remedy(f, pool_printf(subject->pool, _("%d at most"), WIDE_LIMIT),
 			_("Name only the hosts that send: whoever rents one of the "
 			  "other addresses can send as you."));
 	} else {
-		check_add(check, "spf.open", CHECK_GOOD,
-			pool_printf(check->pool,
+		findings_add(findings, "spf.open", FINDING_GOOD,
+			pool_printf(subject->pool,
 				_("IPv4 addresses that may send, known relays apart: "
 				  "%.0f"),
 				w.addresses));
@@ -361,7 +322,8 @@ judge_width(struct check *check)
 }
 
 static void
-judge_private(struct check *check, const struct spf_record *record)
+judge_private(const struct subject *subject, const struct facts *facts,
+	struct findings *findings, const struct spf_record *record)
 {
 	struct finding *f = NULL;
 
@@ -370,21 +332,22 @@ judge_private(struct check *check, const struct spf_record *record)
 
 		if (!spf_text_is_private(term))
 			continue;
-		f = check_add(check, "spf.private", CHECK_WARNING,
-			pool_printf(check->pool,
+		f = findings_add(findings, "spf.private", FINDING_WARNING,
+			pool_printf(subject->pool,
 				_("the record names private addresses, which no receiver "
 				  "ever sees: %.*s"),
 				SLICE_ARG(term->text)));
 		finding_remedy(f, _("public addresses"),
 			_("Publish this record, after a look that it names the public "
 			  "address of every host that sends."));
-		spf_text_offer(check, f, check->spf_sound);
+		spf_text_propose(subject, facts, f, facts->spf_valid);
 	}
 }
 
 /* The end of the record: what holds for everybody else. */
 static void
-judge_all(struct check *check, const struct spf_record *record)
+judge_all(const struct subject *subject, const struct facts *facts,
+	struct findings *findings, const struct spf_record *record)
 {
 	enum auth_code code = AUTH_NEUTRAL;
 	struct finding *f;
@@ -397,22 +360,22 @@ judge_all(struct check *check, const struct spf_record *record)
 	if (code == AUTH_PASS)
 		return; /* judge_width says so */
 	if (code != AUTH_NEUTRAL) {
-		check_add(check, "spf.all", CHECK_GOOD,
+		findings_add(findings, "spf.all", FINDING_GOOD,
 			code == AUTH_FAIL ? _("-all: others are refused")
 					  : _("~all: others are suspect"));
 		return;
 	}
-	f = check_add(check, "spf.all", CHECK_WARNING,
+	f = findings_add(findings, "spf.all", FINDING_WARNING,
 		record->has_all ? _("?all at the end says nothing about others")
 				: _("the record has no 'all' at its end"));
 	finding_remedy(f, _("~all or -all at the end"),
 		_("Publish this record, after a look that it names every host that "
 		  "sends."));
-	spf_text_offer(check, f, check->spf_sound);
+	spf_text_propose(subject, facts, f, facts->spf_valid);
 }
 
 static void
-judge_ptr(struct check *check, const struct spf_record *record)
+judge_ptr(struct findings *findings, const struct spf_record *record)
 {
 	for (size_t i = 0; i < record->terms.n; i++) {
 		const struct spf_term *term = &record->terms.v[i];
@@ -420,8 +383,8 @@ judge_ptr(struct check *check, const struct spf_record *record)
 
 		if (term->kind != SPF_TERM_PTR)
 			continue;
-		f = check_add(check, "spf.ptr", CHECK_WARNING,
-			pool_printf(check->pool,
+		f = findings_add(findings, "spf.ptr", FINDING_WARNING,
+			pool_printf(findings->pool,
 				_("the record uses '%.*s', which is slow, unreliable "
 				  "and no longer to be used"),
 				SLICE_ARG(term->text)));
@@ -432,37 +395,38 @@ judge_ptr(struct check *check, const struct spf_record *record)
 }
 
 void
-check_spf(struct check *check)
+check_spf(const struct subject *subject, struct facts *facts, struct findings *findings)
 {
 	struct spf_record record;
 	struct finding *f;
 	struct slice text = SLICE_EMPTY;
 	const char *bad;
 
-	if (!fetch(check, &text))
+	if (!fetch(subject, facts, findings, &text))
 		return;
-	check->spf_text = pool_copy(check->pool, text);
-	check->spf_sound = spf_text_sound_part(check->pool, check->spf_text);
+	facts->spf_text = pool_copy(subject->pool, text);
+	facts->spf_valid = spf_text_valid_terms(subject->pool, facts->spf_text);
 	/* Before anything is proposed: a proposal holds what the addresses lack. */
-	for (size_t i = 0; i < check->addresses.n; i++)
-		check_spf_of(check, &check->addresses.v[i].ip, NULL,
-			&check->addresses.v[i].spf);
-	check_add(check, "spf.found", CHECK_GOOD, check_show(check, text));
-	bad = spf_record_parse(check->pool, text, &record);
+	for (size_t i = 0; i < facts->addresses.n; i++)
+		subject_spf(subject, &facts->addresses.v[i].ip, NULL,
+			&facts->addresses.v[i].spf);
+	findings_add(
+		findings, "spf.found", FINDING_GOOD, check_show(subject->pool, text));
+	bad = spf_record_parse(subject->pool, text, &record);
 	if (bad != NULL) {
-		f = check_add(check, "spf.valid", CHECK_FAILURE,
-			pool_printf(check->pool, _("the record is not valid: %s"),
-				reason_text(check->pool, bad)));
+		f = findings_add(findings, "spf.valid", FINDING_FAILURE,
+			pool_printf(subject->pool, _("the record is not valid: %s"),
+				reason_text(subject->pool, bad)));
 		finding_remedy(f, _("a record without a mistake"),
 			_("Publish this record, which leaves out what cannot be read; "
 			  "put it back in its right form if you need it."));
-		spf_text_offer(check, f, check->spf_sound);
-		check_learn(check, FACT_SPF, false);
+		spf_text_propose(subject, facts, f, facts->spf_valid);
+		facts_learn(facts, FACT_SPF, false);
 		return;
 	}
-	judge_limits(check);
-	judge_width(check);
-	judge_private(check, &record);
-	judge_all(check, &record);
-	judge_ptr(check, &record);
+	judge_limits(subject, facts, findings);
+	judge_width(subject, facts, findings);
+	judge_private(subject, facts, findings, &record);
+	judge_all(subject, facts, findings, &record);
+	judge_ptr(findings, &record);
 }

@@ -14,6 +14,7 @@
 #include "tool/check/relays.h"
 #include "tool/reasons.h"
 #include "tool/tool.h"
+#include "tool/zone_record.h"
 
 /* An address that no record names: a record is evaluated to its end for it. */
 static const char probe_address[] = "192.0.2.255";
@@ -70,43 +71,42 @@ add_word(struct str *out, struct slice word)
 }
 
 const char *
-spf_text_term(struct check *check, const struct check_address *address)
+spf_text_term(struct pool *pool, const struct check_address *address)
 {
 	char text[IP_TEXT_SIZE];
 
 	if (address->relay != NULL)
 		return address->relay->include;
-	return pool_printf(check->pool, "%s:%s", address->ip.bits == 32 ? "ip4" : "ip6",
+	return pool_printf(pool, "%s:%s", address->ip.bits == 32 ? "ip4" : "ip6",
 		ip_print(&address->ip, text));
 }
 
 /* What SPF would say of the address, were this the record. */
 static void
-try_record(struct check *check, struct slice text, const struct ip *ip,
+try_record(const struct subject *subject, struct slice text, const struct ip *ip,
 	struct spf_result *spf)
 {
-	struct dns *real = check->dns;
-	struct dns_txt record = { check->envelope, text };
+	struct dns_txt record = { subject->envelope, text };
+	struct subject tried = *subject;
 
-	check->dns = dns_fixed_new(check->pool, &record, 1, real);
-	check_spf_of(check, ip, NULL, spf);
-	check->dns = real;
+	tried.dns = dns_fixed_new(subject->pool, &record, 1, subject->dns);
+	subject_spf(&tried, ip, NULL, spf);
 }
 
 static bool
-would_pass(struct check *check, struct slice text, const struct ip *ip)
+would_pass(const struct subject *subject, struct slice text, const struct ip *ip)
 {
 	struct spf_result spf;
 
-	try_record(check, text, ip, &spf);
+	try_record(subject, text, ip, &spf);
 	return spf.outcome.code == AUTH_PASS;
 }
 
 /* The record with its end. */
 static struct slice
-with_end(struct check *check, const struct str *terms, struct slice end)
+with_end(struct pool *pool, const struct str *terms, struct slice end)
 {
-	struct str whole = STR_POOL(check->pool);
+	struct str whole = STR_POOL(pool);
 
 	str_add_slice(&whole, str_slice(terms));
 	add_word(&whole, end);
@@ -115,9 +115,9 @@ with_end(struct check *check, const struct str *terms, struct slice end)
 
 /* Puts the term before all others: one of them, such as -ip4:, turns its address away. */
 static void
-put_first(struct check *check, struct str *out, const char *term)
+put_first(struct pool *pool, struct str *out, const char *term)
 {
-	struct slice others = pool_slice(check->pool, str_slice(out));
+	struct slice others = pool_slice(pool, str_slice(out));
 
 	others = slice_from(others, strlen("v=spf1"));
 	out->n = 0;
@@ -126,27 +126,30 @@ put_first(struct check *check, struct str *out, const char *term)
 
 /* A term for each address that would not pass without. */
 static void
-add_terms(struct check *check, struct str *out, struct slice end)
+add_terms(const struct subject *subject, const struct facts *facts, struct str *out,
+	struct slice end)
 {
-	for (size_t i = 0; i < check->addresses.n; i++) {
-		const struct check_address *address = &check->addresses.v[i];
-		const char *term = spf_text_term(check, address);
+	for (size_t i = 0; i < facts->addresses.n; i++) {
+		const struct check_address *address = &facts->addresses.v[i];
+		const char *term = spf_text_term(subject->pool, address);
 		size_t n = out->n;
 
-		if (would_pass(check, with_end(check, out, end), &address->ip))
+		if (would_pass(subject, with_end(subject->pool, out, end), &address->ip))
 			continue;
 		add_word(out, slice_of(term));
-		if (would_pass(check, with_end(check, out, end), &address->ip))
+		if (would_pass(subject, with_end(subject->pool, out, end), &address->ip))
 			continue;
 		out->n = n;
-		put_first(check, out, term);
+		put_first(subject->pool, out, term);
 	}
 }
 
-const char *
-spf_text_propose(struct check *check, const char *text)
+/* The record with a term for each address that does not pass yet, and with an end that
+ * says something of others. text NULL: there is no record yet. */
+static const char *
+with_addresses(const struct subject *subject, const struct facts *facts, const char *text)
 {
-	struct str out = STR_POOL(check->pool);
+	struct str out = STR_POOL(subject->pool);
 	struct scan s = scan_of(slice_of(text));
 	struct slice word, end = SLICE_EMPTY;
 
@@ -162,50 +165,51 @@ spf_text_propose(struct check *check, const char *text)
 	/* What passes everybody, or says nothing, is no end. */
 	if (end.n == 0 || slice_caseis(end, "all") || end.p[0] == '+' || end.p[0] == '?')
 		end = SLICE_LIT("~all");
-	add_terms(check, &out, end);
+	add_terms(subject, facts, &out, end);
 	add_word(&out, end);
 	return out.p;
 }
 
 /* Why receivers could not evaluate this record to its end; NULL: they can. */
 static const char *
-why_unusable(struct check *check, const char *text)
+why_unusable(const struct subject *subject, const char *text)
 {
 	struct spf_result spf;
 	struct ip nobody;
 
 	ip_parse(slice_of(probe_address), &nobody);
-	try_record(check, slice_of(text), &nobody, &spf);
+	try_record(subject, slice_of(text), &nobody, &spf);
 	return spf.outcome.code == AUTH_PERMERROR ? spf.outcome.reason : NULL;
 }
 
 /* Does the record name anybody? */
 static bool
-has_terms(struct check *check, const char *text)
+has_terms(struct pool *pool, const char *text)
 {
 	struct spf_record record;
 
-	if (spf_record_parse(check->pool, slice_of(text), &record) != NULL)
+	if (spf_record_parse(pool, slice_of(text), &record) != NULL)
 		return false;
 	return record.terms.n > 1 || record.redirect.text.n > 0;
 }
 
 void
-spf_text_offer(struct check *check, struct finding *finding, const char *text)
+spf_text_propose(const struct subject *subject, const struct facts *facts,
+	struct finding *finding, const char *text)
 {
-	const char *proposal = spf_text_propose(check, text);
-	const char *bad = why_unusable(check, proposal);
+	const char *proposal = with_addresses(subject, facts, text);
+	const char *bad = why_unusable(subject, proposal);
 
-	if (!domain_is_within(check->envelope, check->domain) &&
-		!domain_is_within(check->domain, check->envelope)) {
-		finding->remedy = pool_printf(check->pool,
+	if (!domain_is_within(subject->envelope, subject->domain) &&
+		!domain_is_within(subject->domain, subject->envelope)) {
+		finding->remedy = pool_printf(subject->pool,
 			_("This is the record of %s, the domain of the envelope sender: "
 			  "ask whoever runs it."),
-			check->envelope);
+			subject->envelope);
 		return;
 	}
 	/* "v=spf1 ~all" would call everybody suspect who sends for the domain. */
-	if (check->addresses.n == 0 && !has_terms(check, proposal)) {
+	if (facts->addresses.n == 0 && !has_terms(subject->pool, proposal)) {
 		finding->remedy =
 			_("Name the addresses that send with --ip; then the record to "
 			  "publish is shown here.");
@@ -213,14 +217,14 @@ spf_text_offer(struct check *check, struct finding *finding, const char *text)
 	}
 	if (bad == NULL) {
 		finding->record =
-			(struct check_record){ check->envelope, "TXT", proposal };
+			(struct zone_record){ subject->envelope, "TXT", proposal };
 		return;
 	}
-	finding->remedy = pool_printf(check->pool,
+	finding->remedy = pool_printf(subject->pool,
 		_("No record is proposed, since receivers could not use it (%s): take "
 		  "out what no longer sends, and name your own hosts by their ip4: and "
 		  "ip6: addresses."),
-		reason_text(check->pool, bad));
+		reason_text(subject->pool, bad));
 }
 
 const char *
@@ -296,7 +300,7 @@ is_sound(struct pool *pool, struct slice word)
 }
 
 const char *
-spf_text_sound_part(struct pool *pool, const char *text)
+spf_text_valid_terms(struct pool *pool, const char *text)
 {
 	struct str out = STR_POOL(pool);
 	struct scan s = scan_of(slice_of(text));
@@ -311,9 +315,9 @@ spf_text_sound_part(struct pool *pool, const char *text)
 }
 
 const char *
-spf_text_whole(struct pool *pool, struct slice text)
+spf_text_repair(struct pool *pool, struct slice text)
 {
-	struct scan s = scan_of(slice_trim(check_unquoted(pool, text)));
+	struct scan s = scan_of(slice_trim(zone_unquoted(pool, text)));
 	struct slice rest;
 
 	scan_casetext(&s, "v=");
@@ -322,6 +326,6 @@ spf_text_whole(struct pool *pool, struct slice text)
 	if (!scan_casetext(&s, "spf1"))
 		return NULL;
 	rest = scan_rest(&s);
-	return spf_text_sound_part(
+	return spf_text_valid_terms(
 		pool, pool_printf(pool, "v=spf1 %.*s", SLICE_ARG(rest)));
 }

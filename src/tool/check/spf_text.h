@@ -12,33 +12,32 @@
 #include "base/pool.h"
 #include "base/slice.h"
 
-struct check;
 struct check_address;
 struct dns_answer;
+struct facts;
 struct finding;
 struct spf_term;
+struct subject;
 
-/* The record with a term for each address that does not pass yet, and with an end that
- * says something of others. text NULL: there is no record yet. */
-const char *spf_text_propose(struct check *, const char *text);
-
-/* Puts that record into the finding; where receivers could not evaluate it, the remedy
- * says so instead. */
-void spf_text_offer(struct check *, struct finding *, const char *text);
+/* Puts into the finding the record with a term for each address that does not pass yet,
+ * and with an end that says something of others; where receivers could not evaluate it,
+ * the remedy says so instead. text NULL: there is no record yet. */
+void spf_text_propose(
+	const struct subject *, const struct facts *, struct finding *, const char *text);
 
 /* The term that this address needs: "include:relay.mailchannels.net", "ip4:192.0.2.1". */
-const char *spf_text_term(struct check *, const struct check_address *);
+const char *spf_text_term(struct pool *, const struct check_address *);
 
-/* The sound part of a record that zone-file quoting, or a form, has spoilt; NULL: the
+/* The valid terms of a record that zone-file quoting, or a form, has spoilt; NULL: the
  * text cannot be made one. */
-const char *spf_text_whole(struct pool *, struct slice text);
+const char *spf_text_repair(struct pool *, struct slice text);
 
 /* One record with the terms of all SPF records of the answer. */
 const char *spf_text_merge(struct pool *, const struct dns_answer *);
 
 /* The record without the words that are no terms, and without those terms that no record
  * should hold. */
-const char *spf_text_sound_part(struct pool *, const char *text);
+const char *spf_text_valid_terms(struct pool *, const char *text);
 
 /* Does it let in more than anybody owns? */
 bool spf_text_is_open(const struct spf_term *);

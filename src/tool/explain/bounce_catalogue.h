@@ -13,19 +13,9 @@
 #include "base/base.h"
 #include "base/slice.h"
 
-/* What a cause points to: the checks that `sekimori explain` runs for it. */
-enum bounce_look {
-	LOOK_SPF = 1,
-	LOOK_DKIM = 2,
-	LOOK_DMARC = 4,
-	LOOK_PTR = 8,
-	LOOK_TLS = 16,
-	LOOK_HEADER = 32,
-};
-
 struct bounce_cause {
 	const char *id;
-	unsigned look;       /* enum bounce_look */
+	unsigned look;       /* enum check_look */
 	const char *meaning; /* for people; to be translated */
 	const char
 		*remedies[5]; /* likewise; %d stands for the domain, %i for the address */

@@ -6,6 +6,7 @@
 #include "base/base.h"
 #include "tool/explain/bounce_catalogue.h"
 
+#include "tool/check/check.h"
 #include "tool/tool.h"
 
 static const struct bounce_cause causes[] = {

@@ -11,9 +11,8 @@
 #include "base/ascii.h"
 #include "base/str.h"
 #include "tool/check/open.h"
-#include "tool/check/print.h"
+#include "tool/findings/print.h"
 #include "tool/explain/bounce_catalogue.h"
-#include "tool/progress.h"
 #include "tool/tool.h"
 
 static const struct flag flags[] = {
@@ -242,66 +241,13 @@ wanted_looks(const struct explain *e)
 	return e->bounce.cause != NULL ? e->bounce.cause->look : 0;
 }
 
-/* Takes out the findings that nobody asked for. */
-static void
-keep_findings(struct check *check, unsigned looks)
-{
-	static const struct {
-		const char *prefix;
-		unsigned looks;
-	} rows[] = {
-		{ "dns.", ~0U },
-		{ "spf.", LOOK_SPF },
-		{ "dkim.", LOOK_DKIM },
-		{ "dmarc.", LOOK_DMARC },
-		{ "host.ptr", LOOK_PTR },
-		{ "host.tls", LOOK_TLS },
-		{ "message.", LOOK_HEADER },
-	};
-	size_t kept = 0;
-
-	for (size_t i = 0; i < check->findings.n; i++)
-		for (size_t k = 0; k < ARRAY_LEN(rows); k++)
-			if ((rows[k].looks & looks) != 0 &&
-				slice_starts(slice_of(check->findings.v[i].id),
-					rows[k].prefix))
-				check->findings.v[kept++] = check->findings.v[i];
-	check->findings.n = kept;
-}
-
 static void
 run_checks(struct explain *e, unsigned looks)
 {
-	static const struct {
-		unsigned looks;
-		const char *name;
-		void (*run)(struct check *);
-	} parts[] = {
-		{ LOOK_DKIM | LOOK_DMARC, N_("key table"), check_config },
-		{ LOOK_PTR | LOOK_SPF, N_("reverse names"), check_reverse },
-		{ LOOK_TLS, N_("TLS"), check_tls },
-		{ LOOK_SPF | LOOK_DMARC, N_("SPF"), check_spf },
-		{ LOOK_SPF | LOOK_DMARC, N_("SPF"), check_cover },
-		{ LOOK_DKIM | LOOK_DMARC, N_("DKIM"), check_dkim },
-		{ LOOK_HEADER, N_("message"), check_message },
-		{ LOOK_DMARC, N_("DMARC"), check_dmarc },
-	};
-	struct progress *progress = progress_new();
-	bool ok;
-
-	progress_step(progress, _("resolver"));
-	ok = check_resolver(&e->check);
-	/* Behind a forwarder, the address is his. */
+	/* Behind a forwarder, the address is the forwarder's. */
 	if (e->ip.bits != 0 && !explain_is_forwarding(e))
-		check_add_address(&e->check, &e->ip);
-	for (size_t i = 0; ok && i < ARRAY_LEN(parts); i++) {
-		if ((parts[i].looks & looks) == 0)
-			continue;
-		progress_step(progress, _(parts[i].name));
-		parts[i].run(&e->check);
-	}
-	progress_free(progress);
-	keep_findings(&e->check, looks);
+		facts_add_address(&e->facts, &e->ip);
+	check_run(&e->subject, &e->facts, &e->findings, looks);
 }
 
 /* Judges the signatures of the original, where its body is there. */
@@ -310,9 +256,9 @@ judge_original(struct explain *e)
 {
 	if (!e->original.is_whole || e->original.fields.n == 0)
 		return;
-	e->check.fields = &e->original.fields;
-	e->check.body = e->original.body;
-	check_signatures(&e->check, &e->signatures);
+	e->subject.fields = &e->original.fields;
+	e->subject.body = e->original.body;
+	subject_signatures(&e->subject, &e->signatures);
 }
 
 static int
@@ -322,9 +268,9 @@ run_explain(struct tool *tool)
 	int status = 0;
 
 	if (!read_text(&e, &status) || !find_subjects(&e, &status) ||
-		!check_world(tool, &e.check, &status))
+		!check_open(tool, &e.subject, &e.facts, &e.findings, &status))
 		return status;
-	e.check.domain = e.check.envelope = e.domain;
+	e.subject.domain = e.subject.envelope = e.findings.about = e.domain;
 	if (e.forward.is_found)
 		judge_original(&e);
 	if (!conclude(&e))

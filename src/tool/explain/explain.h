@@ -27,7 +27,9 @@ struct explain {
 	struct original original;
 	struct forward forward;
 	struct signatures signatures; /* of the original, judged now */
-	struct check check;
+	struct subject subject;       /* what is looked at for it */
+	struct facts facts;
+	struct findings findings;
 	const char *domain;  /* whose records matter; NULL: not known */
 	struct ip ip;        /* that sent; IP_NONE: not known */
 	const char *meaning; /* NULL: nothing to say */

@@ -7,9 +7,9 @@
 
 #include "base/plain.h"
 #include "base/str.h"
-#include "tool/check/json.h"
-#include "tool/check/print.h"
 #include "tool/explain/bounce_catalogue.h"
+#include "tool/findings/json.h"
+#include "tool/findings/print.h"
 #include "tool/layout.h"
 #include "tool/tool.h"
 
@@ -92,7 +92,7 @@ print_json(struct explain *e)
 			"cause", tool_json_text(cause), "meaning",
 			tool_json_text(e->meaning), "remedies", remedies, "forwarding",
 			forwarding_json(e), "checks",
-			check_json(&e->check, CHECK_WARNING), "others", others_json(e)));
+			findings_json(&e->findings, FINDING_WARNING), "others", others_json(e)));
 }
 
 static void
@@ -197,14 +197,14 @@ print_text(struct explain *e)
 	print_forwarding(e, &out);
 	print_advice(e, &out);
 	print_others(e, &out);
-	check_print_findings(&e->check, CHECK_WARNING, check_wants_colour(), &findings);
+	findings_text(&e->findings, FINDING_WARNING, findings_wants_colour(), &findings);
 	if (findings.n > 0) {
 		str_addf(&out, "\n%s\n\n",
 			pool_printf(e->tool->pool, _("What the DNS says of %s now"),
 				e->domain));
 		str_add_slice(&out, str_slice(&findings));
 	}
-	if (check_wants_colour())
+	if (findings_wants_colour())
 		plain_bypass(out.p, out.n);
 	else
 		fputs(out.p, stdout);

@@ -13,7 +13,7 @@
 #include "base/ip.h"
 #include "base/shell.h"
 #include "base/str.h"
-#include "tool/check/dmarc_text.h"
+#include "tool/dmarc_text.h"
 #include "tool/layout.h"
 
 #define STRING_LIMIT 255

@@ -58,7 +58,7 @@ check_path(struct postfix *l)
 
 	if (!is_out_of_reach(l))
 		return;
-	mta_add(&l->mta, CHECK_FAILURE, "postfix.socket-path",
+	mta_add(&l->mta, FINDING_FAILURE, "postfix.socket-path",
 		pool_printf(l->pool,
 			_("smtpd runs in a chroot (%s), and our socket %s lies outside"),
 			base, l->mta.socket.path));
@@ -91,14 +91,14 @@ check_bounces(struct postfix *l)
 {
 	const char *classes = postfix_value(l, "internal_mail_filter_classes");
 
-	if (!(l->mta.check.policy->opt.mode & MODE_SIGN))
+	if (!(l->mta.policy->opt.mode & MODE_SIGN))
 		return;
 	if (strstr(classes, "bounce") != NULL) {
-		mta_add(&l->mta, CHECK_GOOD, "postfix.bounces",
+		mta_add(&l->mta, FINDING_GOOD, "postfix.bounces",
 			_("bounces go through the milters"));
 		return;
 	}
-	mta_add(&l->mta, CHECK_WARNING, "postfix.bounces",
+	mta_add(&l->mta, FINDING_WARNING, "postfix.bounces",
 		_("bounces do not go through the milters (internal_mail_filter_classes): "
 		  "they leave unsigned, and Gmail refuses such"));
 	mta_mend(&l->mta, "bounce",

@@ -177,7 +177,7 @@ own_place(const struct look *l)
 static bool
 is_shadow(const struct look *l)
 {
-	return l->mta.check.policy->opt.mode == MODE_SHADOW;
+	return l->mta.policy->opt.mode == MODE_SHADOW;
 }
 
 static const char *
@@ -199,7 +199,7 @@ check_source(struct look *l)
 	if (l->is_source || stat(l->file, &cf) != 0 || stat(source, &mc) != 0 ||
 		mc.st_mtim.tv_sec <= cf.st_mtim.tv_sec)
 		return;
-	mta_add(&l->mta, CHECK_WARNING, "sendmail.source",
+	mta_add(&l->mta, FINDING_WARNING, "sendmail.source",
 		pool_printf(l->pool, _("%s is newer than %s"), source, l->file));
 	mta_mend(&l->mta, _("a sendmail.cf made of it"),
 		_("make it anew (Debian: sendmailconfig), and restart Sendmail"), NULL);
@@ -209,7 +209,7 @@ static void
 check_filter(struct look *l)
 {
 	if (mta_ours_in(&l->list) != NULL) {
-		mta_add(&l->mta, CHECK_GOOD, "sendmail.filter",
+		mta_add(&l->mta, FINDING_GOOD, "sendmail.filter",
 			pool_printf(l->pool, _("%s names us: %s"), l->file,
 				mta_ours_in(&l->list)->text));
 		return;
@@ -220,7 +220,7 @@ check_filter(struct look *l)
 		mta_place(&l->mta, l->filters.v[i].socket, &milter);
 		if (!milter.is_ours)
 			continue;
-		mta_add(&l->mta, CHECK_FAILURE, "sendmail.filter",
+		mta_add(&l->mta, FINDING_FAILURE, "sendmail.filter",
 			pool_printf(l->pool,
 				_("%s defines us as %.*s, but InputMailFilters does not "
 				  "name that: it is never called"),
@@ -231,7 +231,7 @@ check_filter(struct look *l)
 			own_line(l));
 		return;
 	}
-	mta_add(&l->mta, CHECK_FAILURE, "sendmail.filter",
+	mta_add(&l->mta, FINDING_FAILURE, "sendmail.filter",
 		pool_printf(l->pool, _("%s does not name us"), l->file));
 	mta_mend(&l->mta, own_place(l),
 		_("put the line into sendmail.mc, before the MAILER lines and behind "
@@ -272,7 +272,7 @@ check_order(struct look *l)
 	}
 	if (same)
 		return;
-	mta_add(&l->mta, CHECK_WARNING, "sendmail.order",
+	mta_add(&l->mta, FINDING_WARNING, "sendmail.order",
 		_("InputMailFilters: what changes a message has to stand behind who "
 		  "checks and before who signs"));
 	mta_mend(&l->mta, names.p,
@@ -286,12 +286,12 @@ static void
 check_shadow_action(struct look *l, const char *flag)
 {
 	if (flag[0] == '\0') {
-		mta_add(&l->mta, CHECK_GOOD, "sendmail.default-action",
+		mta_add(&l->mta, FINDING_GOOD, "sendmail.default-action",
 			_("while we are away, mail passes (no F=), as it does in Mode "
 			  "shadow"));
 		return;
 	}
-	mta_add(&l->mta, CHECK_WARNING, "sendmail.default-action",
+	mta_add(&l->mta, FINDING_WARNING, "sendmail.default-action",
 		pool_printf(l->pool,
 			_("while we are away, mail stops, although Mode shadow touches "
 			  "none (F=%s)"),
@@ -313,14 +313,14 @@ check_action(struct look *l)
 		return;
 	}
 	if (strchr(flag, 'T') != NULL || strcmp(flag, "4") == 0) {
-		mta_add(&l->mta, CHECK_GOOD, "sendmail.default-action",
+		mta_add(&l->mta, FINDING_GOOD, "sendmail.default-action",
 			pool_printf(l->pool,
 				_("while we are away, clients are asked to come again "
 				  "(F=%s)"),
 				flag));
 		return;
 	}
-	mta_add(&l->mta, CHECK_WARNING, "sendmail.default-action",
+	mta_add(&l->mta, FINDING_WARNING, "sendmail.default-action",
 		strchr(flag, 'R') != NULL
 			? _("while we are away, mail is refused (F=R)")
 			: _("while we are away, mail leaves unsigned and comes in "
@@ -333,7 +333,7 @@ check_action(struct look *l)
 static void
 check_appended(struct look *l)
 {
-	const struct policy *policy = l->mta.check.policy;
+	const struct policy *policy = l->mta.policy;
 	const struct domains *known = &policy->appended;
 	const char *domain;
 
@@ -343,7 +343,7 @@ check_appended(struct look *l)
 	for (size_t i = 0; i < known->n; i++)
 		if (strcmp(known->v[i], domain) == 0)
 			return;
-	mta_add(&l->mta, CHECK_WARNING, "sendmail.appended",
+	mta_add(&l->mta, FINDING_WARNING, "sendmail.appended",
 		pool_printf(l->pool,
 			_("an author without a domain becomes one of %s (MASQUERADE_AS), "
 			  "from outside, too, and impersonation= does not know"),
@@ -358,7 +358,7 @@ check_masquerade(struct look *l)
 	if (l->masquerade.n == 0)
 		return;
 	check_appended(l);
-	mta_add(&l->mta, CHECK_WARNING, "sendmail.masquerade",
+	mta_add(&l->mta, FINDING_WARNING, "sendmail.masquerade",
 		pool_printf(l->pool,
 			_("MASQUERADE_AS(%.*s): Sendmail writes From anew after we have "
 			  "signed, and the signature breaks where it does"),
@@ -386,11 +386,11 @@ check_macros(struct look *l)
 	if (l->is_source || l->filters.n == 0)
 		return;
 	if (auth && daemon) {
-		mta_add(&l->mta, CHECK_GOOD, "sendmail.macros",
+		mta_add(&l->mta, FINDING_GOOD, "sendmail.macros",
 			_("we are told who has logged in, and at which daemon"));
 		return;
 	}
-	mta_add(&l->mta, auth ? CHECK_INFO : CHECK_WARNING, "sendmail.macros",
+	mta_add(&l->mta, auth ? FINDING_INFO : FINDING_WARNING, "sendmail.macros",
 		auth ? _("we are not told at which daemon a client came in "
 			 "({daemon_name}): the option MTA has no effect")
 		     : _("we are not told who has logged in ({auth_type}): mail of "

@@ -16,7 +16,7 @@ is_signed(const struct mta *mta, const char *host)
 	struct address author = { .local = SLICE_LIT("MAILER-DAEMON"), .domain = host };
 	struct signing_plan plan = { 0 };
 
-	policy_signings(mta->check.policy, mta->tool->pool, &author, NULL, &plan);
+	policy_signings(mta->policy, mta->tool->pool, &author, NULL, &plan);
 	return plan.rows.n > 0 || plan.failed;
 }
 
@@ -24,7 +24,7 @@ is_signed(const struct mta *mta, const char *host)
 static const struct key_row *
 row_above(const struct mta *mta, const char *host)
 {
-	const struct keytable *keys = mta->check.policy->keys;
+	const struct keytable *keys = mta->policy->keys;
 
 	for (const char *dot = strchr(host, '.'); dot != NULL;
 		dot = strchr(dot + 1, '.')) {
@@ -39,7 +39,7 @@ row_above(const struct mta *mta, const char *host)
 void
 mta_check_host_key(struct mta *mta, const char *id, const char *name)
 {
-	const struct policy *policy = mta->check.policy;
+	const struct policy *policy = mta->policy;
 	struct pool *pool = mta->tool->pool;
 	const struct key_row *row;
 	const char *host, *remedy;
@@ -49,7 +49,7 @@ mta_check_host_key(struct mta *mta, const char *id, const char *name)
 		strchr(name, '.') == NULL ||
 		domain_parse(pool, slice_of(name), &host) != NULL || is_signed(mta, host))
 		return;
-	mta_add(mta, CHECK_WARNING, id,
+	mta_add(mta, FINDING_WARNING, id,
 		pool_printf(pool,
 			_("mail of this host itself (bounces, cron: MAILER-DAEMON@%s, "
 			  "root@%s) has no key: it leaves unsigned"),

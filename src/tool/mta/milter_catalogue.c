@@ -256,7 +256,7 @@ neighbour_trust(const struct mta *mta, const char *authserv_id)
 static bool
 is_removed(const struct mta *mta, const char *id, const char *authserv_id)
 {
-	const struct words *more = &mta->check.policy->remove_ar_from;
+	const struct words *more = &mta->policy->remove_ar_from;
 
 	for (size_t i = 0; i < more->n; i++)
 		if (strcasecmp(more->v[i], id) == 0)

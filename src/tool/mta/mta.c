@@ -11,8 +11,8 @@
 #include "base/shell.h"
 #include "base/str.h"
 #include "config/policy.h"
-#include "tool/check/json.h"
-#include "tool/check/print.h"
+#include "tool/findings/json.h"
+#include "tool/findings/print.h"
 #include "tool/layout.h"
 #include "tool/mta/handshake.h"
 #include "tool/mta/milter_catalogue.h"
@@ -28,7 +28,7 @@ mta_begin(struct tool *tool, struct mta *mta, int *status)
 		tool_value(tool, "etc") != NULL ? tool_value(tool, "etc") : "/etc";
 	struct beside_place place = beside_place();
 
-	*mta = (struct mta){ .tool = tool, .check = { .pool = tool->pool }, .etc = etc };
+	*mta = (struct mta){ .tool = tool, .findings = { .pool = tool->pool }, .etc = etc };
 	place.conf = pool_printf(tool->pool, "%s/opendkim.conf", etc);
 	if (tool->nargs > 0) {
 		*status = tool_fail(tool, EX_USAGE, _("takes flags only"));
@@ -36,7 +36,7 @@ mta_begin(struct tool *tool, struct mta *mta, int *status)
 	}
 	if ((tool->policy = conf_policy(tool, status)) == NULL)
 		return false;
-	mta->check.policy = tool->policy;
+	mta->policy = tool->policy;
 	bad = endpoint_parse(slice_of(tool->policy->opt.socket), &mta->socket);
 	if (bad != NULL) {
 		*status = tool_fail(tool, EX_CONFIG, "Socket '%s': %s",
@@ -54,15 +54,15 @@ mta_begin(struct tool *tool, struct mta *mta, int *status)
 }
 
 void
-mta_add(struct mta *mta, enum check_status status, const char *id, const char *found)
+mta_add(struct mta *mta, enum finding_status status, const char *id, const char *found)
 {
-	check_add(&mta->check, id, status, found);
+	findings_add(&mta->findings, id, status, found);
 }
 
 void
 mta_mend(struct mta *mta, const char *wanted, const char *remedy, const char *command)
 {
-	finding_remedy(&mta->check.findings.v[mta->check.findings.n - 1], wanted, remedy);
+	finding_remedy(findings_last(&mta->findings), wanted, remedy);
 	for (size_t i = 0; command != NULL && i < mta->commands.n; i++)
 		if (strcmp(mta->commands.v[i], command) == 0)
 			return;
@@ -253,7 +253,7 @@ mta_ours_in(const struct milters *list)
 static const char *
 service_user(const struct mta *mta)
 {
-	const char *id = mta->check.policy->opt.user_id;
+	const char *id = mta->policy->opt.user_id;
 	size_t n = id != NULL ? strcspn(id, ":") : 0;
 
 	return n > 0 ? pool_copy(mta->tool->pool, slice_make(id, n)) : "sekimori";
@@ -276,12 +276,12 @@ static void
 mend_access(struct mta *mta, const char *user, const struct obstacle *o)
 {
 	struct pool *pool = mta->tool->pool;
-	struct finding *f = &mta->check.findings.v[mta->check.findings.n - 1];
+	struct finding *f = findings_last(&mta->findings);
 	const char *path = shell_quote(pool, o->path),
 		   *group = shell_quote(pool, o->group);
 
 	if (!o->is_socket) {
-		finding_detail(&mta->check, f,
+		finding_detail(mta->tool->pool, f,
 			pool_printf(pool,
 				_("the user %s may not enter the directory %s (owner %s, "
 				  "mode %04o)"),
@@ -299,7 +299,7 @@ mend_access(struct mta *mta, const char *user, const struct obstacle *o)
 			pool_printf(pool, "chmod o+x %s", path));
 		return;
 	}
-	finding_detail(&mta->check, f,
+	finding_detail(mta->tool->pool, f,
 		pool_printf(pool,
 			_("the user %s may not write to the socket (owner %s, mode "
 			  "%04o)"),
@@ -319,7 +319,7 @@ void
 mta_check_socket(struct mta *mta, const char *id, const char *user, const char *chroot)
 {
 	struct pool *pool = mta->tool->pool;
-	const char *where = mta->check.policy->opt.socket, *bad;
+	const char *where = mta->policy->opt.socket, *bad;
 	struct handshake h = { .end = &mta->socket,
 		.user = user,
 		.chroot = chroot,
@@ -331,7 +331,7 @@ mta_check_socket(struct mta *mta, const char *id, const char *user, const char *
 		h.path = mta_below(h.path, chroot);
 	bad = handshake_try(pool, &h);
 	if (bad == NULL && h.as_user) {
-		mta_add(mta, CHECK_GOOD, id,
+		mta_add(mta, FINDING_GOOD, id,
 			pool_printf(pool,
 				_("the daemon answers at %s, and the user %s may "
 				  "connect (milter protocol %u)"),
@@ -339,7 +339,7 @@ mta_check_socket(struct mta *mta, const char *id, const char *user, const char *
 		return;
 	}
 	if (bad == NULL) {
-		mta_add(mta, CHECK_GOOD, id,
+		mta_add(mta, FINDING_GOOD, id,
 			pool_printf(pool,
 				_("the daemon answers at %s (milter protocol %u)"), where,
 				h.version));
@@ -350,7 +350,7 @@ mta_check_socket(struct mta *mta, const char *id, const char *user, const char *
 				NULL);
 		return;
 	}
-	mta_add(mta, CHECK_FAILURE, id,
+	mta_add(mta, FINDING_FAILURE, id,
 		h.as_user
 			? pool_printf(pool, _("%s, as the user %s: %s"), where, user, bad)
 			: pool_printf(pool, "%s: %s", where, bad));
@@ -376,12 +376,12 @@ mta_check_socket(struct mta *mta, const char *id, const char *user, const char *
 void
 mta_check_key(struct mta *mta, const char *id)
 {
-	const struct policy *policy = mta->check.policy;
+	const struct policy *policy = mta->policy;
 
 	if (policy->opt.mode == MODE_SHADOW || !(policy->opt.mode & MODE_SIGN) ||
 		keytable_rows(policy->keys)->n > 0)
 		return;
-	mta_add(mta, CHECK_INFO, id, _("we have no key yet: nothing is signed"));
+	mta_add(mta, FINDING_INFO, id, _("we have no key yet: nothing is signed"));
 	mta_mend(mta, _("a key for each domain that sends"),
 		_("make one with `sekimori keygen DOMAIN --add`, publish the record that "
 		  "it prints, see with `sekimori check DOMAIN` that it is there, and "
@@ -393,7 +393,7 @@ mta_check_key(struct mta *mta, const char *id)
 static const char *
 own_reload(const struct mta *mta)
 {
-	const char *pid_file = mta->check.policy->opt.pid_file;
+	const char *pid_file = mta->policy->opt.pid_file;
 
 	if (access("/run/systemd/system", F_OK) == 0 &&
 		strcmp(conf_file(mta->tool), SYSCONFDIR "/sekimori/sekimori.conf") == 0)
@@ -432,7 +432,7 @@ print_text(struct mta *mta)
 {
 	struct str out = STR_POOL(mta->tool->pool);
 
-	check_print(&mta->check, stdout, check_wants_colour());
+	findings_print(&mta->findings, stdout, findings_wants_colour());
 	lineup_print(mta, &out);
 	if (out.n > 0)
 		fputs(out.p, stdout);
@@ -447,19 +447,19 @@ mta_end(struct mta *mta, const char *title, const char *reload)
 {
 	json_t *commands;
 
-	mta->check.domain = title;
+	mta->findings.about = title;
 	add_reloads(mta, reload);
 	if (!mta->tool->json) {
 		print_text(mta);
-		return check_exit_status(&mta->check);
+		return findings_exit_status(&mta->findings);
 	}
 	commands = json_array();
 	for (size_t i = 0; i < mta->commands.n; i++)
 		json_array_append_new(commands, tool_json_text(mta->commands.v[i]));
 	tool_print(mta->tool,
 		json_pack("{s:o,s:s,s:o,s:o,s:o}", "mta", tool_json_text(title), "status",
-			check_status_name(check_worst(&mta->check)), "checks",
-			check_json(&mta->check, CHECK_GOOD), "layout", lineup_json(mta),
+			finding_status_name(findings_worst(&mta->findings)), "checks",
+			findings_json(&mta->findings, FINDING_GOOD), "layout", lineup_json(mta),
 			"commands", commands));
-	return check_exit_status(&mta->check);
+	return findings_exit_status(&mta->findings);
 }

@@ -13,8 +13,9 @@
 #include "base/words.h"
 #include "config/endpoint.h"
 #include "config/opendkim_peer.h"
-#include "tool/check/check.h"
+#include "tool/findings/findings.h"
 
+struct policy;
 struct tool;
 
 /* One filter in an MTA's list. */
@@ -41,7 +42,8 @@ struct lineup {
 
 struct mta {
 	struct tool *tool;
-	struct check check;     /* its findings; pool, policy */
+	const struct policy *policy;
+	struct findings findings;
 	struct words commands;  /* to paste */
 	struct endpoint socket; /* where our daemon listens */
 	struct endpoint future; /* where it should, by our advice; else the same */
@@ -59,7 +61,7 @@ bool mta_begin(struct tool *, struct mta *, int *status);
 
 /* A finding with what was wanted and what to do about it; a command that mends it, or
  * NULL. */
-void mta_add(struct mta *, enum check_status, const char *id, const char *found);
+void mta_add(struct mta *, enum finding_status, const char *id, const char *found);
 void mta_mend(struct mta *, const char *wanted, const char *remedy, const char *command);
 
 /* Fills in what is known of it, from a place as the MTA writes it. */

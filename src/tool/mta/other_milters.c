@@ -31,7 +31,7 @@ static const char *
 append_line(struct mta *mta, const char *name, const char *value)
 {
 	struct pool *pool = mta->tool->pool;
-	const char *file = mta->check.policy->file;
+	const char *file = mta->policy->file;
 
 	if (file == NULL)
 		return NULL;
@@ -45,7 +45,7 @@ append_line(struct mta *mta, const char *name, const char *value)
 static const char *
 name_to_choose(const struct mta *mta)
 {
-	const struct policy *policy = mta->check.policy;
+	const struct policy *policy = mta->policy;
 	const char *host;
 
 	if (policy->opt.authserv_id != NULL || policy->file == NULL ||
@@ -61,7 +61,7 @@ check_one_name(struct mta *mta, const char *id)
 	struct pool *pool = mta->tool->pool;
 	const char *name = name_to_choose(mta), *command = NULL;
 
-	mta_add(mta, CHECK_FAILURE, id,
+	mta_add(mta, FINDING_FAILURE, id,
 		pool_printf(pool,
 			_("OpenDKIM (%s) checks mail too, and writes its results under "
 			  "the same name: each removes the other's"),
@@ -82,14 +82,14 @@ check_one_key(struct mta *mta, const char *id, bool is_twice)
 	const struct beside *b = &mta->beside;
 
 	if (!is_twice) {
-		mta_add(mta, CHECK_GOOD, id,
+		mta_add(mta, FINDING_GOOD, id,
 			pool_printf(pool,
 				_("OpenDKIM (%s) signs with the same key (%s), before "
 				  "us: what it has signed is not signed again"),
 				b->at.conf, b->same_key));
 		return;
 	}
-	mta_add(mta, CHECK_FAILURE, id,
+	mta_add(mta, FINDING_FAILURE, id,
 		pool_printf(pool,
 			_("OpenDKIM (%s) signs with the same key (%s), behind us: "
 			  "messages get two signatures of it, since it signs what is "
@@ -109,7 +109,7 @@ check_two_signers(struct mta *mta, const char *id)
 	const struct beside *b = &mta->beside;
 
 	if (b->has_no_rows) {
-		mta_add(mta, CHECK_WARNING, id,
+		mta_add(mta, FINDING_WARNING, id,
 			pool_printf(pool,
 				_("OpenDKIM (%s) signs too; with which keys cannot be "
 				  "seen"),
@@ -120,7 +120,7 @@ check_two_signers(struct mta *mta, const char *id)
 			NULL);
 		return;
 	}
-	mta_add(mta, CHECK_GOOD, id,
+	mta_add(mta, FINDING_GOOD, id,
 		pool_printf(pool,
 			_("OpenDKIM (%s) signs too, with other keys: both signatures "
 			  "hold, in either order"),
@@ -132,7 +132,7 @@ mta_check_opendkim(
 	struct mta *mta, const char *id, const struct milters *const lists[], size_t n)
 {
 	const struct beside *b = &mta->beside;
-	unsigned mode = mta->check.policy->opt.mode;
+	unsigned mode = mta->policy->opt.mode;
 	bool is_twice = false;
 
 	if (mta->is_beside_away || !b->has_socket ||
@@ -141,15 +141,15 @@ mta_check_opendkim(
 		return;
 	for (size_t i = 0; i < n; i++)
 		is_twice |= lineup_is_twice(mta, lists[i]);
-	if (beside_has_our_id(b, mta->check.policy, mta->host))
+	if (beside_has_our_id(b, mta->policy, mta->host))
 		check_one_name(mta, id);
 	if (b->same_key != NULL)
 		check_one_key(mta, id, is_twice);
 	else if (b->signs && mode != MODE_SHADOW && mode & MODE_SIGN &&
-		 keytable_rows(mta->check.policy->keys)->n > 0)
+		 keytable_rows(mta->policy->keys)->n > 0)
 		check_two_signers(mta, id);
-	else if (!beside_has_our_id(b, mta->check.policy, mta->host))
-		mta_add(mta, CHECK_GOOD, id,
+	else if (!beside_has_our_id(b, mta->policy, mta->host))
+		mta_add(mta, FINDING_GOOD, id,
 			pool_printf(mta->tool->pool,
 				_("OpenDKIM (%s) is in the list, and not in our way"),
 				b->at.conf));
@@ -159,9 +159,9 @@ mta_check_opendkim(
 static void
 check_received_spf(struct mta *mta, const char *id)
 {
-	if (mta->check.policy->opt.received_spf || !neighbour_takes_spf(mta))
+	if (mta->policy->opt.received_spf || !neighbour_takes_spf(mta))
 		return;
-	mta_add(mta, CHECK_WARNING, id,
+	mta_add(mta, FINDING_WARNING, id,
 		_("OpenDMARC believes the first Received-SPF field more than our "
 		  "results, one of the sender's, too: he can pass for anybody"));
 	mta_mend(mta, "ReceivedSPF yes",
@@ -189,13 +189,13 @@ static void
 check_other_names(struct mta *mta, const char *id, const char *own)
 {
 	struct pool *pool = mta->tool->pool;
-	const char *now = mta->check.policy->opt.remove_ar_from;
+	const char *now = mta->policy->opt.remove_ar_from;
 	const char *others = neighbour_others(mta, own), *list;
 
 	if (others == NULL)
 		return;
 	list = now != NULL ? pool_printf(pool, "%s,%s", now, others) : others;
-	mta_add(mta, CHECK_WARNING, id,
+	mta_add(mta, FINDING_WARNING, id,
 		pool_printf(pool,
 			_("OpenDMARC believes results under %s, too, also those that the "
 			  "sender wrote: he can pass for anybody"),
@@ -212,7 +212,7 @@ void
 mta_check_opendmarc(
 	struct mta *mta, const char *id, const struct milters *const lists[], size_t n)
 {
-	const struct policy *policy = mta->check.policy;
+	const struct policy *policy = mta->policy;
 	const char *own = policy->opt.authserv_id, *line;
 
 	if (!(policy->opt.mode & MODE_VERIFY) || policy->opt.mode == MODE_SHADOW ||
@@ -228,12 +228,12 @@ mta_check_opendmarc(
 	if (own == NULL)
 		return;
 	if ((line = neighbour_trust(mta, own)) == NULL) {
-		mta_add(mta, CHECK_GOOD, id,
+		mta_add(mta, FINDING_GOOD, id,
 			pool_printf(mta->tool->pool,
 				_("OpenDMARC trusts results under our name, %s"), own));
 		return;
 	}
-	mta_add(mta, CHECK_WARNING, id,
+	mta_add(mta, FINDING_WARNING, id,
 		pool_printf(mta->tool->pool,
 			_("OpenDMARC (%s/opendmarc.conf) does not trust results under "
 			  "our name, %s: it judges without them"),

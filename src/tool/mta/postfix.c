@@ -41,7 +41,7 @@ postfix_set_service(const struct postfix *l, const struct postconf_service *serv
 const char *
 postfix_live(const struct postfix *l, const char *command)
 {
-	return l->mta.check.policy->opt.mode == MODE_SHADOW ? NULL : command;
+	return l->mta.policy->opt.mode == MODE_SHADOW ? NULL : command;
 }
 
 /* Since which release of each branch, and whether it knows "normalize". */
@@ -62,13 +62,13 @@ postfix_check_newline(struct postfix *l)
 	const char *now = postconf_value(&l->conf, "smtpd_forbid_bare_newline");
 
 	if (now == NULL) {
-		mta_add(&l->mta, CHECK_WARNING, "postfix.bare-newline",
+		mta_add(&l->mta, FINDING_WARNING, "postfix.bare-newline",
 			_("this Postfix has no smtpd_forbid_bare_newline: a client can "
 			  "smuggle a second message into one that we have checked"));
 		mta_mend(&l->mta, _("Postfix 3.5.23, 3.6.13, 3.7.9, 3.8.4 or later"),
 			_("update Postfix"), NULL);
 	} else if (strcmp(now, "no") == 0) {
-		mta_add(&l->mta, CHECK_WARNING, "postfix.bare-newline",
+		mta_add(&l->mta, FINDING_WARNING, "postfix.bare-newline",
 			_("smtpd_forbid_bare_newline is no: a client can smuggle a "
 			  "second message into one that we have checked"));
 		mta_mend(&l->mta, knows_normalize(&l->conf) ? "normalize" : "yes",
@@ -77,7 +77,7 @@ postfix_check_newline(struct postfix *l)
 						knows_normalize(&l->conf) ? "normalize"
 									  : "yes")));
 	} else {
-		mta_add(&l->mta, CHECK_GOOD, "postfix.bare-newline",
+		mta_add(&l->mta, FINDING_GOOD, "postfix.bare-newline",
 			pool_printf(l->pool, "smtpd_forbid_bare_newline = %s", now));
 	}
 }
@@ -92,7 +92,7 @@ postfix_check_stray_cr(struct postfix *l)
 
 	if (now != NULL && strcmp(now, "no") != 0)
 		return;
-	mta_add(&l->mta, CHECK_WARNING, "postfix.stray-cr",
+	mta_add(&l->mta, FINDING_WARNING, "postfix.stray-cr",
 		now == NULL
 			? _("this Postfix has no cleanup_replace_stray_cr_lf: behind a "
 			    "bare CR in a header line many readers see another field, "
@@ -111,7 +111,7 @@ postfix_check_conversion(struct postfix *l)
 {
 	if (strcmp(postfix_value(l, "disable_mime_output_conversion"), "yes") == 0)
 		return;
-	mta_add(&l->mta, CHECK_INFO, "postfix.conversion",
+	mta_add(&l->mta, FINDING_INFO, "postfix.conversion",
 		_("disable_mime_output_conversion is no: 8-bit mail to a host without "
 		  "8BITMIME is converted after we have signed, and the signature "
 		  "breaks"));
@@ -127,7 +127,7 @@ postfix_check_protocol(struct postfix *l)
 
 	if (text[0] == '\0' || (text[0] == '6' && text[1] == '\0'))
 		return;
-	mta_add(&l->mta, CHECK_WARNING, "postfix.protocol",
+	mta_add(&l->mta, FINDING_WARNING, "postfix.protocol",
 		pool_printf(l->pool,
 			_("milter_protocol is %s: with an old protocol the exact blanks "
 			  "of header fields are lost, and simple signatures break"),
@@ -175,7 +175,7 @@ postfix_check_macros(struct postfix *l)
 		if (list.n == 0 || has_macro(&list, macros[i].macro) ||
 			(macros[i].other != NULL && has_macro(&list, macros[i].other)))
 			continue;
-		mta_add(&l->mta, CHECK_WARNING, "postfix.macros",
+		mta_add(&l->mta, FINDING_WARNING, "postfix.macros",
 			pool_printf(l->pool, "%s: %s", parameter, _(macros[i].effect)));
 		mta_mend(&l->mta, macros[i].macro, _("name it there, too"),
 			postfix_set(l, parameter,

@@ -19,12 +19,12 @@ postfix_would_sign(const struct postfix *l, const char *address, const char *dae
 	struct route_query q = { .daemon_name = daemon };
 	struct route_decision d;
 
-	if (!(l->mta.check.policy->opt.mode & MODE_SIGN) ||
+	if (!(l->mta.policy->opt.mode & MODE_SIGN) ||
 		ip_parse(slice_of(address), &q.client) != NULL)
 		return false;
 	if (ip_is_loopback(&q.client))
 		q.client_name = "localhost";
-	route_decide(l->pool, l->mta.check.policy, &q, &d);
+	route_decide(l->pool, l->mta.policy, &q, &d);
 	return d.may_sign;
 }
 
@@ -119,7 +119,7 @@ is_declared(const struct postfix *l, const struct postconf_service *s)
 {
 	const char *own = postconf_override(s, "milter_macro_daemon_name");
 
-	return own != NULL && policy_has_mta(l->mta.check.policy, own);
+	return own != NULL && policy_has_mta(l->mta.policy, own);
 }
 
 /* A list of its own in which somebody signs. */
@@ -221,7 +221,7 @@ check_strangers(struct postfix *l, const struct postconf_service *s)
 	const struct postconf_service *from = public_filter(l, false, &filter);
 	bool is_unclear = postfix_back_of(l, s) == BACK_UNCLEAR;
 
-	mta_add(&l->mta, CHECK_FAILURE, "postfix.hand-back",
+	mta_add(&l->mta, FINDING_FAILURE, "postfix.hand-back",
 		pool_printf(l->pool,
 			_("the service %s takes back what the filter of %s (%s) hands "
 			  "over, and asks us: there every client is this host, and "
@@ -240,12 +240,12 @@ check_strangers(struct postfix *l, const struct postconf_service *s)
 static void
 check_users(struct postfix *l, const struct postconf_service *s)
 {
-	const struct words *names = &l->mta.check.policy->mta;
+	const struct words *names = &l->mta.policy->mta;
 	const char *name = daemon_name(l, s);
 
-	if (name != NULL && policy_has_mta(l->mta.check.policy, name))
+	if (name != NULL && policy_has_mta(l->mta.policy, name))
 		return;
-	mta_add(&l->mta, CHECK_FAILURE, "postfix.hand-back",
+	mta_add(&l->mta, FINDING_FAILURE, "postfix.hand-back",
 		pool_printf(l->pool,
 			_("the service %s takes back mail of users, and nothing tells "
 			  "it from what comes back from outside "
@@ -266,7 +266,7 @@ check_users(struct postfix *l, const struct postconf_service *s)
 static bool
 is_told_by_us(const struct postfix *l)
 {
-	if (!(l->mta.check.policy->opt.mode & MODE_VERIFY))
+	if (!(l->mta.policy->opt.mode & MODE_VERIFY))
 		return false;
 	for (size_t i = 0; i < l->conf.services.n; i++) {
 		const struct postconf_service *s = &l->conf.services.v[i];
@@ -290,7 +290,7 @@ check_program(struct postfix *l)
 		mta_ours_in(list) == NULL || is_told_by_us(l) ||
 		!postfix_would_sign(l, "127.0.0.1", postfix_local_name(l)))
 		return;
-	mta_add(&l->mta, CHECK_FAILURE, "postfix.hand-back",
+	mta_add(&l->mta, FINDING_FAILURE, "postfix.hand-back",
 		pool_printf(l->pool,
 			_("the filter of %s (%s) is a program, which hands mail back as "
 			  "programs of this host do, to non_smtpd_milters: forged mail "

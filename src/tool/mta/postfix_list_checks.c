@@ -17,13 +17,13 @@ check_smtpd(struct postfix *l)
 
 	if (ours != NULL) {
 		if (!postfix_is_elsewhere(l, list, ours))
-			mta_add(&l->mta, CHECK_GOOD, "postfix.smtpd-milters",
+			mta_add(&l->mta, FINDING_GOOD, "postfix.smtpd-milters",
 				_("smtpd_milters names us"));
 		return;
 	}
 	if (!list->is_needed)
 		return;
-	mta_add(&l->mta, CHECK_FAILURE, "postfix.smtpd-milters",
+	mta_add(&l->mta, FINDING_FAILURE, "postfix.smtpd-milters",
 		pool_printf(l->pool, _("smtpd_milters does not name us: %s"),
 			list->now.n > 0 ? postfix_list_text(l, &list->now)
 					: _("it is empty")));
@@ -40,13 +40,13 @@ check_local(struct postfix *l)
 
 	if (ours != NULL) {
 		if (!postfix_is_elsewhere(l, list, ours))
-			mta_add(&l->mta, CHECK_GOOD, "postfix.non-smtpd-milters",
+			mta_add(&l->mta, FINDING_GOOD, "postfix.non-smtpd-milters",
 				_("non_smtpd_milters names us"));
 		return;
 	}
 	if (!list->is_needed || list->follows)
 		return;
-	mta_add(&l->mta, CHECK_WARNING, "postfix.non-smtpd-milters",
+	mta_add(&l->mta, FINDING_WARNING, "postfix.non-smtpd-milters",
 		_("non_smtpd_milters does not name us: mail that programs on this host "
 		  "hand in is not signed"));
 	same = list->now.n == 0 && mta_ours_in(&l->lists.v[LIST_SMTPD].wanted) != NULL;
@@ -85,7 +85,7 @@ postfix_check_lists(struct postfix *l)
 
 		if (!list->is_needed || mta_ours_in(&list->now) != NULL)
 			continue;
-		mta_add(&l->mta, CHECK_FAILURE,
+		mta_add(&l->mta, FINDING_FAILURE,
 			postfix_is_public(list->service) ? "postfix.public"
 							 : "postfix.submission",
 			missed_by(l, list));
@@ -125,13 +125,13 @@ postfix_check_order(struct postfix *l)
 		if (mta_ours_in(&list->now) == NULL || list->now.n < 2 || list->follows)
 			continue;
 		if (bad == NULL) {
-			mta_add(&l->mta, CHECK_GOOD, "postfix.order",
+			mta_add(&l->mta, FINDING_GOOD, "postfix.order",
 				pool_printf(l->pool,
 					_("%s: who checks stands first, who signs last"),
 					list->name));
 			continue;
 		}
-		mta_add(&l->mta, CHECK_WARNING, "postfix.order",
+		mta_add(&l->mta, FINDING_WARNING, "postfix.order",
 			pool_printf(l->pool, "%s: %s: %s", list->name,
 				postfix_list_text(l, &list->now), bad));
 		mta_mend(&l->mta, postfix_list_text(l, &list->wanted),
@@ -150,7 +150,7 @@ check_protocols(struct postfix *l)
 	if (family == 0 || protocols[0] == '\0' || strstr(protocols, "all") != NULL ||
 		strstr(protocols, own) != NULL)
 		return;
-	mta_add(&l->mta, CHECK_FAILURE, "postfix.address",
+	mta_add(&l->mta, FINDING_FAILURE, "postfix.address",
 		pool_printf(l->pool,
 			_("inet_protocols is %s: Postfix does not connect to our socket "
 			  "at %s"),
@@ -172,7 +172,7 @@ postfix_check_family(struct postfix *l)
 
 		if (ours == NULL || list->follows || !postfix_is_elsewhere(l, list, ours))
 			continue;
-		mta_add(&l->mta, CHECK_FAILURE, "postfix.address",
+		mta_add(&l->mta, FINDING_FAILURE, "postfix.address",
 			ours->end.kind == ENDPOINT_LOCAL &&
 					mta_is_same(&l->mta, &ours->end, &l->mta.socket)
 				? pool_printf(l->pool,
@@ -182,7 +182,7 @@ postfix_check_family(struct postfix *l)
 				: pool_printf(l->pool,
 					  _("%s names us at %s, and we listen at %s"),
 					  list->name, ours->text,
-					  l->mta.check.policy->opt.socket));
+					  l->mta.policy->opt.socket));
 		mta_mend(&l->mta, l->place, _("name us at this place"),
 			postfix_set_list(l, list));
 	}
@@ -191,7 +191,7 @@ postfix_check_family(struct postfix *l)
 static const char *
 what_it_does(const struct postfix *l, const char *where, const char *action)
 {
-	if (l->mta.check.policy->opt.mode == MODE_SHADOW)
+	if (l->mta.policy->opt.mode == MODE_SHADOW)
 		return pool_printf(l->pool,
 			_("while we are away, mail stops, although Mode shadow touches "
 			  "none (%s: default action %s)"),
@@ -211,7 +211,7 @@ what_it_does(const struct postfix *l, const char *where, const char *action)
 static const char *
 why_this_action(const struct postfix *l)
 {
-	return l->mta.check.policy->opt.mode == MODE_SHADOW
+	return l->mta.policy->opt.mode == MODE_SHADOW
 	               ? _("mail passes, as it does through Mode shadow")
 	               : _("nothing is lost by it");
 }
@@ -242,7 +242,7 @@ has_bad_action(struct postfix *l, const struct postfix_list *list, const char *g
 	if (postfix_is_good_action(l, action) ||
 		(ours->action == NULL && !l->wants_own_action))
 		return false;
-	mta_add(&l->mta, CHECK_WARNING, "postfix.default-action",
+	mta_add(&l->mta, FINDING_WARNING, "postfix.default-action",
 		what_it_does(l, list->name, action));
 	/* A list of several milters keeps what the others have. */
 	mta_mend(&l->mta, pool_printf(l->pool, "default_action=%s", postfix_action(l)),
@@ -263,7 +263,7 @@ postfix_check_action(struct postfix *l)
 	}
 	if (!postfix_is_good_action(l, general) && !l->wants_own_action &&
 		takes_general(l)) {
-		mta_add(&l->mta, CHECK_WARNING, "postfix.default-action",
+		mta_add(&l->mta, FINDING_WARNING, "postfix.default-action",
 			what_it_does(l, "main.cf", general));
 		mta_mend(&l->mta, postfix_action(l), why_this_action(l),
 			postfix_set(l, "milter_default_action", postfix_action(l)));
@@ -272,7 +272,7 @@ postfix_check_action(struct postfix *l)
 	if (bad || ours == NULL)
 		return;
 	general = ours->action != NULL ? ours->action : general;
-	mta_add(&l->mta, CHECK_GOOD, "postfix.default-action",
+	mta_add(&l->mta, FINDING_GOOD, "postfix.default-action",
 		strcmp(general, "accept") == 0
 			? _("while we are away, mail passes (accept), as it does in Mode "
 			    "shadow")
@@ -291,7 +291,7 @@ report_away(struct postfix *l, const struct postfix_list *list, const struct mil
 		m->action != NULL ? m->action : postfix_value(l, "milter_default_action");
 	bool passes = strcmp(action, "accept") == 0;
 
-	mta_add(&l->mta, passes ? CHECK_WARNING : CHECK_FAILURE, "postfix.away",
+	mta_add(&l->mta, passes ? FINDING_WARNING : FINDING_FAILURE, "postfix.away",
 		pool_printf(l->pool,
 			passes ? _("%s names %s, where nobody answers (%s): mail passes "
 				   "without it (default action %s)")

@@ -131,7 +131,7 @@ postfix_is_elsewhere(
 const char *
 postfix_action(const struct postfix *l)
 {
-	return l->mta.check.policy->opt.mode == MODE_SHADOW ? "accept" : "tempfail";
+	return l->mta.policy->opt.mode == MODE_SHADOW ? "accept" : "tempfail";
 }
 
 bool
@@ -139,7 +139,7 @@ postfix_is_good_action(const struct postfix *l, const char *action)
 {
 	return strcmp(action, postfix_action(l)) == 0 ||
 	       (strcmp(action, "shutdown") == 0 &&
-		       l->mta.check.policy->opt.mode != MODE_SHADOW);
+		       l->mta.policy->opt.mode != MODE_SHADOW);
 }
 
 /* Our element as it should be: its place, its settings, and an action if it needs one. */
@@ -171,7 +171,7 @@ own_text(const struct postfix *l, const struct postfix_list *list, const struct 
 static void
 want(const struct postfix *l, struct postfix_list *list)
 {
-	bool is_shadow = l->mta.check.policy->opt.mode == MODE_SHADOW;
+	bool is_shadow = l->mta.policy->opt.mode == MODE_SHADOW;
 	struct milters made = VEC_INIT;
 	bool has_us = false;
 
@@ -222,7 +222,7 @@ needs_us(const struct postfix *l, const struct postfix_list *list)
 {
 	const struct postconf_service *s = list->service;
 	const char *login = postconf_service_value(&l->conf, s, "smtpd_sasl_auth_enable");
-	unsigned mode = l->mta.check.policy->opt.mode;
+	unsigned mode = l->mta.policy->opt.mode;
 
 	enum postfix_back back = postfix_back_of(l, s);
 
@@ -272,7 +272,7 @@ static void
 read_main(struct postfix *l)
 {
 	const char *raw = postconf_raw(&l->conf, "non_smtpd_milters");
-	unsigned mode = l->mta.check.policy->opt.mode;
+	unsigned mode = l->mta.policy->opt.mode;
 	struct postfix_list *list;
 
 	list = add_list(l, "smtpd_milters", postfix_value(l, "smtpd_milters"));

@@ -159,7 +159,7 @@ report_away(struct postfix *l, const struct restriction *r, struct slice place,
 		action = slice_of(general);
 	passes = slice_starts(action, "DUNNO") || slice_starts(action, "dunno") ||
 	         slice_starts(action, "OK") || slice_starts(action, "PERMIT");
-	mta_add(&l->mta, passes ? CHECK_WARNING : CHECK_FAILURE, "postfix.policy-service",
+	mta_add(&l->mta, passes ? FINDING_WARNING : FINDING_FAILURE, "postfix.policy-service",
 		pool_printf(l->pool,
 			passes ? _("%s asks the policy service %.*s, which does not "
 				   "answer (%s): mail passes without it")
@@ -190,9 +190,9 @@ check_place(struct postfix *l, const struct restriction *r, struct slice word)
 		report_away(l, r, place, action, why);
 		return;
 	}
-	if (!judges_spf(l, place) || !(l->mta.check.policy->opt.mode & MODE_VERIFY))
+	if (!judges_spf(l, place) || !(l->mta.policy->opt.mode & MODE_VERIFY))
 		return;
-	mta_add(&l->mta, CHECK_INFO, "postfix.policy-service",
+	mta_add(&l->mta, FINDING_INFO, "postfix.policy-service",
 		pool_printf(l->pool,
 			_("%s asks the policy service %.*s about SPF: it refuses before "
 			  "we see the message"),

@@ -72,7 +72,7 @@ postfix_is_loopback(const struct postconf_service *s)
 static bool
 is_our_daemon(const struct postfix *l, const char *name)
 {
-	return name != NULL && policy_has_mta(l->mta.check.policy, name);
+	return name != NULL && policy_has_mta(l->mta.policy, name);
 }
 
 /* Mail that comes by port 25 counts as ours: strangers' mail is signed and not checked.
@@ -87,7 +87,7 @@ check_public_daemon(struct postfix *l, const struct postconf_service *s)
 
 	if (!is_our_daemon(l, name) || mta_ours_in(postfix_wanted(l, s)) == NULL)
 		return;
-	mta_add(&l->mta, CHECK_WARNING, "postfix.daemon-name",
+	mta_add(&l->mta, FINDING_WARNING, "postfix.daemon-name",
 		pool_printf(l->pool,
 			_("the service %s takes mail from everybody under the name %s, "
 			  "which is in MTA of our configuration: that mail counts as "
@@ -107,11 +107,11 @@ check_submission_daemon(struct postfix *l, const struct postconf_service *s)
 {
 	const char *name =
 		postconf_service_value(&l->conf, s, "milter_macro_daemon_name");
-	const char *wanted = l->mta.check.policy->mta.v[0];
+	const char *wanted = l->mta.policy->mta.v[0];
 
 	if (is_our_daemon(l, name))
 		return;
-	mta_add(&l->mta, CHECK_INFO, "postfix.daemon-name",
+	mta_add(&l->mta, FINDING_INFO, "postfix.daemon-name",
 		pool_printf(l->pool,
 			_("the service %s does not say that its mail is ours "
 			  "(milter_macro_daemon_name): mail of whoever is let in there "
@@ -125,7 +125,7 @@ check_submission_daemon(struct postfix *l, const struct postconf_service *s)
 void
 postfix_check_daemons(struct postfix *l)
 {
-	const struct policy *policy = l->mta.check.policy;
+	const struct policy *policy = l->mta.policy;
 
 	if (policy->mta.n == 0 || !(policy->opt.mode & MODE_SIGN))
 		return;
@@ -163,14 +163,14 @@ void
 postfix_check_local_name(struct postfix *l)
 {
 	const struct postconf_service *s = local_cleanup(l);
-	const struct words *names = &l->mta.check.policy->mta;
+	const struct words *names = &l->mta.policy->mta;
 	const char *name = postfix_local_name(l);
 
-	if (!(l->mta.check.policy->opt.mode & MODE_SIGN) ||
+	if (!(l->mta.policy->opt.mode & MODE_SIGN) ||
 		mta_ours_in(&l->lists.v[LIST_LOCAL].wanted) == NULL ||
 		postfix_would_sign(l, "127.0.0.1", name))
 		return;
-	mta_add(&l->mta, CHECK_WARNING, "postfix.local",
+	mta_add(&l->mta, FINDING_WARNING, "postfix.local",
 		pool_printf(l->pool,
 			_("mail of programs on this host (sendmail, cron) and bounces "
 			  "come to us from 127.0.0.1 under the name %s: neither is ours "
@@ -223,7 +223,7 @@ postfix_check_no_milters(struct postfix *l)
 		if (!has_no_milters(options) ||
 			!(postfix_is_public(s) || postfix_is_submission(s)))
 			continue;
-		mta_add(&l->mta, CHECK_FAILURE, "postfix.no-milters",
+		mta_add(&l->mta, FINDING_FAILURE, "postfix.no-milters",
 			pool_printf(l->pool,
 				_("the service %s has receive_override_options with "
 				  "no_milters: no milter is asked"),
@@ -291,7 +291,7 @@ check_way_back(struct postfix *l, const char *filter)
 	const char *options =
 		s != NULL ? postconf_service_value(&l->conf, s, name) : NULL;
 
-	mta_add(&l->mta, CHECK_WARNING, "postfix.content-filter",
+	mta_add(&l->mta, FINDING_WARNING, "postfix.content-filter",
 		pool_printf(l->pool,
 			_("%s hands mail back to a service that calls the milters again: "
 			  "it is checked twice, the second time as if it came from this "
@@ -326,7 +326,7 @@ check_content_filter(struct postfix *l)
 		check_way_back(l, filter);
 		return;
 	}
-	mta_add(&l->mta, CHECK_INFO, "postfix.content-filter",
+	mta_add(&l->mta, FINDING_INFO, "postfix.content-filter",
 		pool_printf(l->pool,
 			_("%s takes messages after us: see that it does not change what "
 			  "is signed"),
@@ -348,7 +348,7 @@ postfix_check_filters(struct postfix *l)
 	}
 	if (filter[0] == '\0')
 		return;
-	mta_add(&l->mta, CHECK_WARNING, "postfix.proxy-filter",
+	mta_add(&l->mta, FINDING_WARNING, "postfix.proxy-filter",
 		pool_printf(l->pool, _("%s: milters before it see no content"),
 			filter_name(l, "smtpd_proxy_filter", filter)));
 	mta_mend(&l->mta, _("a filter behind us"),

@@ -113,7 +113,7 @@ field_of(const struct postfix *l, const char *parameter, const struct rule_text 
 	static const struct dkim_fields added = { ours, ARRAY_LEN(ours) };
 	bool is_ours = strcmp(parameter, "milter_header_checks") == 0;
 	bool is_mime = strstr(parameter, "mime_header_checks") != NULL;
-	const struct dkim_fields *fields = is_ours ? &added : &l->mta.check.policy->sign;
+	const struct dkim_fields *fields = is_ours ? &added : &l->mta.policy->sign;
 	const char *found = NULL;
 	regex_t regex;
 
@@ -161,7 +161,7 @@ check_line(struct postfix *l, struct slice line, const char *at, struct named by
 		if (!slice_caseis(word, changing[i]) ||
 			(word.n < rule.action.n && !ascii_is_wsp(rule.action.p[word.n])))
 			continue;
-		mta_add(&l->mta, CHECK_WARNING, "postfix.header-checks",
+		mta_add(&l->mta, FINDING_WARNING, "postfix.header-checks",
 			pool_printf(l->pool, "%s (%s): %s %s: %s", at, by.where,
 				changing[i], field, what_breaks(by.parameter)));
 		mta_mend(&l->mta, _("signed fields as they are"),
@@ -180,7 +180,7 @@ check_table(struct postfix *l, struct slice table, struct named by)
 	if (!slice_cut(table, ':', &type, &file))
 		return;
 	if (!slice_is(type, "regexp") && !slice_is(type, "pcre")) {
-		mta_add(&l->mta, CHECK_INFO, "postfix.header-checks",
+		mta_add(&l->mta, FINDING_INFO, "postfix.header-checks",
 			pool_printf(l->pool, _("%s is %.*s, which is not looked into"),
 				by.where, SLICE_ARG(table)));
 		return;

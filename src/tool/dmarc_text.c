@@ -4,12 +4,12 @@
  * what does not count for them is left out or set right, tag by tag.
  */
 #include "base/base.h"
-#include "tool/check/dmarc_text.h"
+#include "tool/dmarc_text.h"
 
 #include "base/ascii.h"
 #include "base/scan.h"
 #include "base/str.h"
-#include "tool/check/check.h"
+#include "tool/zone_record.h"
 
 #define DMARC_VERSION "v=DMARC1"
 
@@ -145,7 +145,7 @@ whole(struct pool *pool, struct slice text)
 	struct str out = STR_POOL(pool);
 	struct scan s;
 
-	text = slice_trim(check_unquoted(pool, text));
+	text = slice_trim(zone_unquoted(pool, text));
 	s = scan_of(text);
 	if (!scan_casetext(&s, DMARC_VERSION))
 		return text;
@@ -169,7 +169,7 @@ has_policy(const struct dmarc_record *record)
 }
 
 const char *
-dmarc_text_mend(struct pool *pool, struct slice text)
+dmarc_text_repair(struct pool *pool, struct slice text)
 {
 	struct str out = STR_POOL(pool);
 	struct dmarc_record record;

@@ -3,14 +3,15 @@
  * Everything that comes from the DNS or from a message is escaped.
  */
 #include "base/base.h"
-#include "tool/check/check.h"
+#include "tool/findings/html.h"
 
-#include "tool/check/print.h"
+#include "tool/findings/print.h"
+
 #include "tool/tool.h"
 
 static const char style[] =
 	":root{color-scheme:light "
-        "dark;--ink:#1d2430;--soft:#5b6675;--line:#dfe4ea;--page:#f5f7f9;--card:#fff;"
+	"dark;--ink:#1d2430;--soft:#5b6675;--line:#dfe4ea;--page:#f5f7f9;--card:#fff;"
 	"--good:#1a7f4b;--info:#2b6cb0;--warning:#a15c00;--failure:#b3261e}\n"
 	"@media(prefers-color-scheme:dark){:root{--ink:#e7ebf0;--soft:#9aa6b5;"
 	"--line:#333c48;--page:#14181d;--card:#1d232b;--good:#4cc38a;--info:#6cb2f5;"
@@ -86,13 +87,13 @@ add_pair(struct str *out, const char *label, const char *text, bool is_code)
 }
 
 static void
-add_record(const struct check *check, const struct finding *f, struct str *out)
+add_record(const struct findings *findings, const struct finding *f, struct str *out)
 {
 	const char *relative;
 
 	if (f->record.name == NULL)
 		return;
-	relative = check_relative_name(check, f->record.name);
+	relative = zone_relative_name(findings->pool, findings->about, f->record.name);
 	add_pair(out, _("name"), f->record.name, true);
 	if (relative != NULL)
 		add_pair(out, _("short name"), relative, true);
@@ -101,10 +102,10 @@ add_record(const struct check *check, const struct finding *f, struct str *out)
 }
 
 static void
-add_finding(const struct check *check, const struct finding *f, struct str *out)
+add_finding(const struct findings *findings, const struct finding *f, struct str *out)
 {
-	str_addf(out, "<div class=\"f %s\">", check_status_name(f->status));
-	add_element(out, "span class=\"s\"", check_status_word(f->status));
+	str_addf(out, "<div class=\"f %s\">", finding_status_name(f->status));
+	add_element(out, "span class=\"s\"", finding_status_word(f->status));
 	str_add(out, "<p>");
 	add_escaped(out, f->found);
 	str_add(out, " ");
@@ -124,30 +125,30 @@ add_finding(const struct check *check, const struct finding *f, struct str *out)
 			add_pair(out, _("wanted"), f->wanted, false);
 		if (f->remedy != NULL)
 			add_pair(out, _("to do"), f->remedy, false);
-		add_record(check, f, out);
+		add_record(findings, f, out);
 		str_add(out, "</dl>");
 	}
 	str_add(out, "</div>\n");
 }
 
 static void
-add_sum(const struct check *check, struct str *out)
+add_sum(const struct findings *findings, struct str *out)
 {
 	static const struct {
-		enum check_status status;
+		enum finding_status status;
 		const char *word;
 	} rows[] = {
-		{ CHECK_FAILURE, N_("failures") },
-		{ CHECK_WARNING, N_("warnings") },
-		{ CHECK_INFO, N_("remarks") },
-		{ CHECK_GOOD, N_("good") },
+		{ FINDING_FAILURE, N_("failures") },
+		{ FINDING_WARNING, N_("warnings") },
+		{ FINDING_INFO, N_("remarks") },
+		{ FINDING_GOOD, N_("good") },
 	};
 
 	str_add(out, "<ul class=\"sum\">\n");
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		str_addf(out, "<li class=\"%s\"><b>%zu</b>",
-			check_status_name(rows[i].status),
-			check_count(check, rows[i].status));
+			finding_status_name(rows[i].status),
+			findings_count(findings, rows[i].status));
 		add_escaped(out, _(rows[i].word));
 		str_add(out, "</li>\n");
 	}
@@ -156,32 +157,32 @@ add_sum(const struct check *check, struct str *out)
 
 /* The findings of one part, or (part NULL) of all parts but the receivers. */
 static void
-add_findings(const struct check *check, bool receivers, struct str *out)
+add_findings(const struct findings *findings, bool receivers, struct str *out)
 {
 	const char *part = NULL;
 
-	for (size_t i = 0; i < check->findings.n; i++) {
-		const struct finding *f = &check->findings.v[i];
+	for (size_t i = 0; i < findings->list.n; i++) {
+		const struct finding *f = &findings->list.v[i];
 
 		if (slice_starts(slice_of(f->id), "receiver.") != receivers)
 			continue;
-		if (part == NULL || strcmp(part, check_part_name(f->id)) != 0) {
-			part = check_part_name(f->id);
+		if (part == NULL || strcmp(part, finding_heading(f->id)) != 0) {
+			part = finding_heading(f->id);
 			add_element(out, "h2", part);
 			str_addc(out, '\n');
 		}
-		add_finding(check, f, out);
+		add_finding(findings, f, out);
 	}
 }
 
 void
-check_html(const struct check *check, struct str *out)
+findings_html(const struct findings *findings, int64_t now, struct str *out)
 {
-	time_t now = (time_t)check->now;
+	time_t seconds = (time_t)now;
 	char when[64] = "";
 	struct tm tm;
 
-	if (gmtime_r(&now, &tm) != NULL)
+	if (gmtime_r(&seconds, &tm) != NULL)
 		strftime(when, sizeof(when), "%Y-%m-%d %H:%M UTC", &tm);
 	str_addf(out,
 		"<!DOCTYPE html>\n<html lang=\"%s\">\n<head>\n<meta charset=\"utf-8\">\n",
@@ -191,15 +192,15 @@ check_html(const struct check *check, struct str *out)
 		     "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src "
 		     "'none';"
 		     "style-src 'unsafe-inline'\">\n");
-	add_element(out, "title", check_summary(check));
+	add_element(out, "title", findings_summary(findings));
 	str_addf(out, "\n<style>\n%s</style>\n</head>\n<body>\n<main>\n", style);
-	add_element(out, "h1", check->domain);
+	add_element(out, "h1", findings->about);
 	str_addc(out, '\n');
 	add_element(out, "p class=\"when\"",
-		pool_printf(check->pool, _("mail checked at %s"), when));
+		pool_printf(findings->pool, _("mail checked at %s"), when));
 	str_addc(out, '\n');
-	add_sum(check, out);
-	add_findings(check, true, out);
-	add_findings(check, false, out);
+	add_sum(findings, out);
+	add_findings(findings, true, out);
+	add_findings(findings, false, out);
 	str_add(out, "</main>\n</body>\n</html>\n");
 }

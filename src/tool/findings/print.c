@@ -4,10 +4,9 @@
  * stands on a line of its own, without blanks before it, as it has to be copied.
  */
 #include "base/base.h"
-#include "tool/check/check.h"
+#include "tool/findings/print.h"
 
 #include "base/plain.h"
-#include "tool/check/print.h"
 #include "tool/layout.h"
 #include "tool/tool.h"
 
@@ -18,10 +17,10 @@
 static const struct look {
 	const char *word, *colour;
 } looks[] = {
-	[CHECK_GOOD] = { N_("ok"), "\033[32m" },
-	[CHECK_INFO] = { N_("info"), "\033[36m" },
-	[CHECK_WARNING] = { N_("warn"), "\033[33m" },
-	[CHECK_FAILURE] = { N_("FAIL"), "\033[1;31m" },
+	[FINDING_GOOD] = { N_("ok"), "\033[32m" },
+	[FINDING_INFO] = { N_("info"), "\033[36m" },
+	[FINDING_WARNING] = { N_("warn"), "\033[33m" },
+	[FINDING_FAILURE] = { N_("FAIL"), "\033[1;31m" },
 };
 
 static const char *const part_names[][2] = {
@@ -38,7 +37,7 @@ static const char *const part_names[][2] = {
 };
 
 const char *
-check_part_name(const char *id)
+finding_heading(const char *id)
 {
 	for (size_t i = 0; i < ARRAY_LEN(part_names); i++)
 		if (slice_starts(slice_of(id), part_names[i][0]))
@@ -47,43 +46,19 @@ check_part_name(const char *id)
 }
 
 const char *
-check_status_word(enum check_status status)
+finding_status_word(enum finding_status status)
 {
 	return _(looks[status].word);
 }
 
-const char *
-check_relative_name(const struct check *check, const char *name)
-{
-	struct slice text = slice_of(name), domain = slice_of(check->domain);
-
-	if (slice_eq(text, domain))
-		return "@";
-	if (text.n > domain.n + 1 &&
-		slice_eq(slice_from(text, text.n - domain.n), domain) &&
-		text.p[text.n - domain.n - 1] == '.')
-		return pool_copy(check->pool, slice_sub(text, 0, text.n - domain.n - 1));
-	return NULL;
-}
-
 /* Colours only for a terminal, and not against its owner's wish (NO_COLOR). */
 bool
-check_wants_colour(void)
+findings_wants_colour(void)
 {
 	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
 
 	return isatty(STDOUT_FILENO) && (no == NULL || *no == '\0') &&
 	       (term == NULL || strcmp(term, "dumb") != 0);
-}
-
-size_t
-check_count(const struct check *check, enum check_status status)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < check->findings.n; i++)
-		n += check->findings.v[i].status == status;
-	return n;
 }
 
 /* "         wanted   text", wrapped. */
@@ -110,29 +85,29 @@ add_whole(struct str *out, const char *label, const char *text)
 }
 
 static void
-add_record(const struct check *check, const struct finding *f, struct str *out)
+add_record(const struct findings *findings, const struct finding *f, struct str *out)
 {
 	const char *relative;
 
 	if (f->record.name == NULL)
 		return;
 	add_whole(out, _("name"), f->record.name);
-	relative = check_relative_name(check, f->record.name);
+	relative = zone_relative_name(findings->pool, findings->about, f->record.name);
 	if (relative != NULL)
 		add_labelled(out, "",
-			pool_printf(check->pool,
+			pool_printf(findings->pool,
 				_("(%s in a form that adds %s by itself)"), relative,
-				check->domain));
+				findings->about));
 	add_whole(out, _("type"), f->record.type);
 	add_whole(out, _("value"), f->record.value);
 	if (strlen(f->record.value) > 255)
 		add_whole(out, _("in a zone file"),
-			check_record_line(check->pool, &f->record));
+			zone_record_line(findings->pool, &f->record));
 }
 
 static void
-add_finding(
-	const struct check *check, const struct finding *f, bool colour, struct str *out)
+add_finding(const struct findings *findings, const struct finding *f, bool colour,
+	struct str *out)
 {
 	const struct look *look = &looks[f->status];
 
@@ -152,45 +127,47 @@ add_finding(
 		add_labelled(out, _("wanted"), f->wanted);
 	if (f->remedy != NULL)
 		add_labelled(out, _("to do"), f->remedy);
-	add_record(check, f, out);
+	add_record(findings, f, out);
 }
 
 const char *
-check_summary(const struct check *check)
+findings_summary(const struct findings *findings)
 {
-	return pool_printf(check->pool, _("%s: failures: %zu, warnings: %zu, good: %zu"),
-		check->domain, check_count(check, CHECK_FAILURE),
-		check_count(check, CHECK_WARNING), check_count(check, CHECK_GOOD));
+	return pool_printf(findings->pool,
+		_("%s: failures: %zu, warnings: %zu, good: %zu"), findings->about,
+		findings_count(findings, FINDING_FAILURE),
+		findings_count(findings, FINDING_WARNING),
+		findings_count(findings, FINDING_GOOD));
 }
 
 void
-check_print_findings(
-	const struct check *check, enum check_status least, bool colour, struct str *out)
+findings_text(const struct findings *findings, enum finding_status least, bool colour,
+	struct str *out)
 {
 	const char *part = NULL;
 
-	for (size_t i = 0; i < check->findings.n; i++) {
-		const struct finding *f = &check->findings.v[i];
+	for (size_t i = 0; i < findings->list.n; i++) {
+		const struct finding *f = &findings->list.v[i];
 
 		if (f->status < least)
 			continue;
-		if (part == NULL || strcmp(part, check_part_name(f->id)) != 0) {
-			part = check_part_name(f->id);
+		if (part == NULL || strcmp(part, finding_heading(f->id)) != 0) {
+			part = finding_heading(f->id);
 			str_addf(out, "%s%s%s%s\n", out->n > 0 ? "\n" : "",
 				colour ? "\033[1m" : "", part, colour ? "\033[0m" : "");
 		}
-		add_finding(check, f, colour, out);
+		add_finding(findings, f, colour, out);
 	}
 }
 
 void
-check_print(const struct check *check, FILE *out, bool colour)
+findings_print(const struct findings *findings, FILE *out, bool colour)
 {
-	struct str text = STR_POOL(check->pool);
+	struct str text = STR_POOL(findings->pool);
 
-	check_print_findings(check, CHECK_GOOD, colour, &text);
+	findings_text(findings, FINDING_GOOD, colour, &text);
 	str_addc(&text, '\n');
-	layout_wrap(&text, check_summary(check), 0);
+	layout_wrap(&text, findings_summary(findings), 0);
 	/* What is quoted is plain by now; the colours are ours. */
 	if (colour)
 		plain_bypass(text.p, text.n);

@@ -1,12 +1,12 @@
 /*
- * check/dmarc_text - DMARC records to propose
+ * dmarc_text - DMARC records to propose
  *
  * Works on the tags of a record, so that what is right in it stays as its owner wrote it.
  *
  * Failure: nothing.
  */
-#ifndef TOOL_CHECK_DMARC_TEXT_H
-#define TOOL_CHECK_DMARC_TEXT_H
+#ifndef TOOL_DMARC_TEXT_H
+#define TOOL_DMARC_TEXT_H
 
 #include "base/base.h"
 #include "auth/dmarc/record.h"
@@ -19,13 +19,13 @@ const char *dmarc_text_first(struct pool *, const char *domain);
 /* The record without what does not count in it, and with a policy. A policy that is
  * misspelt becomes the one that it looks like, else none; an address for reports gets
  * its mailto:. NULL: the text is no DMARC record, and cannot be made one. */
-const char *dmarc_text_mend(struct pool *, struct slice text);
+const char *dmarc_text_repair(struct pool *, struct slice text);
 
 /* The record without the tags that make alignment strict. */
 const char *dmarc_text_relax(struct pool *, struct slice text);
 
-/* Does a list of URIs (rua, ruf) hold something that no report is sent to, like an address
- * without mailto:? */
+/* Does a list of URIs (rua, ruf) hold something that no report is sent to, like an
+ * address without mailto:? */
 bool dmarc_text_has_dead_uri(struct pool *, struct slice uris);
 
 #endif

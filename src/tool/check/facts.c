@@ -1,0 +1,21 @@
+#include "base/base.h"
+#include "tool/check/facts.h"
+
+void
+facts_learn(struct facts *facts, enum fact fact, bool is_there)
+{
+	if (facts->known[fact] != KNOWN_NO)
+		facts->known[fact] = is_there ? KNOWN_YES : KNOWN_NO;
+}
+
+void
+facts_add_address(struct facts *facts, const struct ip *ip)
+{
+	struct check_address *address;
+
+	for (size_t i = 0; i < facts->addresses.n; i++)
+		if (ip_eq(&facts->addresses.v[i].ip, ip))
+			return;
+	address = vec_add(facts->pool, &facts->addresses);
+	address->ip = *ip;
+}

@@ -1,0 +1,69 @@
+#include "base/base.h"
+#include "tool/check/subject.h"
+
+#include "auth/dkim/signature.h"
+#include "auth/dkim/verify.h"
+#include "base/str.h"
+#include "config/policy.h"
+#include "mail/message.h"
+#include "tool/signatures.h"
+#include "tool/tool_config.h"
+
+#define SHOWN 400
+
+void
+subject_ask(const struct subject *subject, const char *name, enum dns_type type,
+	struct dns_answer *answer)
+{
+	int64_t deadline = conf_dns_deadline(subject->policy);
+
+	dns_query(subject->dns, slice_of(name), type, deadline, subject->pool, answer);
+}
+
+void
+subject_spf(const struct subject *subject, const struct ip *ip,
+	const struct spf_limits *limits, struct spf_result *result)
+{
+	struct spf_query query = { .client = ip, .now = subject->now, .trace = true };
+	struct lookup lookup = { .dns = subject->dns, .pool = subject->pool };
+
+	query.limits = limits != NULL ? *limits : SPF_LIMITS_DEFAULT;
+	query.engine = subject->policy->opt.spf_engine == SPF_CHOICE_BUILTIN
+	                       ? SPF_ENGINE_BUILTIN
+	                       : SPF_ENGINE_LIBSPF2;
+	query.helo = subject->helo.n > 0 ? subject->helo : slice_of(subject->envelope);
+	query.mail_from = subject->mail_from;
+	if (subject->mail_from.n == 0)
+		query.mail_from = slice_of(
+			pool_printf(subject->pool, "postmaster@%s", subject->envelope));
+	lookup.left = SPF_QUESTIONS(query.limits);
+	lookup.deadline = conf_dns_deadline(subject->policy);
+	spf_check(&lookup, &query, SPF_MAIL_FROM, result);
+}
+
+/* As any receiver may judge, so without our own limits. */
+void
+subject_signatures(const struct subject *subject, struct signatures *all)
+{
+	struct signed_text text = { subject->fields, subject->body, subject->domain,
+		DKIM_VERIFY_PARAMS_DEFAULT, subject->dns,
+		subject->policy->opt.dns_timeout };
+	struct dkim_results results = VEC_INIT;
+	struct pool *pool = subject->pool;
+	struct message message;
+
+	text.params.now = subject->now;
+	signatures_judge(pool, &text, &message, &results);
+	for (size_t i = 0; i < results.n; i++) {
+		struct signature *s = vec_add(pool, all);
+
+		s->result = results.v[i];
+		dkim_sig_parse(pool, message.dkim.v[i], &s->sig);
+	}
+}
+
+const char *
+check_show(struct pool *pool, struct slice text)
+{
+	return pool_show(pool, text, SHOWN);
+}
