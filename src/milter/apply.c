@@ -2,9 +2,8 @@
  * Whether everything can be done is found out before anything is: an MTA that grants no
  * deletion would else get a message with our field above a forged one.
  *
- * On the wire a fold is LF, not CRLF. The space behind the colon is ours when the MTA
- * granted SMFIP_HDR_LEADSPC; otherwise it writes one of its own, and ours would be a
- * second.
+ * On the wire a fold is LF, not CRLF. The space after the colon is ours when the MTA
+ * granted SMFIP_HDR_LEADSPC; otherwise the MTA writes one, and ours would be a second.
  *
  * libmilter gives the text of a reply to printf, so each % is doubled. Replies are kept
  * to one line of 512 bytes: some MTAs have read past the end of longer ones.
@@ -43,9 +42,9 @@ wire_value(struct pool *pool, const struct granted *granted, struct slice value)
 	return pool_copy(pool, str_slice(&wire));
 }
 
-/* One edit; what went wrong, or NULL. */
+/* Applies one edit; what the MTA did not do, or NULL. */
 static const char *
-play(SMFICTX *ctx, struct pool *pool, const struct granted *granted,
+edit_apply(SMFICTX *ctx, struct pool *pool, const struct granted *granted,
 	const struct edit *edit)
 {
 	char *name = edit->name != NULL ? pool_strdup(pool, edit->name) : NULL;
@@ -70,9 +69,9 @@ play(SMFICTX *ctx, struct pool *pool, const struct granted *granted,
 	return r == MI_SUCCESS ? NULL : needs[edit->op].name;
 }
 
-/* All edits, in their order. */
+/* Applies all edits in their order, or none where the MTA does not grant one of them. */
 static const char *
-play_all(SMFICTX *ctx, const struct granted *granted, const struct verdict *verdict)
+edits_apply(SMFICTX *ctx, const struct granted *granted, const struct verdict *verdict)
 {
 	struct pool *pool;
 	const char *failed = NULL;
@@ -82,14 +81,14 @@ play_all(SMFICTX *ctx, const struct granted *granted, const struct verdict *verd
 			return needs[verdict->edits[i].op].name;
 	pool = pool_new();
 	for (size_t i = 0; i < verdict->nedits && failed == NULL; i++)
-		failed = play(ctx, pool, granted, &verdict->edits[i]);
+		failed = edit_apply(ctx, pool, granted, &verdict->edits[i]);
 	pool_free(pool);
 	return failed;
 }
 
-/* What a queue id should be is ASCII; what it is the MTA says. */
+/* The queue id is what the MTA says, so it is shown with care. */
 static void
-tell_of_refusal(const char *queue_id, const char *what)
+log_not_granted(const char *queue_id, const char *what)
 {
 	struct pool *pool = pool_new();
 	const char *id = queue_id != NULL ? queue_id : "unknown";
@@ -107,8 +106,8 @@ apply_verdict(SMFICTX *ctx, const struct granted *granted, const struct verdict 
 
 	if (verdict->action == ACTION_REJECT || verdict->action == ACTION_TEMPFAIL)
 		return apply_reply(ctx, verdict->code, verdict->xcode, verdict->text);
-	if ((failed = play_all(ctx, granted, verdict)) != NULL) {
-		tell_of_refusal(queue_id, failed);
+	if ((failed = edits_apply(ctx, granted, verdict)) != NULL) {
+		log_not_granted(queue_id, failed);
 		return apply_reply(ctx, "451", "4.3.5", "Mail filter cannot do its work");
 	}
 	/* Not ACCEPT: some MTAs keep that for the connection's next message. */

@@ -79,7 +79,7 @@ macro(SMFICTX *ctx, const char *name)
 	return value != NULL && value[0] != '\0' ? value : NULL;
 }
 
-/* "Go on", said or left unsaid as the MTA granted. */
+/* The answer "go on", which is left out where the MTA granted that (SMFIP_NR_*). */
 static sfsistat
 go_on(const struct conn *conn, unsigned long unsaid)
 {
@@ -94,15 +94,15 @@ str_or_empty(const char *text)
 }
 
 static void
-keep(struct str *str, const char *text)
+set_text(struct str *str, const char *text)
 {
 	str_cut(str, 0);
 	str_add_slice(str, str_or_empty(text));
 }
 
-/* The connection at hand, held; NULL where libmilter has forgotten it. */
+/* The connection of this callback, locked; NULL where libmilter has forgotten it. */
 static struct conn *
-enter(SMFICTX *ctx)
+conn_lock(SMFICTX *ctx)
 {
 	struct conn *conn = smfi_getpriv(ctx);
 
@@ -112,9 +112,9 @@ enter(SMFICTX *ctx)
 	return conn;
 }
 
-/* Lets go of it, and hands the callback's answer on. */
+/* Unlocks the connection, and hands the callback's answer on. */
 static sfsistat
-leave(struct conn *conn, sfsistat status)
+conn_unlock(struct conn *conn, sfsistat status)
 {
 	if (conn != NULL)
 		pthread_mutex_unlock(&conn->lock);
@@ -149,7 +149,7 @@ end_session(struct conn *conn)
 	conn->policy = NULL;
 }
 
-/* Ends a connection that is held. */
+/* Ends a connection that is locked. */
 static void
 end_connection(struct conn *conn)
 {
@@ -191,14 +191,14 @@ on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long steps,
 	}
 	reload_publish();
 	if (smfi_setpriv(ctx, conn) == MI_SUCCESS)
-		return leave(conn, SMFIS_CONTINUE);
+		return conn_unlock(conn, SMFIS_CONTINUE);
 	end_connection(conn);
 	return SMFIS_REJECT;
 }
 
 /* The client's address: as the MTA gives it, else from the macro. */
 static void
-keep_client(struct conn *conn, SMFICTX *ctx, const struct sockaddr *addr)
+set_client(struct conn *conn, SMFICTX *ctx, const struct sockaddr *addr)
 {
 	const char *text = macro(ctx, "{client_addr}");
 	struct ip ip;
@@ -226,7 +226,7 @@ keep_client(struct conn *conn, SMFICTX *ctx, const struct sockaddr *addr)
 /* The client's name, where the MTA has found that name and address belong together:
  * Postfix says "unknown" otherwise, Sendmail tells it by {client_resolve}. */
 static void
-keep_rdns(struct conn *conn, SMFICTX *ctx, const char *name)
+set_rdns(struct conn *conn, SMFICTX *ctx, const char *name)
 {
 	const char *resolved = macro(ctx, "{client_resolve}");
 
@@ -234,41 +234,41 @@ keep_rdns(struct conn *conn, SMFICTX *ctx, const char *name)
 		name = NULL;
 	if (resolved != NULL && strcasecmp(resolved, "OK") != 0)
 		name = NULL;
-	keep(&conn->rdns, name);
+	set_text(&conn->rdns, name);
 }
 
 static sfsistat
 on_connect(SMFICTX *ctx, char *name, _SOCK_ADDR *addr)
 {
-	struct conn *conn = enter(ctx);
+	struct conn *conn = conn_lock(ctx);
 
 	if (conn != NULL) {
-		keep_client(conn, ctx, addr);
-		keep_rdns(conn, ctx, name);
+		set_client(conn, ctx, addr);
+		set_rdns(conn, ctx, name);
 		/* A program on this host has no address and is called localhost; a proxy
 		 * may let the MTA know neither (XCLIENT), and that is anybody. */
 		conn->hidden = name != NULL && strcasecmp(name, "localhost") != 0;
 	}
-	return leave(conn, go_on(conn, SMFIP_NR_CONN));
+	return conn_unlock(conn, go_on(conn, SMFIP_NR_CONN));
 }
 
 static sfsistat
 on_helo(SMFICTX *ctx, char *name)
 {
-	struct conn *conn = enter(ctx);
+	struct conn *conn = conn_lock(ctx);
 
-	/* RFC 5321 4.1.4: it ends the message that is under way. A session remembers
-	 * every name it is told, and a client may say HELO all day: the next message gets
-	 * a new one. */
+	/* RFC 5321 4.1.4: HELO ends the message that is under way. A session keeps every
+	 * name that it is told, and a client may say HELO all day: the next message gets
+	 * a new session. */
 	if (conn != NULL) {
 		end_message(conn);
 		end_session(conn);
-		keep(&conn->helo, name);
+		set_text(&conn->helo, name);
 	}
-	return leave(conn, go_on(conn, SMFIP_NR_HELO));
+	return conn_unlock(conn, go_on(conn, SMFIP_NR_HELO));
 }
 
-/* A session under the policy in force; the old one if that is still the same. */
+/* A session under the policy in force; the one at hand if its policy still is. */
 static void
 renew_session(struct conn *conn, SMFICTX *ctx, const struct policy *policy)
 {
@@ -278,7 +278,7 @@ renew_session(struct conn *conn, SMFICTX *ctx, const struct policy *policy)
 	}
 	end_session(conn);
 	if (conn->client.sa.sa_family == AF_UNSPEC)
-		keep_client(conn, ctx, NULL);
+		set_client(conn, ctx, NULL);
 	conn->policy = policy;
 	conn->session = session_new(policy, reload_services(),
 		conn->rdns.n > 0 ? conn->rdns.p : NULL,
@@ -289,9 +289,10 @@ renew_session(struct conn *conn, SMFICTX *ctx, const struct policy *policy)
 		session_helo(conn->session, conn->helo.p);
 }
 
-/* Refuses a message at MAIL: nothing is known of it yet, so nothing can be lost. */
+/* A temporary failure at MAIL: nothing is known of the message yet, so nothing is lost.
+ */
 static sfsistat
-put_off(SMFICTX *ctx, const char *why)
+reply_tempfail(SMFICTX *ctx, const char *why)
 {
 	char text[80];
 
@@ -299,7 +300,7 @@ put_off(SMFICTX *ctx, const char *why)
 	return apply_reply(ctx, "451", "4.3.2", text);
 }
 
-/* Is everything to pass, whatever we think of it? */
+/* Mode shadow: does all mail pass, whatever is found? */
 static bool
 is_shadow(void)
 {
@@ -310,9 +311,9 @@ is_shadow(void)
 	return shadow;
 }
 
-/* Says in the log, now and then, that there was no room. */
+/* Logs, now and then, that MaxTransactions is reached. */
 static void
-tell_of_refusals(const struct policy *policy)
+log_refusals(const struct policy *policy)
 {
 	bool shadow = policy->opt.mode == MODE_SHADOW;
 	int64_t n = tally_tell(reload_refusals(), reload_services()->monotonic_ms());
@@ -326,21 +327,21 @@ tell_of_refusals(const struct policy *policy)
 			n);
 }
 
-/* There is no room for this message: it waits, or in the shadow passes unseen. */
+/* MaxTransactions is reached: the message is put off, or in Mode shadow passes unseen. */
 static sfsistat
-turn_away(SMFICTX *ctx, const struct policy *policy, enum gate_answer answer)
+reply_full(SMFICTX *ctx, const struct policy *policy, enum gate_answer answer)
 {
 	bool shadow = policy->opt.mode == MODE_SHADOW;
 
 	if (shadow)
 		return SMFIS_CONTINUE;
-	return put_off(ctx, answer == GATE_FULL ? "is busy" : "is stopping");
+	return reply_tempfail(ctx, answer == GATE_FULL ? "is busy" : "is stopping");
 }
 
 static sfsistat
 on_mail(SMFICTX *ctx, char **argv)
 {
-	struct conn *conn = enter(ctx);
+	struct conn *conn = conn_lock(ctx);
 	const struct policy *policy;
 	enum gate_answer answer;
 	struct envelope envelope = { .mail_from = str_or_empty(argv[0]),
@@ -353,25 +354,26 @@ on_mail(SMFICTX *ctx, char **argv)
 	 * again, and libmilter keeps nothing of ours: what was granted is not known any
 	 * more. */
 	if (conn == NULL)
-		return leave(conn,
-			is_shadow() ? SMFIS_CONTINUE
-				    : put_off(ctx, "needs a connection of its own"));
+		return conn_unlock(conn,
+			is_shadow()
+				? SMFIS_CONTINUE
+				: reply_tempfail(ctx, "needs a connection of its own"));
 	end_message(conn);
 	policy = reload_hold();
 	answer = gate_enter(reload_gate(), policy->opt.max_transactions);
 	if (answer == GATE_FULL)
 		tally_add(reload_refusals(), reload_services()->monotonic_ms());
-	tell_of_refusals(policy);
+	log_refusals(policy);
 	if (answer != GATE_ENTERED) {
-		sfsistat status = turn_away(ctx, policy, answer);
+		sfsistat status = reply_full(ctx, policy, answer);
 
 		policy_release(policy);
-		return leave(conn, status);
+		return conn_unlock(conn, status);
 	}
 	renew_session(conn, ctx, policy);
 	conn->body_done = false;
 	conn->txn = txn_begin(conn->session, &envelope);
-	return leave(conn, SMFIS_CONTINUE);
+	return conn_unlock(conn, SMFIS_CONTINUE);
 }
 
 /* The recipient as it was given; where only the MTA can tell whose domain that is, as
@@ -390,21 +392,21 @@ recipient_of(SMFICTX *ctx, const char *given)
 static sfsistat
 on_rcpt(SMFICTX *ctx, char **argv)
 {
-	struct conn *conn = enter(ctx);
+	struct conn *conn = conn_lock(ctx);
 	const struct verdict *verdict;
 
 	if (!has_message(conn))
-		return leave(conn, SMFIS_CONTINUE);
+		return conn_unlock(conn, SMFIS_CONTINUE);
 	verdict = txn_rcpt(conn->txn, recipient_of(ctx, argv[0]));
 	if (verdict == NULL)
-		return leave(conn, SMFIS_CONTINUE);
-	return leave(
+		return conn_unlock(conn, SMFIS_CONTINUE);
+	return conn_unlock(
 		conn, apply_reply(ctx, verdict->code, verdict->xcode, verdict->text));
 }
 
 /* The value as it stood in the message. Folds come as LF. Without LEADSPC the MTA has
  * taken one space away; that there was one is a guess, right for nearly every message but
- * for a field that is folded right behind its colon, where no space is. */
+ * for a field that is folded right after its colon, where no space is. */
 static void
 restore_value(struct conn *conn, const char *wire)
 {
@@ -425,37 +427,37 @@ restore_value(struct conn *conn, const char *wire)
 static sfsistat
 on_header(SMFICTX *ctx, char *name, char *value)
 {
-	struct conn *conn = enter(ctx);
+	struct conn *conn = conn_lock(ctx);
 
 	if (has_message(conn)) {
 		restore_value(conn, value != NULL ? value : "");
 		txn_header(conn->txn, str_or_empty(name), str_slice(&conn->value));
 	}
-	return leave(conn, go_on(conn, SMFIP_NR_HDR));
+	return conn_unlock(conn, go_on(conn, SMFIP_NR_HDR));
 }
 
 static sfsistat
 on_eoh(SMFICTX *ctx)
 {
-	struct conn *conn = enter(ctx);
+	struct conn *conn = conn_lock(ctx);
 
 	if (has_message(conn))
 		txn_eoh(conn->txn);
-	return leave(conn, go_on(conn, SMFIP_NR_EOH));
+	return conn_unlock(conn, go_on(conn, SMFIP_NR_EOH));
 }
 
 static sfsistat
 on_body(SMFICTX *ctx, unsigned char *bytes, size_t n)
 {
-	struct conn *conn = enter(ctx);
+	struct conn *conn = conn_lock(ctx);
 
 	if (!has_message(conn))
-		return leave(conn, SMFIS_CONTINUE);
+		return conn_unlock(conn, SMFIS_CONTINUE);
 	if (!conn->body_done)
 		conn->body_done = !txn_body(conn->txn, (const char *)bytes, n);
 	if (conn->body_done && (conn->granted.steps & SMFIP_SKIP) != 0)
-		return leave(conn, SMFIS_SKIP);
-	return leave(conn, SMFIS_CONTINUE);
+		return conn_unlock(conn, SMFIS_SKIP);
+	return conn_unlock(conn, SMFIS_CONTINUE);
 }
 
 /* The message's line: always, or only for what is not simply accepted. In the shadow the
@@ -475,37 +477,38 @@ log_verdict(const struct conn *conn, const struct verdict *verdict)
 static sfsistat
 on_eom(SMFICTX *ctx)
 {
-	struct conn *conn = enter(ctx);
+	struct conn *conn = conn_lock(ctx);
 	const char *queue_id = macro(ctx, "i");
 	const struct verdict *verdict;
 	sfsistat status;
 
 	/* No MAIL was seen for it: nothing is known, so nothing may leave unsigned. */
 	if (!has_message(conn))
-		return leave(conn, is_shadow() ? SMFIS_CONTINUE
-					       : apply_reply(ctx, "451", "4.3.0",
-							 "Mail filter saw no sender"));
+		return conn_unlock(conn, is_shadow()
+						 ? SMFIS_CONTINUE
+						 : apply_reply(ctx, "451", "4.3.0",
+							   "Mail filter saw no sender"));
 	verdict = txn_end(conn->txn, queue_id);
 	log_verdict(conn, verdict);
 	status = apply_verdict(ctx, &conn->granted, verdict, queue_id);
 	end_message(conn);
-	return leave(conn, status);
+	return conn_unlock(conn, status);
 }
 
 static sfsistat
 on_abort(SMFICTX *ctx)
 {
-	struct conn *conn = enter(ctx);
+	struct conn *conn = conn_lock(ctx);
 
 	if (conn != NULL)
 		end_message(conn);
-	return leave(conn, SMFIS_CONTINUE);
+	return conn_unlock(conn, SMFIS_CONTINUE);
 }
 
 static sfsistat
 on_close(SMFICTX *ctx)
 {
-	struct conn *conn = enter(ctx);
+	struct conn *conn = conn_lock(ctx);
 
 	smfi_setpriv(ctx, NULL);
 	if (conn != NULL)

@@ -1,7 +1,7 @@
 /*
  * callbacks - what libmilter calls, turned into calls of the engine
  *
- * The wire's quirks end here: the space behind the colon, LF in folds, macros that come
+ * The wire's quirks end here: the space after the colon, LF in folds, macros that come
  * late or not at all, clients without an address, several messages per connection, an
  * abort anywhere.
  *

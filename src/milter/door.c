@@ -72,9 +72,9 @@ door_was_full(int64_t since)
 	return tally_has_since(reload_crowd(), since);
 }
 
-/* Says in the log, now and then, that somebody was turned away. */
+/* Logs, now and then, that connections were closed for want of descriptors. */
 static void
-tell(int64_t now)
+log_crowd(int64_t now)
 {
 	int64_t n = tally_tell(reload_crowd(), now);
 
@@ -86,7 +86,7 @@ tell(int64_t now)
 			n);
 }
 
-/* Is this an error that goes away when somebody closes something? */
+/* Is this an error that goes away when a descriptor is closed? */
 static bool
 is_want(int error)
 {
@@ -108,7 +108,7 @@ accept(int fd, __SOCKADDR_ARG addr, socklen_t *restrict size)
 		tally_add(reload_crowd(), now);
 		(void)poll(NULL, 0, PAUSE_MS);
 	}
-	tell(now);
+	log_crowd(now);
 	errno = error;
 	return got;
 }

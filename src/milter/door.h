@@ -16,7 +16,7 @@
  * gives them; says in the log where it does not give enough. */
 void door_measure(int64_t connections);
 
-/* Has somebody been turned away since then (milliseconds, monotonic)? */
+/* Was a connection closed so since then (milliseconds, monotonic)? */
 bool door_was_full(int64_t since);
 
 #endif

@@ -46,7 +46,7 @@ is_taken(const char *path)
 	return taken;
 }
 
-/* Is somebody there? Otherwise what lies there is removed if it is a socket. */
+/* Does a process listen there? Otherwise what lies there is removed if it is a socket. */
 static const char *
 clear_place(struct pool *pool, const struct sockaddr_un *un)
 {

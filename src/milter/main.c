@@ -2,8 +2,8 @@
  * sekimorid - the milter daemon
  *
  * Reads the options, opens what only root can open, gives up root, and hands over to the
- * supervisor. The tables and keys are read by the worker, as the service user: what he
- * cannot read at a reload he cannot read at the start either.
+ * supervisor. The tables and keys are read by the worker, as the service user: what that
+ * user cannot read at a reload it cannot read at the start either.
  *
  * Exit status: 0 stopped as told, 64 wrong usage, 69 the socket or the pid file is
  * somebody else's, 70 and 71 trouble inside or with the system, 77 no permission, 78 the
@@ -363,7 +363,7 @@ wait_for_ready(pid_t daemon, int fd)
 	return EXIT_SYSTEM;
 }
 
-/* Goes into the background; the caller gets his prompt when the daemon is ready. */
+/* Goes into the background; the caller's prompt comes back when the daemon is ready. */
 static int
 run_in_background(struct start *start, const struct arguments *args)
 {

@@ -42,8 +42,8 @@ holder(int fd)
 	return kill((pid_t)pid, 0) == 0 || errno == EPERM ? (pid_t)pid : 0;
 }
 
-/* It is written as root, perhaps in the service user's directory: what he may have put
- * there under this name, such as a link to another file, is not touched. */
+/* The file is written as root, perhaps in the service user's directory: what that user
+ * may have put there under this name, such as a link to another file, is not touched. */
 static bool
 is_plain(int fd, struct stat *st)
 {

@@ -20,8 +20,8 @@ struct identity {
 /* USER or USER:GROUP, each a name or a number. */
 const char *identity_find(struct pool *, const char *text, struct identity *);
 
-/* Becomes this user, with his groups. Where the process is not root it must be him
- * already. */
+/* Becomes this user, with the user's groups. Where the process is not root it must be
+ * this user already. */
 const char *privileges_drop(struct pool *, const struct identity *);
 
 #endif

@@ -23,8 +23,8 @@ bool reload_first(const char *file);
 /* What the engine needs, once it is there. Before the first connection. */
 void reload_set_services(const struct services *);
 
-/* Reads the file anew and puts it in force; false: an error in it, and the old one stays.
- */
+/* Reads the file again and puts it in force. False: it has errors, and the policy that
+ * was in force stays. */
 bool reload_again(const char *file);
 
 /* The policy in force, held for the caller. */

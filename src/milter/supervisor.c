@@ -1,8 +1,8 @@
 /*
  * A process that does next to nothing, so that nothing can happen to it: it reads no
- * mail, no table and no key. Signals come in through a descriptor and so wait in line
- * with the worker's words; no code runs in a handler, and none can be lost between a
- * check and a sleep.
+ * mail, no table and no key. Signals come in through a descriptor, in line with the
+ * worker's words; no code runs in a handler, and no signal is lost between a check and a
+ * sleep.
  *
  * One reload is under way at a time. Signals that come meanwhile are remembered as one
  * more, which begins after the last of them: whatever the file was when the last signal
@@ -10,9 +10,9 @@
  *
  * The worker is called at intervals, and one that does not answer is replaced. A service
  * manager's watchdog is fed with what it says then, never out of the supervisor's own
- * health: that it is alive proves nothing about the mail. A worker that reads its
- * configuration anew answers when it is done, however long that takes: it serves mail
- * meanwhile, and the next one would have to read the same.
+ * health: that the supervisor is alive proves nothing about the mail. A worker that
+ * reads its configuration again answers when it is done, however long that takes: it
+ * serves mail meanwhile, and the next worker would have to read the same.
  */
 #include "base/base.h"
 #include "milter/supervisor.h"
@@ -36,10 +36,10 @@
 #define PAUSE_MS 1000
 #define PAUSE_MOST_MS 10000
 
-/* So long connections wait for a worker; then they are hung up on. */
+/* How long connections wait for a worker before they are closed. */
 #define WAIT_MS 1000
 
-/* So many calls in a row that are not answered, and a worker hangs. */
+/* A worker that leaves so many calls in a row without an answer hangs. */
 #define CALLS_LOST 3
 
 /* What a worker may need beyond DrainTimeout to end. */
@@ -52,16 +52,16 @@ struct supervisor {
 	pid_t worker;       /* 0: none */
 	int64_t begun_at;   /* when the worker was started */
 	int64_t restart_at; /* when to start the next one; 0: not planned */
-	int64_t kill_at;    /* when to lose patience with it; 0: never */
+	int64_t kill_at;    /* when to kill it; 0: never */
 	bool watched;       /* the service manager wants signs of life */
 	int64_t call_every; /* how often to ask the worker whether it lives */
 	int64_t call_at;    /* when to ask it again */
 	int64_t silent_ms;  /* how long it was called in vain */
 	int64_t away_since; /* when the last worker that was ready ended */
 	int failures;       /* workers in a row that were never ready */
-	bool was_ready;     /* some worker was */
+	bool ever_ready;    /* some worker was */
 	bool ready;         /* this worker is */
-	bool hung_up;       /* on somebody, since the last worker ended */
+	bool hung_up;       /* a connection was closed since the last worker ended */
 	bool reloading, reload_wanted, stopping;
 	int status;
 };
@@ -73,10 +73,11 @@ become_worker(struct supervisor *sup, int control_fd)
 	close(sup->signal_fd);
 	if (sup->ready_fd >= 0)
 		close(sup->ready_fd);
-	/* The lock is the supervisor's: it goes with him, not with an orphan. */
+	/* The lock is the supervisor's: it ends with the supervisor, not with an orphan.
+	 */
 	if (sup->setup->pid_fd >= 0)
 		close(sup->setup->pid_fd);
-	exit(worker_run(sup->setup, sup->listen_fd, control_fd, !sup->was_ready));
+	exit(worker_run(sup->setup, sup->listen_fd, control_fd, !sup->ever_ready));
 }
 
 static void
@@ -109,7 +110,7 @@ start_worker(struct supervisor *sup)
 }
 
 static void
-tell(const struct supervisor *sup, enum control word)
+control_send(const struct supervisor *sup, enum control word)
 {
 	char byte = (char)word;
 
@@ -127,7 +128,7 @@ reload(struct supervisor *sup)
 	sup->reload_wanted = false;
 	sup->reloading = true;
 	notify_send("RELOADING=1");
-	tell(sup, CONTROL_RELOAD);
+	control_send(sup, CONTROL_RELOAD);
 }
 
 static void
@@ -142,19 +143,19 @@ stop(struct supervisor *sup)
 	notify_send("STOPPING=1");
 	msg_info("stopping: messages that were begun are finished first");
 	sup->kill_at = clock_monotonic_ms() + sup->setup->drain_ms + STOP_MS;
-	tell(sup, CONTROL_DRAIN);
+	control_send(sup, CONTROL_DRAIN);
 }
 
 static void
-is_ready(struct supervisor *sup)
+worker_ready(struct supervisor *sup)
 {
 	sup->ready = true;
 	sup->hung_up = false;
-	if (sup->was_ready) {
+	if (sup->ever_ready) {
 		msg_info("worker %ld is ready", (long)sup->worker);
 		return;
 	}
-	sup->was_ready = true;
+	sup->ever_ready = true;
 	setup_log(sup->setup);
 	msg_info("%s is ready", PACKAGE_STRING);
 	if (sup->ready_fd >= 0) {
@@ -165,9 +166,9 @@ is_ready(struct supervisor *sup)
 	}
 }
 
-/* A word of the worker. */
+/* Takes one word of the worker. */
 static void
-hear(struct supervisor *sup)
+control_recv(struct supervisor *sup)
 {
 	char byte;
 	ssize_t n = recv(sup->control_fd, &byte, 1, MSG_DONTWAIT);
@@ -186,7 +187,7 @@ hear(struct supervisor *sup)
 		return;
 	}
 	if (byte == CONTROL_READY)
-		is_ready(sup);
+		worker_ready(sup);
 	else
 		sup->reloading = false;
 	notify_send("READY=1");
@@ -207,8 +208,9 @@ log_end(pid_t pid, int status)
 		msg_warn("worker %ld ended", (long)pid);
 }
 
-/* Plans the next worker. One that was ready can do its work, so whatever it died of came
- * with a message: whoever can send such a one must not keep the others waiting. */
+/* Plans the next worker. A worker that was ready died of a message: the next one starts
+ * at once, or the sender of such messages would keep all others waiting. A worker that
+ * never was ready waits longer each time. */
 static void
 plan_restart(struct supervisor *sup, bool was_ready)
 {
@@ -227,9 +229,9 @@ plan_restart(struct supervisor *sup, bool was_ready)
 	sup->restart_at = now + pause;
 }
 
-/* The worker has ended. True: so do we. */
+/* The worker has ended. True: so does the supervisor. */
 static bool
-bury(struct supervisor *sup, int status)
+reap_worker(struct supervisor *sup, int status)
 {
 	pid_t pid = sup->worker;
 	bool was_ready = sup->ready;
@@ -239,15 +241,16 @@ bury(struct supervisor *sup, int status)
 	if (sup->control_fd >= 0)
 		close(sup->control_fd);
 	sup->control_fd = -1;
-	if (sup->was_ready && sup->stopping) {
+	if (sup->ever_ready && sup->stopping) {
 		if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 			return true;
 		log_end(pid, status);
 		sup->status = 70;
 		return true;
 	}
-	if (!sup->was_ready) {
-		/* It never worked: what it has said is the operator's to mend. */
+	if (!sup->ever_ready) {
+		/* No worker ever was ready: the operator has to mend what it complained
+		 * of. */
 		if (WIFSIGNALED(status))
 			log_end(pid, status);
 		sup->status = WIFEXITED(status) ? WEXITSTATUS(status) : 70;
@@ -279,14 +282,14 @@ take_signal(struct supervisor *sup)
 	case SIGCHLD:
 		if (sup->worker > 0 &&
 			waitpid(sup->worker, &status, WNOHANG) == sup->worker)
-			return bury(sup, status);
+			return reap_worker(sup, status);
 		break;
 	}
 	return false;
 }
 
-/* Asks the worker whether it answers MTAs; the service manager hears of it only if it
- * says so. One that is not there yet says nothing; one that hangs does not either. */
+/* Asks the worker whether it answers mail servers. Only its answer is a sign of life for
+ * the service manager: a worker that starts gives none, and one that hangs gives none. */
 static void
 call_worker(struct supervisor *sup, int64_t now)
 {
@@ -299,22 +302,23 @@ call_worker(struct supervisor *sup, int64_t now)
 		sup->silent_ms = 0;
 		return;
 	}
-	tell(sup, CONTROL_CALL);
-	/* Not by the clock: where the whole machine stood still, nobody was called. */
+	control_send(sup, CONTROL_CALL);
+	/* Not by the clock: while the whole machine stood still no worker was called. */
 	if (!sup->reloading)
 		sup->silent_ms += sup->call_every;
 }
 
-/* Is nobody there for those who call, and will not be soon? */
+/* Is there no worker for a mail server that connects, and none soon? */
 static bool
 is_away(const struct supervisor *sup, int64_t now)
 {
-	return sup->was_ready && !sup->ready && !sup->stopping &&
+	return sup->ever_ready && !sup->ready && !sup->stopping &&
 	       now >= sup->away_since + WAIT_MS;
 }
 
-/* Hangs up on one who calls while nobody is there: an MTA that is told nothing waits for
- * minutes, one that is hung up on does at once what it was told to do without us. */
+/* Closes a connection while there is no worker: an MTA that hears nothing waits for
+ * minutes; one whose connection is closed does at once what it was told to do without
+ * us. */
 static void
 hang_up(struct supervisor *sup)
 {
@@ -327,29 +331,30 @@ hang_up(struct supervisor *sup)
 	sup->hung_up = true;
 }
 
-/* The earlier of two moments, of which 0 is none. */
+/* The earlier of two moments; 0 is no moment. */
 static int64_t
 sooner(int64_t a, int64_t b)
 {
 	return a == 0 || (b != 0 && b < a) ? b : a;
 }
 
-/* Milliseconds until something is due; -1: nothing is. */
+/* Milliseconds until a timer is due; -1: none is set. */
 static int
-patience(const struct supervisor *sup)
+poll_timeout(const struct supervisor *sup)
 {
 	int64_t at = sooner(sooner(sup->restart_at, sup->kill_at), sup->call_at);
 
-	/* A worker that starts, and takes its time. */
-	if (sup->was_ready && !sup->ready && !sup->stopping &&
+	/* A worker that starts and takes its time: until then connections wait. */
+	if (sup->ever_ready && !sup->ready && !sup->stopping &&
 		!is_away(sup, clock_monotonic_ms()))
 		at = sooner(at, sup->away_since + WAIT_MS);
 	return at == 0 ? -1 : (int)MAX(0, MIN(at - clock_monotonic_ms(), INT_MAX));
 }
 
-/* Does what is due. */
+/* Does what is due: calls the worker, starts the next one, kills one that does not end.
+ */
 static void
-look_at_clock(struct supervisor *sup)
+run_timers(struct supervisor *sup)
 {
 	int64_t now = clock_monotonic_ms();
 
@@ -406,15 +411,15 @@ supervisor_run(const struct setup *setup, int listen_fd, int ready_fd)
 
 		if (is_away(&sup, clock_monotonic_ms()))
 			fds[2].fd = listen_fd;
-		if (poll(fds, ARRAY_LEN(fds), patience(&sup)) > 0) {
+		if (poll(fds, ARRAY_LEN(fds), poll_timeout(&sup)) > 0) {
 			if (fds[1].revents != 0)
-				hear(&sup);
+				control_recv(&sup);
 			if (fds[2].revents != 0 && !sup.ready)
 				hang_up(&sup);
 			if (fds[0].revents != 0)
 				end = take_signal(&sup);
 		}
-		look_at_clock(&sup);
+		run_timers(&sup);
 	}
 	close(sup.signal_fd);
 	return sup.status;

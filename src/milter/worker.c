@@ -54,7 +54,7 @@ struct control_thread {
 	int fd, listen_fd;
 	atomic_bool stopping; /* we have told libmilter to stop */
 	atomic_bool stopped;  /* it has been told */
-	bool drained;         /* nobody was left inside */
+	bool drained;         /* no message was left */
 };
 
 void
@@ -67,7 +67,7 @@ setup_log(const struct setup *setup)
 		return;
 	}
 	msg_to_syslog(setup->program, setup->facility);
-	/* Whoever started the daemon may close his terminal now. */
+	/* The terminal that started the daemon may be closed now. */
 	if ((null = open("/dev/null", O_WRONLY | O_CLOEXEC)) >= 0) {
 		(void)dup2(null, STDERR_FILENO);
 		close(null);
@@ -75,7 +75,7 @@ setup_log(const struct setup *setup)
 }
 
 static void
-say(int fd, enum control word)
+control_send(int fd, enum control word)
 {
 	char byte = (char)word;
 
@@ -83,10 +83,10 @@ say(int fd, enum control word)
 		msg_error("the supervisor does not listen: %s", strerror(errno));
 }
 
-/* The next word of the supervisor; DRAIN when he is gone. Equal words that wait behind it
- * are taken with it: five hundred reloads wanted at once are one. */
+/* The next word of the supervisor; DRAIN when the supervisor is gone. Equal words that
+ * wait after it are taken with it: five hundred reloads wanted at once are one. */
 static enum control
-hear(int fd)
+control_recv(int fd)
 {
 	char byte, next;
 	ssize_t n;
@@ -100,7 +100,7 @@ hear(int fd)
 	return (enum control)byte;
 }
 
-/* Finishes what was begun; false where somebody stayed inside. */
+/* Waits until the messages that have begun are done; false: some were not. */
 static bool
 drain(const struct setup *setup)
 {
@@ -122,13 +122,13 @@ drain(const struct setup *setup)
 /* The supervisor asks on behalf of the watchdog. That this thread runs proves little:
  * what matters is that an MTA that comes now is talked to. */
 static void
-answer(const struct control_thread *self)
+answer_call(const struct control_thread *self)
 {
 	int64_t begun = clock_monotonic_ms();
 
-	/* Where it is so full that we are hung up on too, it answers in its way. */
+	/* A daemon so full that it closes our connection as well is alive. */
 	if (probe_milter(self->listen_fd) || door_was_full(begun))
-		say(self->fd, CONTROL_HERE);
+		control_send(self->fd, CONTROL_HERE);
 	else
 		msg_error("the milter's own socket does not answer");
 }
@@ -150,9 +150,9 @@ stop_main(void *arg)
 	return NULL;
 }
 
-/* libmilter looks up from its socket every five seconds only, or when somebody comes, and
- * the stop waits for that before it closes the socket. So somebody calls, by a copy of
- * it, until the stop is done, and once more for who still waits there. */
+/* libmilter looks whether it shall stop only every five seconds, or when a connection
+ * comes, and closes the socket after that. So connections are made, by a copy of the
+ * socket, until the stop is done, and one more for a thread that still waits there. */
 static void
 stop_library(struct control_thread *self)
 {
@@ -182,13 +182,13 @@ control_main(void *arg)
 	enum control word;
 	bool loaded;
 
-	while ((word = hear(self->fd)) != CONTROL_DRAIN) {
+	while ((word = control_recv(self->fd)) != CONTROL_DRAIN) {
 		if (word == CONTROL_CALL) {
-			answer(self);
+			answer_call(self);
 			continue;
 		}
 		loaded = reload_again(self->setup->file);
-		say(self->fd, loaded ? CONTROL_LOADED : CONTROL_KEPT);
+		control_send(self->fd, loaded ? CONTROL_LOADED : CONTROL_KEPT);
 	}
 	self->drained = drain(self->setup);
 	stop_library(self);
@@ -266,7 +266,7 @@ serve(struct pool *pool, struct control_thread *control)
 		return bad;
 	if (pthread_create(&thread, NULL, control_main, control) != 0)
 		return "cannot make a thread";
-	say(control->fd, CONTROL_READY);
+	control_send(control->fd, CONTROL_READY);
 	/* It calls it a failure when its socket is closed under it, as the stop does. */
 	if (smfi_main() != MI_SUCCESS && !atomic_load(&control->stopping))
 		return "the milter library gave up";
