@@ -4,7 +4,7 @@
 #include "auth/spf/received_spf.h"
 #include "base/ascii.h"
 #include "base/scan.h"
-#include "engine/cleanse.h"
+#include "engine/removal.h"
 
 /* What ends a line for somebody: C0 controls, NEL in both spellings, the line and the
  * paragraph separator. */

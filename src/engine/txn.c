@@ -15,13 +15,13 @@
 #include "auth/dkim/bodyhash.h"
 #include "base/str.h"
 #include "engine/authres_compose.h"
-#include "engine/cleanse.h"
 #include "engine/disposition.h"
+#include "engine/dns_counter.h"
 #include "engine/edits.h"
 #include "engine/inbound.h"
 #include "engine/message_record.h"
-#include "engine/meter.h"
 #include "engine/outbound.h"
+#include "engine/removal.h"
 #include "engine/report.h"
 #include "engine/shadow.h"
 #include "mail/authres_id.h"
@@ -30,9 +30,9 @@
 struct txn {
 	struct mail_object mail;
 	unsigned steps;         /* enum step, of its route */
-	struct meter meter;     /* its dns is the one to ask */
+	struct dns_counter counter; /* its dns is the one to ask */
 	struct authres_ids ids; /* whose Authentication-Results are ours */
-	struct cleanse *cleanse;
+	struct removal *removal;
 	struct submission submission;
 	struct bodyhash *bodyhash;
 	bool header_done;
@@ -106,9 +106,9 @@ txn_begin(struct session *s, const struct envelope *env)
 
 	mail->pool = pool;
 	begin_mail(mail, s, env);
-	meter_init(&txn->meter, pool, s->services);
+	dns_counter_init(&txn->counter, pool, s->services);
 	session_ids(s, pool, &txn->ids);
-	txn->cleanse = cleanse_new(pool, &txn->ids,
+	txn->removal = removal_new(pool, &txn->ids,
 		s->policy->opt.received_spf ? session_authserv_id(s) : NULL);
 	submission_init(&txn->submission);
 	txn->bodyhash = bodyhash_new(pool);
@@ -117,7 +117,7 @@ txn_begin(struct session *s, const struct envelope *env)
 	txn->steps = route_steps(mail->route.route,
 		env->verify || (mail->policy->opt.mode & MODE_VERIFY) != 0);
 	if (has_step(txn, STEP_CHECK))
-		txn->inbound = inbound_begin(mail, &txn->meter.dns);
+		txn->inbound = inbound_begin(mail, &txn->counter.dns);
 	txn->results.route = mail->route;
 	return txn;
 }
@@ -183,7 +183,7 @@ txn_header(struct txn *txn, struct slice name, struct slice value)
 	if (txn->mail.route.route == ROUTE_PEER || txn->header_done)
 		return;
 	message_add(&txn->mail.message, name, value);
-	cleanse_header(txn->cleanse, name, value);
+	removal_header(txn->removal, name, value);
 	submission_header(&txn->submission, name, value);
 	if (txn->inbound != NULL && !txn->mail.message.too_large)
 		inbound_header(txn->inbound, name, value);
@@ -212,7 +212,7 @@ txn_eoh(struct txn *txn)
 	txn->header_done = true;
 	mail->author = author_read(mail->pool, &mail->message.from);
 	txn->decision = has_step(txn, STEP_SIGN)
-	                        ? outbound_decide(mail, cleanse_testimony(txn->cleanse))
+	                        ? outbound_decide(mail, removal_testimony(txn->removal))
 	                        : outbound_decide_outside(mail);
 	if (txn->inbound != NULL)
 		inbound_eoh(txn->inbound, txn->bodyhash);
@@ -266,7 +266,7 @@ summarise_and_dispose(struct txn *txn)
 
 	if (!is_judged(txn))
 		return;
-	summary = summarise(&txn->results, mail->author.domain, &txn->meter.dns);
+	summary = summarise(&txn->results, mail->author.domain, &txn->counter.dns);
 	authors = authors_of(mail, txn->results.spf);
 	txn->disposition = dispose(mail, &txn->results, &summary, &authors);
 	txn->results.resolver_silent = summary.resolver_silent;
@@ -296,11 +296,11 @@ sign(struct txn *txn)
 static void
 close_hidden(struct txn *txn)
 {
-	const struct cleanse_mends *mends = cleanse_mends(txn->cleanse);
+	const struct removal_repairs *repairs = removal_repairs(txn->removal);
 
-	for (size_t i = 0; i < mends->n; i++)
-		edits_change(&txn->edits, txn->mail.pool, mends->v[i].name,
-			mends->v[i].ordinal, mends->v[i].value);
+	for (size_t i = 0; i < repairs->n; i++)
+		edits_change(&txn->edits, txn->mail.pool, repairs->v[i].name,
+			repairs->v[i].ordinal, repairs->v[i].value);
 }
 
 /* RFC 8601 5: fields that could pass for ours go, before ours come. Without a check of
@@ -309,12 +309,12 @@ close_hidden(struct txn *txn)
 static void
 remove_forged(struct txn *txn)
 {
-	for (size_t i = 0; i < cleanse_count(txn->cleanse); i++) {
-		struct cleanse_field field = cleanse_at(txn->cleanse, i);
+	for (size_t i = 0; i < removal_count(txn->removal); i++) {
+		struct removal_field field = removal_at(txn->removal, i);
 
 		edits_delete(&txn->edits, txn->mail.pool, field.name, field.ordinal);
 	}
-	txn->results.removed = *cleanse_values(txn->cleanse);
+	txn->results.removed = *removal_values(txn->removal);
 }
 
 /* "spf-fail, dmarc" */
@@ -410,15 +410,15 @@ record_of(const struct txn *txn, const char *queue_id)
 		.results = &txn->results,
 		.submission = &txn->submission,
 		.is_verified = txn->inbound != NULL,
-		.has_hidden = cleanse_mends(txn->cleanse)->n > 0,
+		.has_hidden = removal_repairs(txn->removal)->n > 0,
 		.reply = *reply_of(txn),
 		.where = txn->inbound != NULL ? txn->disposition.where
 		                              : txn->signed_mail.where,
 		.is_mixed = txn->disposition.is_mixed,
 		.note = note != NULL ? note : txn->decision.note,
 		.signed_by = txn->signed_mail.rows,
-		.dns_asked = txn->meter.asked,
-		.dns_ms = txn->meter.waited_ms,
+		.dns_asked = txn->counter.asked,
+		.dns_ms = txn->counter.waited_ms,
 	};
 }
 

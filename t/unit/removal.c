@@ -2,7 +2,7 @@
 #include "base/base.h"
 
 #include "base/str.h"
-#include "engine/cleanse.h"
+#include "engine/removal.h"
 #include "tap.h"
 
 /* Fields one a line; `|` is a bare CR. want: deletions, then "~" and what is mended. */
@@ -40,17 +40,17 @@ static const struct {
 };
 
 static const char *
-edits_of(struct pool *pool, const struct cleanse *c)
+edits_of(struct pool *pool, const struct removal *c)
 {
-	const struct cleanse_mends *mends = cleanse_mends(c);
+	const struct removal_repairs *repairs = removal_repairs(c);
 	struct str text = STR_POOL(pool);
 
-	for (size_t i = 0; i < cleanse_count(c); i++)
-		str_addf(&text, "%s%s %d", i > 0 ? ", " : "", cleanse_at(c, i).name,
-			cleanse_at(c, i).ordinal);
-	for (size_t i = 0; i < mends->n; i++)
-		str_addf(&text, "~%s %d=%.*s", mends->v[i].name, mends->v[i].ordinal,
-			SLICE_ARG(mends->v[i].value));
+	for (size_t i = 0; i < removal_count(c); i++)
+		str_addf(&text, "%s%s %d", i > 0 ? ", " : "", removal_at(c, i).name,
+			removal_at(c, i).ordinal);
+	for (size_t i = 0; i < repairs->n; i++)
+		str_addf(&text, "~%s %d=%.*s", repairs->v[i].name, repairs->v[i].ordinal,
+			SLICE_ARG(repairs->v[i].value));
 	return text.n > 0 ? text.p : "";
 }
 
@@ -60,16 +60,16 @@ test_row(struct pool *pool, size_t i)
 	char *fields = pool_strdup(pool, rows[i].fields);
 	struct slice rest = slice_of(fields), line, name, value;
 	struct authres_ids ids = VEC_INIT;
-	struct cleanse *c;
+	struct removal *c;
 
 	for (char *p = fields; *p != '\0'; p++)
 		if (*p == '|')
 			*p = '\r';
 	tap_is(authres_ids_add(pool, &ids, SLICE_LIT("mx.example")), NULL, "our id");
-	c = cleanse_new(pool, &ids, rows[i].receiver);
+	c = removal_new(pool, &ids, rows[i].receiver);
 	while (slice_next(&rest, '\n', &line))
 		if (slice_cut(line, ':', &name, &value))
-			cleanse_header(c, name, value);
+			removal_header(c, name, value);
 	tap_is(edits_of(pool, c), rows[i].want, "%s", rows[i].name);
 }
 
@@ -78,20 +78,20 @@ static void
 test_many(struct pool *pool)
 {
 	struct authres_ids ids = VEC_INIT;
-	struct cleanse *c = cleanse_new(pool, &ids, NULL);
+	struct removal *c = removal_new(pool, &ids, NULL);
 	char *value = pool_alloc(pool, 100001);
 	size_t kept = 0;
 
 	memset(value, 'x', 100000);
 	memcpy(value, "; none ", 7);
 	for (int i = 0; i < 50; i++)
-		cleanse_header(c, SLICE_LIT("Authentication-Results"),
+		removal_header(c, SLICE_LIT("Authentication-Results"),
 			slice_make(value, 100000));
-	for (size_t i = 0; i < cleanse_values(c)->n; i++)
-		kept += cleanse_values(c)->v[i].n;
-	tap_is_int((int64_t)cleanse_count(c), 50, "fifty go");
-	tap_is_int((int64_t)cleanse_values(c)->n, 50, "fifty are told");
-	tap_is_int((int64_t)kept, (int64_t)CLEANSE_VALUES_MAX, "and no more of them");
+	for (size_t i = 0; i < removal_values(c)->n; i++)
+		kept += removal_values(c)->v[i].n;
+	tap_is_int((int64_t)removal_count(c), 50, "fifty go");
+	tap_is_int((int64_t)removal_values(c)->n, 50, "fifty are told");
+	tap_is_int((int64_t)kept, (int64_t)REMOVAL_VALUES_MAX, "and no more of them");
 }
 
 int

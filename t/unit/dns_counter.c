@@ -2,7 +2,7 @@
 #include "base/base.h"
 
 #include "dns/dns_zone.h"
-#include "engine/meter.h"
+#include "engine/dns_counter.h"
 #include "engine/services.h"
 #include "tap.h"
 
@@ -25,25 +25,27 @@ ask(struct dns *dns, struct pool *pool, const char *name, enum dns_type type)
 
 /* A question counts once, however often it is asked. */
 static void
-test_meter(struct pool *pool)
+test_counter(struct pool *pool)
 {
 	struct dns *zone = dns_zone_new();
 	struct services services = { .dns = zone, .monotonic_ms = clock_of_test };
-	struct meter meter;
+	struct dns_counter counter;
 
 	tap_is(dns_zone_add(
 		       zone, pool, "zone", SLICE_LIT("a.example. 300 IN TXT \"x\"\n")),
 		NULL, "a zone");
-	meter_init(&meter, pool, &services);
+	dns_counter_init(&counter, pool, &services);
 	tap_is_int(
-		ask(&meter.dns, pool, "a.example", DNS_TXT), DNS_OK, "it is handed on");
-	tap_is_int(ask(&meter.dns, pool, "a.example", DNS_TXT), DNS_OK, "and again");
-	tap_is_int(meter.asked, 1, "it counts once");
-	tap_is_int(ask(&meter.dns, pool, "b.example", DNS_TXT), DNS_NXDOMAIN, "another");
-	tap_is_int(ask(&meter.dns, pool, "a.example", DNS_A), DNS_NODATA, "another type");
-	tap_is_int(meter.asked, 3, "three different ones");
-	tap_ok(meter.waited_ms > 0, "and the time is measured");
-	tap_ok(dns_answers(&meter.dns), "it answers as that one does");
+		ask(&counter.dns, pool, "a.example", DNS_TXT), DNS_OK, "it is handed on");
+	tap_is_int(ask(&counter.dns, pool, "a.example", DNS_TXT), DNS_OK, "and again");
+	tap_is_int(counter.asked, 1, "it counts once");
+	tap_is_int(
+		ask(&counter.dns, pool, "b.example", DNS_TXT), DNS_NXDOMAIN, "another");
+	tap_is_int(
+		ask(&counter.dns, pool, "a.example", DNS_A), DNS_NODATA, "another type");
+	tap_is_int(counter.asked, 3, "three different ones");
+	tap_ok(counter.waited_ms > 0, "and the time is measured");
+	tap_ok(dns_answers(&counter.dns), "it answers as that one does");
 	dns_close(zone);
 }
 
@@ -52,7 +54,7 @@ main(void)
 {
 	struct pool *pool = pool_new();
 
-	test_meter(pool);
+	test_counter(pool);
 	pool_free(pool);
 	return tap_done();
 }
