@@ -75,7 +75,7 @@ is_askable(struct slice name)
 }
 
 void
-spf_eval_ask_softly(struct spf_eval *eval, struct slice name, enum dns_type type,
+spf_eval_ask_nofail(struct spf_eval *eval, struct slice name, enum dns_type type,
 	struct dns_answer *answer)
 {
 	*answer = (struct dns_answer){ .status = DNS_NXDOMAIN };
@@ -110,7 +110,7 @@ ask(struct spf_eval *eval, struct slice name, enum dns_type type,
 {
 	struct pool *pool = eval->lookup->pool;
 
-	spf_eval_ask_softly(eval, name, type, answer);
+	spf_eval_ask_nofail(eval, name, type, answer);
 	if (spf_eval_stopped(eval))
 		return false;
 	if (answer->status != DNS_TEMPFAIL)
@@ -213,7 +213,7 @@ fetch_record(struct spf_eval *eval, struct spf_frame *frame, const char **why)
 	return AUTH_PERMERROR;
 }
 
-/* The same with its line of the trace, and asking ahead. */
+/* The same with its line of the trace, and with prefetching. */
 static enum auth_code
 enter_record(struct spf_eval *eval, struct spf_frame *frame)
 {
@@ -223,8 +223,8 @@ enter_record(struct spf_eval *eval, struct spf_frame *frame)
 
 	end_step(eval, step, code == AUTH_PASS ? "record" : "none", why);
 	if (code == AUTH_PASS) {
-		spf_ahead_read(&eval->ahead, frame->domain, &frame->record);
-		spf_ahead_step(&eval->ahead, frame->depth > 0 ? GRACE_MS : 0);
+		spf_prefetch_terms(&eval->prefetch, frame->domain, &frame->record);
+		spf_prefetch_more(&eval->prefetch, frame->depth > 0 ? GRACE_MS : 0);
 	}
 	return code;
 }

@@ -53,7 +53,7 @@ struct spf_eval {
 	struct spf_result *result;
 	spf_run *run;
 	struct spf_vars vars;
-	struct spf_ahead ahead;
+	struct spf_prefetch prefetch;
 	bool ascii_local;    /* the local part is (RFC 8616 4) */
 	struct outcome stop; /* AUTH_NONE: go on */
 	bool names_known, explaining;
@@ -73,7 +73,7 @@ enum spf_match spf_eval_term(struct spf_eval *, struct spf_frame *,
 	const struct spf_term *, struct spf_addresses *seen);
 
 /* Asks; trouble is no answer, and a void one does not count. */
-void spf_eval_ask_softly(
+void spf_eval_ask_nofail(
 	struct spf_eval *, struct slice name, enum dns_type, struct dns_answer *);
 
 /* A void answer: counts the term that got it, once. False: one too many. */

@@ -98,7 +98,7 @@ fetch_explanation(struct spf_eval *eval, const struct spf_frame *frame)
 	eval->explaining = true;
 	eval->vars.domain = frame->domain;
 	name = spf_macro_name(pool, frame->record.exp, &eval->vars);
-	spf_eval_ask_softly(eval, name, DNS_TXT, &answer);
+	spf_eval_ask_nofail(eval, name, DNS_TXT, &answer);
 	if (answer.status != DNS_OK || answer.n != 1)
 		return NULL;
 	text = answer.records[0].data;
@@ -161,7 +161,7 @@ spf_check(struct lookup *lookup, const struct spf_query *query,
 	if (!may_check(query, &sender))
 		return;
 	fill_vars(lookup->pool, query, &sender, &eval.vars);
-	spf_ahead_init(&eval.ahead, lookup->dns, lookup->pool, &eval.vars);
+	spf_prefetch_init(&eval.prefetch, lookup->dns, lookup->pool, &eval.vars);
 	eval.vars.validated = spf_client_name;
 	eval.vars.arg = &eval;
 	eval.ascii_local = slice_is_ascii(sender.local);
@@ -177,7 +177,7 @@ spf_prefetch(struct dns *dns, const struct spf_query *query)
 	struct pool *pool = pool_new();
 
 	for (int identity = SPF_HELO; identity <= SPF_MAIL_FROM; identity++) {
-		struct spf_ahead ahead;
+		struct spf_prefetch prefetch;
 		struct spf_vars vars;
 		struct sender sender;
 
@@ -185,9 +185,9 @@ spf_prefetch(struct dns *dns, const struct spf_query *query)
 		if (!may_check(query, &sender))
 			continue;
 		fill_vars(pool, query, &sender, &vars);
-		spf_ahead_init(&ahead, dns, pool, &vars);
-		spf_ahead_wish(&ahead, slice_of(sender.domain));
-		spf_ahead_step(&ahead, 0);
+		spf_prefetch_init(&prefetch, dns, pool, &vars);
+		spf_prefetch_domain(&prefetch, slice_of(sender.domain));
+		spf_prefetch_more(&prefetch, 0);
 	}
 	pool_free(pool);
 }

@@ -19,7 +19,7 @@ fetch_names(struct spf_eval *eval)
 	if (eval->names_known)
 		return;
 	eval->names_known = true;
-	spf_eval_ask_softly(eval, slice_of(ip_reverse(eval->query->client, reverse)),
+	spf_eval_ask_nofail(eval, slice_of(ip_reverse(eval->query->client, reverse)),
 		DNS_PTR, &answer);
 	if (answer.status == DNS_NODATA || answer.status == DNS_NXDOMAIN)
 		spf_eval_count_void(eval);
@@ -53,7 +53,7 @@ is_valid(struct spf_eval *eval, struct spf_name *name)
 
 	if (!name->asked && !spf_eval_stopped(eval)) {
 		name->asked = true;
-		spf_eval_ask_softly(
+		spf_eval_ask_nofail(
 			eval, name->name, spf_eval_address_type(client), &answer);
 		name->valid = spf_eval_has_client(
 			&answer, client, client->bits, eval->lookup->pool, NULL);

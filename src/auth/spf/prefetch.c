@@ -1,8 +1,7 @@
 /*
- * The list of wished-for records is walked from front to back, and what a record includes
- * goes to its end: breadth first, the order in which answers arrive. A record is parsed
- * here and, if the check gets to it, there once more; parsing costs less than keeping
- * the two in step.
+ * The list of records is walked from front to back, and what a record includes goes to
+ * its end: breadth first, the order in which answers arrive. A record is parsed here and,
+ * if the check gets to it, there once more; that costs less than sharing it.
  */
 #include "base/base.h"
 #include "auth/spf/prefetch.h"
@@ -12,69 +11,68 @@
 #define QUESTIONS 40
 
 void
-spf_ahead_init(struct spf_ahead *ahead, struct dns *dns, struct pool *pool,
+spf_prefetch_init(struct spf_prefetch *p, struct dns *dns, struct pool *pool,
 	const struct spf_vars *vars)
 {
-	*ahead = (struct spf_ahead){ .dns = dns, .pool = pool, .vars = *vars };
-	ahead->left = QUESTIONS;
+	*p = (struct spf_prefetch){ .dns = dns, .pool = pool, .vars = *vars };
+	p->left = QUESTIONS;
 }
 
 static void
-prefetch(struct spf_ahead *ahead, struct slice name, enum dns_type type)
+ask_now(struct spf_prefetch *p, struct slice name, enum dns_type type)
 {
-	if (ahead->left <= 0)
+	if (p->left <= 0)
 		return;
-	ahead->left--;
-	dns_prefetch(ahead->dns, name, type);
+	p->left--;
+	dns_prefetch(p->dns, name, type);
 }
 
-static struct spf_ahead_record *
-find(struct spf_ahead *ahead, struct slice domain)
+static struct spf_prefetch_record *
+find(struct spf_prefetch *p, struct slice domain)
 {
-	for (size_t i = 0; i < ahead->n; i++)
-		if (slice_caseeq(ahead->records[i].domain, domain))
-			return &ahead->records[i];
+	for (size_t i = 0; i < p->n; i++)
+		if (slice_caseeq(p->records[i].domain, domain))
+			return &p->records[i];
 	return NULL;
 }
 
 void
-spf_ahead_wish(struct spf_ahead *ahead, struct slice domain)
+spf_prefetch_domain(struct spf_prefetch *p, struct slice domain)
 {
-	if (ahead->n == SPF_AHEAD_RECORDS || find(ahead, domain) != NULL)
+	if (p->n == SPF_PREFETCH_RECORDS || find(p, domain) != NULL)
 		return;
-	ahead->records[ahead->n++].domain = domain;
-	prefetch(ahead, domain, DNS_TXT);
+	p->records[p->n++].domain = domain;
+	ask_now(p, domain, DNS_TXT);
 }
 
 /* Prefetches what one term asks first. */
 static void
-foresee(struct spf_ahead *ahead, const struct spf_term *term)
+prefetch_term(struct spf_prefetch *p, const struct spf_term *term)
 {
-	bool v6 = ahead->vars.client->bits == 128;
-	struct slice name = ahead->vars.domain;
+	bool v6 = p->vars.client->bits == 128;
+	struct slice name = p->vars.domain;
 	char reverse[IP_REVERSE_SIZE];
 
 	if (term->target.n > 0 && spf_macro_uses(term->target, "p"))
 		return;
 	if (term->target.n > 0)
-		name = spf_macro_name(ahead->pool, term->target, &ahead->vars);
+		name = spf_macro_name(p->pool, term->target, &p->vars);
 	switch (term->kind) {
 	case SPF_TERM_INCLUDE:
 	case SPF_TERM_REDIRECT:
-		spf_ahead_wish(ahead, name);
+		spf_prefetch_domain(p, name);
 		break;
 	case SPF_TERM_A:
-		prefetch(ahead, name, v6 ? DNS_AAAA : DNS_A);
+		ask_now(p, name, v6 ? DNS_AAAA : DNS_A);
 		break;
 	case SPF_TERM_EXISTS:
-		prefetch(ahead, name, DNS_A);
+		ask_now(p, name, DNS_A);
 		break;
 	case SPF_TERM_MX:
-		prefetch(ahead, name, DNS_MX);
+		ask_now(p, name, DNS_MX);
 		break;
 	case SPF_TERM_PTR:
-		prefetch(ahead, slice_of(ip_reverse(ahead->vars.client, reverse)),
-			DNS_PTR);
+		ask_now(p, slice_of(ip_reverse(p->vars.client, reverse)), DNS_PTR);
 		break;
 	case SPF_TERM_ALL:
 	case SPF_TERM_IP4:
@@ -84,55 +82,55 @@ foresee(struct spf_ahead *ahead, const struct spf_term *term)
 }
 
 void
-spf_ahead_read(
-	struct spf_ahead *ahead, struct slice domain, const struct spf_record *record)
+spf_prefetch_terms(
+	struct spf_prefetch *p, struct slice domain, const struct spf_record *record)
 {
-	struct spf_ahead_record *wish = find(ahead, domain);
+	struct spf_prefetch_record *wish = find(p, domain);
 
 	if (wish != NULL)
 		wish->seen = true;
-	ahead->vars.domain = domain;
-	for (size_t i = 0; i < record->terms.n && ahead->left > 0; i++) {
+	p->vars.domain = domain;
+	for (size_t i = 0; i < record->terms.n && p->left > 0; i++) {
 		/* Here the record ends for this client. */
-		if (spf_term_has_client(&record->terms.v[i], ahead->vars.client))
+		if (spf_term_has_client(&record->terms.v[i], p->vars.client))
 			return;
-		foresee(ahead, &record->terms.v[i]);
+		prefetch_term(p, &record->terms.v[i]);
 	}
 	if (record->redirect.text.n > 0 && !record->has_all)
-		foresee(ahead, &record->redirect);
+		prefetch_term(p, &record->redirect);
 }
 
 /* Looks through one record if it arrives within so many milliseconds. False: not yet. */
 static bool
-look(struct spf_ahead *ahead, struct spf_ahead_record *wish, int ms)
+read_arrived(struct spf_prefetch *p, struct spf_prefetch_record *wish, int ms)
 {
 	struct dns_answer answer;
 	struct spf_record record;
 	struct slice text;
 
-	dns_peek(ahead->dns, wish->domain, DNS_TXT, ms, ahead->pool, &answer);
+	dns_peek(p->dns, wish->domain, DNS_TXT, ms, p->pool, &answer);
 	wish->awaited = wish->awaited || ms > 0;
 	if (answer.status == DNS_TEMPFAIL)
 		return false;
 	wish->seen = true;
 	if (spf_record_select(&answer, &text) == 1 &&
-		spf_record_parse(ahead->pool, text, &record) == NULL)
-		spf_ahead_read(ahead, wish->domain, &record);
+		spf_record_parse(p->pool, text, &record) == NULL)
+		spf_prefetch_terms(p, wish->domain, &record);
 	return true;
 }
 
 void
-spf_ahead_step(struct spf_ahead *ahead, int ms)
+spf_prefetch_more(struct spf_prefetch *p, int ms)
 {
-	size_t old = ahead->n;
+	size_t old = p->n;
 
-	for (size_t i = 0; i < ahead->n; i++) {
-		struct spf_ahead_record *wish = &ahead->records[i];
-		/* What was wished for just now can only be there already, or not. */
+	for (size_t i = 0; i < p->n; i++) {
+		struct spf_prefetch_record *wish = &p->records[i];
+		/* A record asked for in this very call is not waited for. */
 		int wait = i < old && !wish->awaited ? ms : 0;
 
-		/* One that does not come in time has spent the time of all. */
-		if (!wish->seen && !look(ahead, wish, wait) && wait > 0)
+		/* A record that does not come in time has spent the time of all. */
+		if (!wish->seen && !read_arrived(p, wish, wait) && wait > 0)
 			ms = 0;
 	}
 }

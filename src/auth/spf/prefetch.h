@@ -17,34 +17,35 @@
 #include "base/slice.h"
 #include "dns/dns.h"
 
-#define SPF_AHEAD_RECORDS 20
+#define SPF_PREFETCH_RECORDS 20
 
-struct spf_ahead {
+struct spf_prefetch {
 	struct dns *dns;
 	struct pool *pool;
 	struct spf_vars vars;
 	int left; /* questions that may still be prefetched */
-	size_t n; /* records wished for */
-	struct spf_ahead_record {
+	size_t n; /* records asked for */
+	struct spf_prefetch_record {
 		struct slice domain;
-		bool seen;    /* looked through, or not to be */
+		bool seen;    /* its terms were prefetched, or need not be */
 		bool awaited; /* waited for once */
-	} records[SPF_AHEAD_RECORDS];
+	} records[SPF_PREFETCH_RECORDS];
 };
 
 /* vars->validated is not used: a macro that needs the client's name is left alone. */
-void spf_ahead_init(
-	struct spf_ahead *, struct dns *, struct pool *, const struct spf_vars *);
+void spf_prefetch_init(
+	struct spf_prefetch *, struct dns *, struct pool *, const struct spf_vars *);
 
 /* Prefetches the record of a domain. */
-void spf_ahead_wish(struct spf_ahead *, struct slice domain);
+void spf_prefetch_domain(struct spf_prefetch *, struct slice domain);
 
-/* Prefetches what this domain's record may need. */
-void spf_ahead_read(struct spf_ahead *, struct slice domain, const struct spf_record *);
+/* Prefetches what the terms of this domain's record may ask. */
+void spf_prefetch_terms(
+	struct spf_prefetch *, struct slice domain, const struct spf_record *);
 
-/* Looks through the records that have arrived. When one that was asked with others has
- * come, the others are about to: each is waited for once, and no more than `ms`
- * milliseconds in vain. */
-void spf_ahead_step(struct spf_ahead *, int ms);
+/* Prefetches what the terms of the records that have arrived may ask. Records asked for
+ * together arrive together: each is waited for once, `ms` milliseconds in vain at most.
+ */
+void spf_prefetch_more(struct spf_prefetch *, int ms);
 
 #endif
