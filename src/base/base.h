@@ -2,7 +2,7 @@
  * base - what every file of the tree includes first
  *
  * The C library headers that are needed everywhere, the few compiler extensions that the
- * tree allows itself, and the functions that nobody may call.
+ * tree allows itself, and the functions that no file may call.
  *
  * Failure: nothing.
  */

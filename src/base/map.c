@@ -1,7 +1,7 @@
 /*
  * Open addressing over an array of indices into a vec of entries. The hash is SipHash-1-3
- * with a key of the map's own: fast enough for short names, and a table of
- * attacker's choice costs him the key.
+ * with a key of the map's own: fast enough for short names, and who does not know the
+ * key cannot choose names that collide.
  */
 #include "base/base.h"
 #include "base/map.h"

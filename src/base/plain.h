@@ -30,7 +30,7 @@ void plain_make(char *text);
  * alone: whatever a program prints. Called once, before anything is printed. */
 void plain_streams(void);
 
-/* Writes bytes to standard output as they are, behind what was printed before: a message,
+/* Writes bytes to standard output as they are, after what was printed before: a message,
  * or text that is plain already and has our own colours in it. */
 void plain_bypass(const char *p, size_t n);
 

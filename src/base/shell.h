@@ -1,5 +1,5 @@
 /*
- * shell - words of commands that somebody is to paste
+ * shell - words of commands that an operator is to paste
  *
  * A command that we print holds paths and names that others may have chosen: every such
  * word goes through here, so that a shell takes it as the one word it is.

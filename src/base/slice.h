@@ -1,5 +1,5 @@
 /*
- * slice - a view of bytes that somebody else owns
+ * slice - a view of bytes that another owns
  *
  * Everything that comes from the wire is read through slices: a pointer and a length, no
  * terminating NUL, any byte value inside. A slice with n == 0 may have p == NULL.

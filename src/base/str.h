@@ -2,7 +2,7 @@
  * str - text being built
  *
  * Its memory comes from a pool (STR_POOL) and goes with it, or from the heap (STR_INIT)
- * and is given back by str_release. There is always a NUL behind the last byte; n does
+ * and is given back by str_release. There is always a NUL after the last byte; n does
  * not count it.
  *
  * Failure: panic when memory runs out.

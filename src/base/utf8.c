@@ -7,7 +7,7 @@
  * 80..BF. */
 static const struct form {
 	unsigned char first_low, first_high, second_low, second_high;
-	int more; /* bytes behind the first */
+	int more; /* bytes after the first */
 } forms[] = {
 	{ 0xC2, 0xDF, 0x80, 0xBF, 1 },
 	{ 0xE0, 0xE0, 0xA0, 0xBF, 2 },

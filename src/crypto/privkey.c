@@ -312,7 +312,7 @@ privkey_is_weak(const struct privkey *key)
 	return key->type == KEY_RSA && key->bits < PRIVKEY_GOOD_BITS;
 }
 
-/* What its DNS record says behind p=. */
+/* What its DNS record says after p=. */
 const char *
 privkey_public(const struct privkey *key, struct pool *pool, struct slice *base64)
 {

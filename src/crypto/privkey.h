@@ -41,7 +41,7 @@ int privkey_bits(const struct privkey *);
 /* Is it an RSA key below PRIVKEY_GOOD_BITS? */
 bool privkey_is_weak(const struct privkey *);
 
-/* What belongs behind p= of its DNS record: base64 of the SubjectPublicKeyInfo (RSA) or
+/* What belongs after p= of its DNS record: base64 of the SubjectPublicKeyInfo (RSA) or
  * of the raw 32 bytes (Ed25519). */
 const char *privkey_public(const struct privkey *, struct pool *, struct slice *base64);
 

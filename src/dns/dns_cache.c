@@ -6,11 +6,11 @@
  *
  * The backend is called without a lock, since it may answer before it returns. An answer
  * is one block of memory with the entry's own copies of the records; each asker copies
- * them once more, into his pool, so that nobody holds on to an entry.
+ * them once more, into its own pool, so that no asker holds on to an entry.
  *
- * Whose fault silence is shows in what others get: an answer to anybody says that this
- * host's resolver lives. Where there was none for a while, the next failure has a question
- * of our own sent, past the entries, which any resolver can answer that reaches the root.
+ * Is a silent server at fault, or this host's resolver? Any answer says that the
+ * resolver lives. Where there was none for a while, the next failure has a question of
+ * our own sent, past the entries, which any resolver can answer that reaches the root.
  *
  * Rejected: reference counts on shared answers. They save a copy of some hundred bytes,
  * and make the interface of all implementations ask for a release.
@@ -303,9 +303,10 @@ shard_add(struct cache *cache, struct shard *shard, const struct key *key)
 }
 
 /* May one more question be sent? A sender can have dozens of names prefetched that never
- * answer, and each stays under way until the network gives it up, long after his message.
- * So these have a room of their own: whoever waits is kept out only by others who wait,
- * of whom there are no more than messages, or where the memory would have no bound. */
+ * answer, and each stays under way until the network gives it up, long after the message.
+ * So prefetches have room of their own: a question that is waited for is kept out only by
+ * others that are, no more than there are messages, or where memory would have no bound.
+ */
 static bool
 cache_has_room(struct cache *cache, bool waits)
 {
@@ -349,7 +350,7 @@ entry_join(struct entry *e)
 	}
 }
 
-/* He leaves, answered or not. Locked. */
+/* A waiter leaves, answered or not. Locked. */
 static void
 entry_leave(struct entry *e)
 {

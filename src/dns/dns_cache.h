@@ -1,9 +1,9 @@
 /*
  * dns_cache - what was asked lately, shared by all threads
  *
- * Stands before whoever asks the network. A question that is under way is not asked
- * again: the second asker, or the asker after a prefetch, waits for the first one's
- * answer, each until his own deadline. Who gives up leaves; the question goes on, and its
+ * Asked before the network is. A question that is under way is not asked again: the
+ * second asker, or the asker after a prefetch, waits for the first one's answer, each
+ * until a deadline of its own. One that gives up leaves; the question goes on, and its
  * answer serves the next one.
  *
  * Positive answers live as long as their TTL says, negative ones as the SOA says, both

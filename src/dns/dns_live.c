@@ -26,7 +26,8 @@
  * t/unit/dns_live lies in each of the three and sees that the answer is not believed.
  *
  * What else the library decides by itself is taken as it says it: newer ones read the
- * packets themselves, drop what is malformed, and give the rest as a packet written anew.
+ * packets themselves, drop what is malformed, and give the rest as a packet of
+ * their own.
  *
  * Rejected: libunbound, whose blocking call costs 0.4 ms of CPU even for what it has
  * cached, and which remembers a dead server for a while after it has come back.
@@ -230,7 +231,7 @@ channel_free(struct channel *channel)
 	free(channel);
 }
 
-/* Closes the channels behind the newest that have nothing left to do, and those that are
+/* Closes the channels after the newest that have nothing left to do, and those that are
  * too many. */
 static void
 live_sweep(struct live *live)

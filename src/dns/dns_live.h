@@ -2,7 +2,7 @@
  * dns_live - questions to the network
  *
  * One thread owns the resolver library (c-ares) and all its sockets; everyone else hands
- * questions to it. Meant to stand behind a dns_cache. Truncated answers are asked again
+ * questions to it. Meant to be asked by a dns_cache. Truncated answers are asked again
  * over TCP. Where the nameservers come from resolv.conf, that file is read again when it
  * changes. Start it after the process has become a daemon: threads do not survive a fork.
  *

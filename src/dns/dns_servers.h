@@ -1,7 +1,7 @@
 /*
  * dns_servers - a list of nameservers
  *
- * Failure: a complaint for what is no nameserver.
+ * Failure: a complaint for what is not a nameserver.
  */
 #ifndef DNS_DNS_SERVERS_H
 #define DNS_DNS_SERVERS_H

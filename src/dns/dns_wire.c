@@ -2,8 +2,9 @@
  * Everything is read through struct cursor, which knows where the received bytes end and
  * remembers that it was led beyond. A compression pointer must point before the name (or
  * the part of it) in which it stands, so a name ends after finitely many of them; whole
- * names are bounded by 255 bytes besides. A pointer costs a packet two bytes, and each of
- * its names may follow them all anew: so a name follows no more than it could have labels.
+ * names are bounded by 255 bytes besides. A pointer costs a packet two bytes, and each
+ * of its names may follow them all again: so a name follows no more than it could have
+ * labels.
  *
  * A label may hold any byte; only a dot inside a label could not be told from a dot
  * between two labels. Such a name equals no other, and a record that points to one is
@@ -106,7 +107,7 @@ take_label(struct cursor *c, struct name *name, size_t n)
 	c->at += n;
 }
 
-/* Takes a name, which may go on elsewhere; the cursor ends behind its first part. */
+/* Takes a name, which may go on elsewhere; the cursor ends after its first part. */
 static void
 take_name(struct cursor *c, struct name *name)
 {
@@ -144,7 +145,7 @@ name_eq(const struct name *a, const struct name *b)
 	       slice_caseeq(slice_make(a->text, a->n), slice_make(b->text, b->n));
 }
 
-/* Takes a resource record; the cursor ends behind it. */
+/* Takes a resource record; the cursor ends after it. */
 static void
 take_record(struct cursor *c, struct record *r)
 {
@@ -425,7 +426,7 @@ dns_wire_ask(unsigned char buf[DNS_WIRE_QUERY_SIZE], uint16_t id, struct slice n
 	buf[n++] = (unsigned char)type;
 	buf[n + 1] = CLASS_IN;
 	n += 2;
-	buf[n + 2] = TYPE_OPT; /* behind the root as its owner */
+	buf[n + 2] = TYPE_OPT; /* after the root as its owner */
 	buf[n + 3] = DNS_WIRE_UDP_SIZE >> 8;
 	buf[n + 4] = DNS_WIRE_UDP_SIZE & 255;
 	return n + 11;

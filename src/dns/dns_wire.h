@@ -8,8 +8,8 @@
  * there. So this is our own rule: no other name exists for us. An answer is read
  * by a cursor that never leaves the bytes received: whatever is not as it should be
  * (another question, counts or lengths that lie, names that point forward or in a circle)
- * makes the whole answer TEMPFAIL. Ids are not compared: whoever sends the question
- * may give it another one, so he is the one to see that the answer carries it.
+ * makes the whole answer TEMPFAIL. Ids are not compared: the sender of the question
+ * may give it another one, and has to see that the answer carries it.
  *
  * Standards: RFC 1035 4, RFC 2181 5 and 8, RFC 2308 5, RFC 6840 5.7, RFC 6891
  * Failure:   an outcome.

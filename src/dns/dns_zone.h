@@ -16,7 +16,7 @@
  *
  * A zone may be asked by several threads, after all its text was added.
  *
- * Failure: a complaint for text that is no zone, with file and line; else an outcome.
+ * Failure: a complaint for text that is not a zone, with file and line; else an outcome.
  */
 #ifndef DNS_DNS_ZONE_H
 #define DNS_DNS_ZONE_H

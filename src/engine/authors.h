@@ -3,8 +3,8 @@
  *
  * As far as impersonation goes: not whom the standards call the author, but everyone who
  * may be taken for it, by a tolerant reader (mail/guise) or by what the mail server makes
- * of the field behind us: it completes an address that has no domain, and writes From
- * where it is missing. An address in a display name or in a comment shows nobody while
+ * of the field after us: it completes an address that has no domain, and writes From
+ * where it is missing. An address in a display name or in a comment shows no one while
  * the field can be read.
  *
  * Standards: RFC 5322 3.6.2, 4.4; RFC 5321 4.5.5

@@ -31,7 +31,7 @@ struct field {
 };
 
 /* Some readers of the field end a quoted string at a quote that a backslash stands
- * before, and take what is behind it for syntax: a HELO name or a record could write
+ * before, and take what is after it for syntax: a HELO name or a record could write
  * results of its own for them. Some read ASCII alone, and nothing of a field that
  * has more. */
 static bool

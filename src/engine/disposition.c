@@ -44,9 +44,10 @@ test_spf_fail(const struct disposer *d, int value)
 	                                                              : ACTION_ACCEPT;
 }
 
-/* unauthenticated: nothing passes. Where a check could not be made, a sender who is to be
- * refused comes again until it can: dead DNS of his own would else be his way in. Only
- * when this host's resolver answers nobody is it no fault of his. */
+/* unauthenticated: neither SPF nor DKIM passes. Where a check could not be made the
+ * message is put off until it can: a sender with dead DNS of its own would get in
+ * otherwise. Only trouble of this host's resolver (it answers no question at all) does
+ * not count. */
 static enum action
 test_unauthenticated(const struct disposer *d, int value)
 {
@@ -60,9 +61,9 @@ test_unauthenticated(const struct disposer *d, int value)
 	                                                   : ACTION_ACCEPT;
 }
 
-/* The author cannot be told from the From field, or the header is too large to judge him
- * by it: whoever wants to evade a policy sends that. Not so where the field can only mean
- * one, and he has passed. */
+/* The author cannot be told from the From field, or the header is too large: a sender
+ * who wants to evade a policy sends that. Not so where the field can only mean one
+ * author, and that one has passed. */
 static bool
 is_author_unclear(const struct disposer *d)
 {
@@ -201,7 +202,7 @@ dispose_recipients(struct disposer *d)
 }
 
 /* What the rows of one domain say of impersonation. What passes speaks for the author
- * alone: another domain that the field shows is nobody's but the sender's claim. */
+ * alone: another domain that the field shows is only the sender's claim. */
 static void
 dispose_author(struct disposer *d, const char *domain, struct finding *worst)
 {
@@ -252,7 +253,7 @@ conclude(struct disposer *d, const struct finding *finding)
 }
 
 /* OpenDKIM's On- options on mail from outside, by what they are about. What none of them
- * is about there (a key that cannot be used, a signature of another version) is nobody's
+ * is about there (a key that cannot be used, a signature of another version) does nothing
  * here. */
 enum on_case {
 	ON_NOTHING,
@@ -288,8 +289,7 @@ on_case_of(const struct dkim_result *r)
 		 * reported, and no more. */
 		return r->expired ? ON_NOTHING : ON_BAD_SIGNATURE;
 	case AUTH_POLICY:
-		/* A signature that nobody can check any more is as good as a wrong one.
-		 */
+		/* RFC 8301 3.1: rsa-sha1 is as good as a wrong signature. */
 		return r->algorithm != NULL && strcmp(r->algorithm, "rsa-sha1") == 0
 		               ? ON_BAD_SIGNATURE
 		               : ON_SECURITY;
@@ -308,9 +308,9 @@ on_case_of(const struct dkim_result *r)
 	return ON_NOTHING;
 }
 
-/* What came of the first signature, in the words of OpenDKIM's On- options. None passes
- * where this is asked; the first is the one that was added last, by whoever handed the
- * message over. NULL: none of them is about that. */
+/* The On- option of OpenDKIM that is about the first signature's result. No signature
+ * passes where this is asked; the first one was added last, by the host that handed the
+ * message over. NULL: no option is about it. */
 static const struct on_option *
 on_option_of(const struct dkim_results *dkim)
 {

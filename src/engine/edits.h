@@ -2,8 +2,8 @@
  * edits - what is to be changed in a message, in the order in which it must be done
  *
  * Changes of a value come first, then deletions from the highest ordinal down, then
- * insertions at the top: whoever adds to the list keeps that order, because an MTA that
- * closes the gaps after a deletion counts anew, and one that does not does not.
+ * insertions at the top. Callers keep that order: some MTAs close the gaps after a
+ * deletion, so that later numbers change, and some do not.
  *
  * Failure: nothing.
  */

@@ -6,7 +6,7 @@
 #include "base/scan.h"
 #include "engine/removal.h"
 
-/* What ends a line for somebody: C0 controls, NEL in both spellings, the line and the
+/* What ends a line for some reader: C0 controls, NEL in both spellings, the line and the
  * paragraph separator. */
 static const struct slice separators[] = {
 	SLICE_LIT("\v"),

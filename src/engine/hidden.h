@@ -3,7 +3,7 @@
  *
  * A mail server may hand on a carriage return without a line feed; some readers end a
  * line there, or at a vertical tab, a form feed or one of Unicode's separators. What
- * stands behind it is a field of its own for them, and could be results in our name.
+ * follows is a field of its own for them, and could be results in our name.
  *
  * Standards: RFC 5322 2.3, RFC 8601 5 (SMTP smuggling: CVE-2023-51764)
  * Failure:   nothing.

@@ -4,9 +4,9 @@
  * the results is disposition.c's matter.
  *
  * All of it shares one deadline, and nearly every zone that is asked may be the sender's
- * own. Did he use the time up, he would buy a temperror for the author's domain, which
- * suspends its policy. So what he can slow down comes last, or ends early enough that
- * the checks behind it have a share of the time that nobody else can touch.
+ * own. A sender who could use the time up would get a temperror for the author's domain,
+ * which suspends its policy. So what the sender can slow down comes last, or ends early
+ * enough that the checks after it have a share of the time of their own.
  */
 #include "base/base.h"
 #include "engine/inbound.h"

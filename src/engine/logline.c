@@ -107,7 +107,7 @@ logline_addf(struct str *line, const char *key, const char *format, ...)
 	pool_free(pool);
 }
 
-/* Takes what stands between quotes; the cursor is behind the first one. */
+/* Takes what stands between quotes; the cursor is after the first one. */
 static const char *
 take_quoted(struct pool *pool, struct scan *s, struct slice *value)
 {

@@ -2,7 +2,7 @@
  * mail_object - envelope and header of one message, and who handed it over
  *
  * What the steps of the engine (check, summarise, dispose, sign, compose, record) read:
- * the transaction fills it while the message comes, and nobody else writes into it.
+ * the transaction fills it while the message comes, and nothing else writes into it.
  *
  * Standards: RFC 5321 2.3.1
  * Failure:   nothing.
@@ -45,7 +45,7 @@ struct mail_object {
 	struct author author; /* as soon as the header is whole */
 };
 
-/* Is it a report to nobody: the null reverse-path (RFC 5321 4.5.5)? */
+/* Has it the null reverse-path, as reports have (RFC 5321 4.5.5)? */
 static inline bool
 mail_is_null_sender(const struct mail_object *mail)
 {

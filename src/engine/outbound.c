@@ -142,7 +142,8 @@ may_be_in_domain(char c)
 	return ascii_is_alnum(c) || ascii_is_8bit(c) || c == '-' || c == '_' || c == '.';
 }
 
-/* A domain of ours behind any '@' of a From field that is no address list; NULL: none. */
+/* A domain of ours after any '@' of a From field that is not an address list; NULL:
+ * none. */
 static const char *
 find_own_domain(const struct mail_object *mail, struct slice value)
 {

@@ -1,11 +1,11 @@
 /*
- * The order of the questions is the whole of it. Who has authenticated is ours wherever
- * he comes from. A loopback client who has not may be a program of this host, a content
- * filter that hands a message back, or everybody (fetchmail, a proxy that hides
- * addresses, a container): by default he is this host. Where nothing is signed, or where
- * InternalHosts is given without him, he is checked like others, as in OpenDKIM; the
- * policies act on him then, and SPF is asked about 127.0.0.1, which is why TrustedRelays
- * comes first: who is named there is checked without them.
+ * The order of the questions decides. An authenticated client is ours, from any address.
+ * A loopback client without authentication may be a program of this host, a content
+ * filter that hands a message back, or anybody (fetchmail, a proxy that hides addresses,
+ * a container): by default it is this host. Where nothing is signed, or where
+ * InternalHosts is given without it, it is checked like others, as in OpenDKIM; the
+ * policies act on it then, and SPF is asked about 127.0.0.1. So TrustedRelays comes
+ * first: a client that is named there is checked without policies.
  */
 #include "base/base.h"
 #include "engine/route.h"
@@ -88,7 +88,7 @@ is_this_host(const struct policy *policy, const struct route_query *q)
 	       (!policy_sets_internal(policy) || is_in(policy->internal, q, &at));
 }
 
-/* A message that nobody handed over, or an unauthenticated client on this host. */
+/* A message without a client, or of an unauthenticated client on this host. */
 static void
 decide_local(struct pool *pool, const struct policy *policy, const struct route_query *q,
 	struct route_decision *d)

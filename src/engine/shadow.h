@@ -1,7 +1,7 @@
 /*
  * shadow - what another filter decided otherwise
  *
- * In Mode shadow we stand behind OpenDKIM and do nothing. The signatures and results that
+ * In Mode shadow we come after OpenDKIM and do nothing. The signatures and results that
  * it wrote are on the message; each that is not as ours would have been is told in words,
  * for the log:
  *

@@ -2,7 +2,7 @@
  * submission - what will break, or be refused later, in mail that goes out
  *
  * Nothing is changed or refused for it: the log line warns, so that the sender of the
- * broken mail can be told before a receiver tells him. Of mail that comes in only those
+ * broken mail can be told before a receiver refuses it. Of mail that comes in only those
  * bytes are told that two readers take for different lines.
  *
  * Standards: RFC 5322 2.1.1, 2.3, 3.6, RFC 6376 5.3, RFC 8058 2

@@ -17,7 +17,7 @@ note(struct testimony *t, struct pool *pool, const char *domain)
 	return true;
 }
 
-/* Notes whom one result of DMARC speaks against; false where it names nobody. */
+/* Notes the domain that a dmarc result speaks against; false: it names none. */
 static bool
 take_dmarc(struct testimony *t, struct pool *pool, const struct authres_result *r)
 {

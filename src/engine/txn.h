@@ -33,13 +33,14 @@ struct txn *txn_begin(struct session *, const struct envelope *);
  * split`). */
 const struct verdict *txn_rcpt(struct txn *, struct slice rcpt_to);
 
-/* value: the bytes behind the colon, folds as CRLF + WSP. */
+/* value: the bytes after the colon, folds as CRLF + WSP. */
 void txn_header(struct txn *, struct slice name, struct slice value);
 
-/* The header ends, once: where nobody says so, with the first of the body or the end. */
+/* The header ends, once: unsaid, with the first byte of the body or with the end. */
 void txn_eoh(struct txn *);
 
-/* Body bytes with CRLF line ends, in chunks of any size. False: nobody needs more. */
+/* Body bytes with CRLF line ends, in chunks of any size. False: no digest, and no check
+ * of lines, needs more. */
 bool txn_body(struct txn *, const char *p, size_t n);
 
 /* The verdict lives until txn_free. queue_id: for the log; NULL: unknown. */

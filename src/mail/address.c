@@ -5,7 +5,7 @@
  * dots), because that half is where two programs read two different authors.
  *
  * A path of the envelope is cut, not parsed: the MTA has accepted it already, and what
- * counts is the domain behind the last '@'.
+ * counts is the domain after the last '@'.
  */
 #include "base/base.h"
 #include "mail/address.h"
@@ -116,7 +116,7 @@ has_encoded_word(struct slice local)
 	return at >= 0 && slice_search(slice_from(local, (size_t)at + 2), "?=") >= 0;
 }
 
-/* Takes "@domain" behind a local part and puts the address on the list. */
+/* Takes "@domain" after a local part and puts the address on the list. */
 static const char *
 take_address(struct reader *r, const struct words *words)
 {
@@ -157,7 +157,7 @@ take_angle(struct reader *r)
 	return lex_cfws(&r->s) ? NULL : "a comment does not end";
 }
 
-/* Takes the angle behind a bare address that stands where a name should. */
+/* Takes the angle after a bare address that stands where a name should. */
 static const char *
 take_named_by_address(struct reader *r)
 {
@@ -172,7 +172,7 @@ take_named_by_address(struct reader *r)
 	return NULL;
 }
 
-/* Takes the rest of a mailbox, behind its first words. */
+/* Takes the rest of a mailbox, after its first words. */
 static const char *
 take_mailbox(struct reader *r, const struct words *words)
 {
@@ -186,7 +186,7 @@ take_mailbox(struct reader *r, const struct words *words)
 	return take_named_by_address(r);
 }
 
-/* Takes the mailboxes of a group, behind its ':'. */
+/* Takes the mailboxes of a group, after its ':'. */
 static const char *
 take_group(struct reader *r)
 {
@@ -242,7 +242,7 @@ address_list_parse(
 	if (bad == NULL || !jis_plain(pool, value, &plain) ||
 		parse_list(pool, plain, limit, list) != NULL)
 		return bad;
-	/* What was left out of a local part is no name. */
+	/* What was left out of a local part is not a name. */
 	for (size_t i = 0; i < list->n; i++)
 		if (slice_find(list->v[i].local, '\033') >= 0)
 			return bad;

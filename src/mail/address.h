@@ -45,7 +45,7 @@ void address_domains(
 /* A reverse-path or forward-path, with or without angle brackets; a source route is
  * passed over.
  * <> and the empty text give an address with an empty local part and no domain. What
- * stands behind the last @ outside quotes is the domain; where it is not a valid one,
+ * stands after the last @ outside quotes is the domain; where it is not a valid one,
  * that is a complaint, and addr->local holds all of the text. */
 const char *address_path_parse(struct pool *, struct slice path, struct address *addr);
 

@@ -53,7 +53,7 @@ struct authres_result *authres_add(
 void authres_property(struct pool *, struct authres_result *, const char *type,
 	const char *name, struct slice value);
 
-/* Adds the value of the field, from behind "Authentication-Results: " on, folded with
+/* Adds the value of the field, from after "Authentication-Results: " on, folded with
  * CRLF TAB before each result. */
 void authres_print(const struct authres *, struct str *out);
 

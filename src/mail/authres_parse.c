@@ -1,6 +1,6 @@
 /*
  * One function per rule of the grammar, in its order. Each takes its part and the
- * comments and folds behind it, so that a rule begins where its first character is; that
+ * comments and folds after it, so that a rule begins where its first character is; that
  * leaves one question open, which two_words() answers: whether there was anything
  * between two parts that may not touch.
  */
@@ -84,8 +84,8 @@ is_bare(char c)
 	return !ascii_is_ctl(c) && c != ' ' && strchr(";()\"\\", c) == NULL;
 }
 
-/* In a bare value that is no address '=' may only end it, as base64 does: else "a= b.c=d"
- * had two meanings. */
+/* A bare value, unless it is an address, may only end in '=', as base64 does: otherwise
+ * "a= b.c=d" had two meanings. */
 static bool
 is_fine_bare(struct slice text)
 {
@@ -188,7 +188,7 @@ take_reason(struct reader *r, struct authres_result *result)
 	return bad != NULL ? bad : take_value(r, &result->reason);
 }
 
-/* Was there a blank or a comment behind the last word? */
+/* Was there a blank or a comment after the last word? */
 static bool
 two_words(const struct reader *r)
 {
@@ -238,7 +238,7 @@ take_result(struct reader *r, const char *method)
 	return take_details(r, result);
 }
 
-/* Takes all that stands behind the id. */
+/* Takes all that stands after the id. */
 static const char *
 take_results(struct reader *r)
 {
@@ -310,7 +310,7 @@ take_instance(struct reader *r)
 	return take_char(r, ';', "an instance has no ';'");
 }
 
-/* The value without the line end that a text may have behind it. */
+/* The value without the line end that a text may have after it. */
 static struct slice
 without_line_end(struct slice value)
 {

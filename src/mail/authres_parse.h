@@ -9,9 +9,9 @@
  *
  * More is taken than the grammar has, where deployed mail systems write more and no
  * second meaning is possible:
- *   - a ';' behind the last result, and no result at all;
- *   - a reason behind a property;
- *   - a '/' in a bare id (a job id behind it);
+ *   - a ';' after the last result, and no result at all;
+ *   - a reason after a property;
+ *   - a '/' in a bare id (a job id after it);
  *   - a bare value of anything but blanks, controls and ; ( ) " \, so that
  *     header.b=a/b=, policy.iprev=2001:db8::1 and smtp.mailfrom=<> parse. A '=' stands at
  *     its end or in an address, so "smtp.mailfrom= smtp.helo=x" is a complaint, not a

@@ -3,7 +3,7 @@
  * another order. So there is a function for each word, which stores what it took, and the
  * two forms are two lists of them. Between words of a field comments may stand.
  *
- * A comment of a Received field may hold a semicolon, and so may the last one behind the
+ * A comment of a Received field may hold a semicolon, and so may the last one after the
  * date: each semicolon is tried, the last one first, but only some of them.
  */
 #include "base/base.h"
@@ -41,7 +41,7 @@ static const struct {
 	{ "PDT", -7 },
 };
 
-/* Takes a number of so many digits, and no digit behind them. */
+/* Takes a number of so many digits, and no digit after them. */
 static bool
 take_digits(struct scan *s, size_t least, size_t most, unsigned *number)
 {
@@ -58,7 +58,7 @@ take_digits(struct scan *s, size_t least, size_t most, unsigned *number)
 	return true;
 }
 
-/* Takes one of some names of three letters, and no letter behind it. */
+/* Takes one of some names of three letters, and no letter after it. */
 static bool
 take_name(struct scan *s, const char *const *names, size_t n, unsigned *which)
 {
@@ -106,7 +106,7 @@ take_year(struct scan *s, struct date *date)
 	return true;
 }
 
-/* The colon, with comments around it, and two digits behind it. */
+/* The colon, with comments around it, and two digits after it. */
 static bool
 take_colon(struct scan *s, unsigned *number)
 {
@@ -244,7 +244,7 @@ date_parse_received(struct slice value, int64_t *time)
 	return bad;
 }
 
-/* "Thu Jan  1 00:00:00 2026", the zone before or behind the year. */
+/* "Thu Jan  1 00:00:00 2026", the zone before or after the year. */
 static const char *
 parse_asctime(struct slice text, int64_t *time)
 {

@@ -23,7 +23,7 @@
 /* "Thu, 01 Jan 2026 09:00:00 +0900 (JST)": what a Date field says. */
 const char *date_parse(struct slice text, int64_t *time);
 
-/* The date of a Received field: what stands behind its last semicolon. */
+/* The date of a Received field: what stands after its last semicolon. */
 const char *date_parse_received(struct slice value, int64_t *time);
 
 /* The line between two messages of an mbox, "From a@b.example Thu Jan  1 00:00:00 2026"

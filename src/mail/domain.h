@@ -6,7 +6,7 @@
  * strcmp compares domains, and no character of one needs quoting anywhere.
  *
  * Standards: RFC 1035 2.3.4, RFC 5890, RFC 8616 3
- * Failure:   a complaint for what is no domain.
+ * Failure:   a complaint for what is not a domain.
  */
 #ifndef MAIL_DOMAIN_H
 #define MAIL_DOMAIN_H

@@ -5,7 +5,7 @@
  * decoded wherever they stand, closed or not, and the bytes are looked at in each way
  * that a reader may take them, whatever charset was named: the Latin letters, digits and
  * marks of the wide rows of the East Asian sets come out as ASCII, what shows nothing
- * goes. What is no letter of any domain may come out as anything. No library converts
+ * goes. What is not a letter of any domain may come out as anything. No library converts
  * here: a sender chooses the charset.
  *
  * Standards: RFC 2047, RFC 2231 5, RFC 2152 (UTF-7), RFC 1468 (ISO-2022-JP)

@@ -20,7 +20,7 @@ break_line(struct fold *fold)
 }
 
 /* Writes the place before a piece of n bytes. One column is kept free, for a separator
- * that may be put right behind the piece. */
+ * that may be put right after the piece. */
 static void
 write_place(struct fold *fold, size_t n)
 {

@@ -1,8 +1,8 @@
 /*
- * A reading of the text is cut into words and marks. A domain begins at a word behind a
+ * A reading of the text is cut into words and marks. A domain begins at a word after a
  * mark like '@' and goes on over whatever somebody may pass over: blanks, quotes,
  * brackets, whole comments. It may end at each word, so every beginning of such a run
- * counts. Comments are matched beforehand, and no run goes on behind the next '@'; where
+ * counts. Comments are matched beforehand, and no run goes on after the next '@'; where
  * the work grows faster than the text all the same, it is given up.
  */
 #include "base/base.h"
@@ -25,10 +25,10 @@
 enum token_kind {
 	TOKEN_WORD,  /* bytes that a domain may have */
 	TOKEN_AT,    /* what stands before a domain */
-	TOKEN_BANG,  /* what stands behind one */
+	TOKEN_BANG,  /* what stands after one */
 	TOKEN_OPEN,  /* a comment begins */
 	TOKEN_CLOSE, /* and ends */
-	TOKEN_STOP,  /* no domain goes on behind it */
+	TOKEN_STOP,  /* no domain goes on after it */
 };
 
 struct token {
@@ -78,7 +78,7 @@ kind_of(char c)
 }
 
 /* Cuts the text into tokens and finds the two ends of each comment. pairs: a backslash
- * takes the meaning from a parenthesis behind it. */
+ * takes the meaning from a parenthesis after it. */
 static void
 tokenize(struct pool *pool, struct slice text, bool pairs, struct tokens *tokens)
 {
@@ -145,7 +145,7 @@ add_domain(struct search *search, const char *text, size_t n)
 			pool_strdup(search->pool, domain);
 }
 
-/* The domains that begin behind the token at `at`. */
+/* The domains that begin after the token at `at`. */
 static void
 look_ahead(struct search *search, const struct tokens *tokens, size_t at)
 {

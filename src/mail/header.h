@@ -1,7 +1,7 @@
 /*
  * header - one header field as it was sent
  *
- * The bytes are never changed: the value begins right behind the colon (a leading space
+ * The bytes are never changed: the value begins right after the colon (a leading space
  * is part of it), folds inside it are CRLF + WSP, the CRLF at its end is not part of it.
  *
  * Standards: RFC 5322 2.2, 4.5.8 (blanks before the colon)

@@ -32,11 +32,11 @@ take_kanji(struct scan *s, struct slice *kanji)
 /* What a reader makes of the field that takes kanji for ASCII. */
 struct ascii_view {
 	size_t ats; /* '@' outside of kanji */
-	bool lost;  /* kanji may have ended quotes for him, or begun a comment */
+	bool lost;  /* kanji may have ended quotes for that reader, or begun a comment */
 };
 
-/* May he find an address among these kanji? As long as he is not lost, they are in quotes
- * or in a comment for him too. */
+/* May that reader find an address among these kanji? Unless the reader is lost, they are
+ * in quotes or in a comment for both of us. */
 static bool
 may_hide(struct ascii_view *view, struct slice kanji)
 {

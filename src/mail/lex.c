@@ -25,7 +25,7 @@ lex_is_field_name(struct slice name)
 	return name.n > 0;
 }
 
-/* Takes a CRLF with a blank behind it: the CRLF of a fold. */
+/* Takes a CRLF with a blank after it: the CRLF of a fold. */
 static bool
 take_fold(struct scan *s)
 {

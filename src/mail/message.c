@@ -1,6 +1,6 @@
 /*
  * A field's kind is decided by its name without the blanks around it. Mail programs
- * differ on whether "From :" or " From:" is a From field, and whoever sends two of them
+ * differ on whether "From :" or " From:" is a From field, and a forger who sends two
  * hopes that the checker and the reader pick different ones; so every spelling counts.
  */
 #include "base/base.h"
@@ -41,7 +41,7 @@ message_init(struct message *message, struct pool *pool, size_t limit)
 	};
 }
 
-/* A From field past the limit: whoever forges an author would else hide it there. */
+/* A From field past the limit: a forger would hide it there. */
 static void
 add_late_author(struct message *message, struct slice name, struct slice value)
 {

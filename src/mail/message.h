@@ -37,7 +37,7 @@ struct message {
 
 void message_init(struct message *, struct pool *, size_t limit);
 
-/* Takes the next field. value: the bytes behind the colon, folds as CRLF + WSP. */
+/* Takes the next field. value: the bytes after the colon, folds as CRLF + WSP. */
 void message_add(struct message *, struct slice name, struct slice value);
 
 /* Splits a whole message text into fields and body, for those who read one from a file.

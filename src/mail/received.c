@@ -1,7 +1,7 @@
 /*
  * "from NAME (NAME [ADDRESS]) by NAME with ESMTPS (...)" is written in many ways. The
- * address is the first one in brackets or behind a blank in the from part, the names are
- * the words behind "from" and "by". A hop is a border when its address is public and the
+ * address is the first one in brackets or after a blank in the from part, the names are
+ * the words after "from" and "by". A hop is a border when its address is public and the
  * two names do not share their last two labels: a provider's own hosts hand mail around
  * over public addresses too.
  */

@@ -1,7 +1,7 @@
 /*
- * What is off the grammar cannot be parsed, so both questions are asked by leaving out: of
- * bytes that some reader makes more of, then of every '@' that decoding brings up. Only
- * what is left is taken apart, and the address itself strictly.
+ * What is off the grammar cannot be parsed, so both questions are asked by leaving out:
+ * of bytes that some reader makes more of, then of every '@' that decoding brings up.
+ * Only what is left is taken apart, and the address itself strictly.
  */
 #include "base/base.h"
 #include "mail/sole.h"
@@ -55,7 +55,7 @@ is_plain(struct slice text, bool words)
 	for (size_t i = 0; i < text.n; i++) {
 		struct slice rest = slice_from(text, i);
 
-		/* A fold is a CRLF with a blank behind it. */
+		/* A fold is a CRLF with a blank after it. */
 		if (slice_starts(rest, "\r\n ") || slice_starts(rest, "\r\n\t")) {
 			i++;
 			continue;
@@ -202,7 +202,7 @@ take_names(struct scan *s, struct slice *only)
 	return ends;
 }
 
-/* Takes what stands behind the names: an address without a domain, an empty group, or
+/* Takes what stands after the names: an address without a domain, an empty group, or
  * nothing. */
 static bool
 take_end(struct scan *s, struct slice *local, bool *is_named)
@@ -219,8 +219,8 @@ take_end(struct scan *s, struct slice *local, bool *is_named)
 	return lex_cfws(s) && scan_char(s, '>') && lex_cfws(s) && scan_is_end(s);
 }
 
-/* Takes a field without a domain. *local: what mail servers take for the local part, empty
- * for several words; *is_named: there is something to take. */
+/* Takes a field without a domain. *local: what mail servers take for the local part,
+ * empty for several words; *is_named: there is something to take. */
 static bool
 take_nobody(struct slice value, struct slice *local, bool *is_named)
 {

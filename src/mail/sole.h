@@ -1,10 +1,10 @@
 /*
  * sole - From fields off the grammar that can mean one thing only
  *
- * A field that is no address list has no author, since programs guess differently who he
- * is (mail/address.h). Two kinds leave them nothing to guess. One is written with commas,
- * brackets and colons where a quoted name should be: "Foo [Bar] <a@b.example>". The other
- * names no domain at all, as reports of mail servers do: "MAILER-DAEMON".
+ * A field that is not an address list has no author, since programs guess differently
+ * who it is (mail/address.h). Two kinds leave them nothing to guess. One is written with
+ * commas, brackets and colons where a quoted name should be: "Foo [Bar] <a@b.example>".
+ * The other names no domain at all, as reports of mail servers do: "MAILER-DAEMON".
  *
  * Strict in all else: what some reader decodes, unfolds or routes to another address is
  * neither of the two.
@@ -20,15 +20,15 @@
 #include "base/slice.h"
 #include "mail/address.h"
 
-/* The only address that anybody can find in the value, which has a domain; false: there is
- * no such. */
+/* The only address that anybody can find in the value, which has a domain; false: there
+ * is no such. */
 bool sole_author(struct pool *, struct slice value, struct address *author);
 
 /* Its domain; NULL: there is no such address. */
 const char *sole_domain(struct pool *, struct slice value);
 
-/* Does the value name one author without a domain, or none? His name may be encoded, where
- * it decodes to no address. */
+/* Does the value name one author without a domain, or none? Its name may be encoded,
+ * where it decodes to no address. */
 bool sole_is_nobody(struct slice value);
 
 /* Is that author none, or one by whose name mail servers report (RFC 5321 4.5.5)? */

@@ -92,7 +92,7 @@ taglist_parse(struct pool *pool, struct slice text, struct taglist *list)
 		*vec_add(pool, list) = tag;
 		if (!scan_char(&s, ';'))
 			break;
-		lex_fws(&s); /* blanks behind the last ';' are everywhere */
+		lex_fws(&s); /* blanks after the last ';' are everywhere */
 	} while (!scan_is_end(&s));
 	return NULL;
 }

@@ -32,7 +32,7 @@ struct tag {
 
 struct taglist VEC_OF(struct tag);
 
-/* Parses a whole list, usually a field's value (behind the colon) or a TXT record. */
+/* Parses a whole list, usually a field's value (after the colon) or a TXT record. */
 const char *taglist_parse(struct pool *, struct slice text, struct taglist *);
 
 /* The tag of this name, or NULL. */

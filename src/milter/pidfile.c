@@ -7,7 +7,7 @@
  * up. What is kept can only read, which is enough for flock(); a record lock would need
  * the right to write. The price is that whoever may read the file can lock it, too. So a
  * lock whose holder the file does not name is not taken for a daemon: the file is made
- * anew.
+ * again.
  */
 #include "base/base.h"
 #include "milter/pidfile.h"

@@ -1,5 +1,5 @@
 /*
- * Two stages: one canonical machine for each form that somebody wants, and behind it one
+ * Two stages: one canonical machine for each form that a wish names, and after it one
  * digest for each wish of that form. A digest with a limit is satisfied when it has seen
  * one byte more than it hashes, for then it is known that the signature leaves something
  * out.
@@ -30,7 +30,7 @@ enum stage {
 struct form_stream {
 	struct bodyhash *hash;
 	enum canon_form form;
-	struct canon_body *machine; /* NULL: nobody wants this form */
+	struct canon_body *machine; /* NULL: no wish names this form */
 };
 
 struct bodyhash {
@@ -112,18 +112,18 @@ bodyhash_want(struct bodyhash *hash, enum canon_form form, uint64_t limit)
 bool
 bodyhash_feed(struct bodyhash *hash, const char *p, size_t n)
 {
-	bool is_hungry = false;
+	bool wants_more = false;
 
 	hash->stage = STAGE_BODY;
 	for (size_t i = 0; i < FORMS; i++)
 		if (hash->streams[i].machine != NULL)
 			canon_body_feed(hash->streams[i].machine, p, n);
 	for (size_t i = 0; i < hash->wishes.n; i++)
-		is_hungry = is_hungry || !hash->wishes.v[i].has_more;
-	return is_hungry;
+		wants_more = wants_more || !hash->wishes.v[i].has_more;
+	return wants_more;
 }
 
-/* The body is over, or nobody needs more of it. */
+/* The body is over, or no digest needs more of it. */
 void
 bodyhash_end(struct bodyhash *hash)
 {

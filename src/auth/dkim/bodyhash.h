@@ -38,7 +38,7 @@ const char *bodyhash_digest(
 /* How many bytes were hashed: below the limit when the body is shorter than that. */
 uint64_t bodyhash_length(const struct bodyhash *, size_t wish);
 
-/* Has the canonical body bytes behind the limit, that nobody signed? */
+/* RFC 6376 8.2: has the canonical body bytes after the limit, which are not signed? */
 bool bodyhash_has_more(const struct bodyhash *, size_t wish);
 
 #endif

@@ -74,7 +74,8 @@ hdrhash_count(const struct hdrhash *hash, struct slice name)
 	return same == NULL ? 0 : same->fields.n;
 }
 
-/* The lowest field of this name that is not used yet; NULL: there is none any more. */
+/* RFC 6376 5.4.2: the lowest field of this name that is not used yet; NULL: none is
+ * left. */
 static const struct header *
 next_of(struct hdrhash *hash, struct slice name, const struct header *except)
 {
@@ -98,7 +99,7 @@ to_digest(void *arg, const char *p, size_t n)
 	digest_feed(arg, p, n);
 }
 
-/* The field as it is hashed: without what stands in b=. */
+/* The field as it is hashed: with b= empty (RFC 6376 3.7). */
 static struct header
 without_b(struct pool *pool, const struct header *signature, struct slice b)
 {

@@ -1,12 +1,12 @@
 /*
  * The field is written up to and with "b=", hashed like that, and then b= is filled in
- * behind it: so the bytes that were hashed and those that are sent cannot differ. Lines
+ * after it: so the bytes that were hashed and those that are sent cannot differ. Lines
  * are folded while they are written, since what is folded later would break the simple
  * form.
  *
  * A field that a message has n times and that must not be added to later is named n + 1
  * times. Which names get this is the caller's: the defaults leave out what an MTA still
- * adds behind us (Date, Message-ID) and what clean mailing lists add (Reply-To,
+ * adds after us (Date, Message-ID) and what clean mailing lists add (Reply-To,
  * List-Unsubscribe), unless the message has it already.
  */
 #include "base/base.h"
@@ -106,7 +106,7 @@ has(const struct dkim_fields *fields, const char *name)
 }
 
 /* RFC 6376 5.4.2, 8.15: h= names a field as often as it is there. To oversign is to name
- * it once more, so that nobody can add another one: From (2 in h=, 1 in the message). */
+ * it once more, so that another one cannot be added: From (2 in h=, 1 in the message). */
 static void
 name_field(struct dkim_sign *sign, const char *name)
 {

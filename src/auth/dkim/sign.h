@@ -52,7 +52,7 @@ struct dkim_sign *dkim_sign_begin(struct pool *, const struct dkim_sign_params *
 /* How many names its h= has. */
 size_t dkim_sign_names(const struct dkim_sign *);
 
-/* The value of the field to insert at the top: begins with the space behind the colon,
+/* The value of the field to insert at the top: begins with the space after the colon,
  * folds as CRLF + WSP. Several signatures of a message do not sign each other. */
 const char *dkim_sign_end(struct dkim_sign *, struct signer *, struct slice *value);
 

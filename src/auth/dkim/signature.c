@@ -130,7 +130,7 @@ decode_quoted(struct pool *pool, struct slice text, struct slice *bytes)
 }
 
 /* RFC 6376 6.1.1: the identity belongs to the domain, or lies below it. Its row comes
- * behind that of d=. */
+ * after that of d=. */
 static struct outcome
 read_identity(struct pool *pool, const struct tag *tag, struct dkim_sig *sig)
 {

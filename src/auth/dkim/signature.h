@@ -39,7 +39,7 @@ struct dkim_sig {
 	struct slice signature;     /* b=, decoded */
 	struct slice bodyhash;      /* bh=, decoded */
 	struct slice b_text;        /* b= without white space */
-	struct slice b_place;       /* where b= stands in the field's value */
+	struct slice b_place;       /* where b= is in the field's value */
 };
 
 /* NONE: the field is well-formed and can be examined. */

@@ -206,7 +206,7 @@ check_body(const struct dkim_verify *verify, const struct work *work)
 	return GO_ON;
 }
 
-/* Does this key open that signature? NONE: it does. */
+/* RFC 6376 6.1.3: does this key verify that signature? NONE: it does. */
 static struct outcome
 check_header(struct dkim_verify *verify, const struct dkim_sig *sig,
 	const struct pubkey *pubkey)
@@ -329,7 +329,7 @@ judge(struct dkim_verify *verify, struct dns *dns, int64_t deadline,
 	result->identity = work->sig.identity;
 	result->b = work->sig.b_text;
 	result->incomplete = work->sig.is_incomplete;
-	/* What was cut off may have been signed: no part of the message is judged. */
+	/* What was cut off may have been signed: nothing of the message is judged. */
 	if (verify->message->too_large) {
 		result->outcome = (struct outcome){ AUTH_POLICY, "header is too large" };
 		return;
@@ -391,8 +391,8 @@ judge_those(struct dkim_verify *verify, struct dns *dns, int64_t deadline, bool 
 	}
 }
 
-/* Judges all signatures. The time that is left may be short, and somebody else's key may
- * be slow on purpose: the author's own are asked for first. */
+/* Judges all signatures. The time that is left may be short, and a stranger's key slow on
+ * purpose: the keys of the author's own domain are asked for first. */
 void
 dkim_verify_end(struct dkim_verify *verify, struct dns *dns, int64_t deadline,
 	struct dkim_results *results)

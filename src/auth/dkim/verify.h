@@ -47,7 +47,7 @@ struct dkim_result {
 	struct slice b;   /* b= without white space; may be empty */
 	struct slice b_short; /* what tells it apart from the others: for header.b */
 	int key_bits;         /* 0: no key was seen */
-	bool testing;         /* t=y in the key record: nobody should act on it */
+	bool testing;         /* t=y in the key record: nothing may rest on it */
 	bool examined;        /* false: POLICY, there were too many before it */
 	bool dns_failed;      /* TEMPERROR because of DNS */
 	bool no_key;          /* PERMERROR: none is published, or it was revoked */

@@ -1,12 +1,12 @@
 /*
  * In order: the author domain; the walk from it, whose questions come first so that no
  * identity can starve them; the policy record among what the walk found; then each
- * identity, passed ones and those that the DNS failed.
+ * identity that passed, and each whose check the DNS failed.
  *
  * The organizational domain of a name is the name or one above it. So an identity can
  * only align in the relaxed mode if it lies within the author's organizational domain,
  * and only such an identity is worth a walk of its own: a domain elsewhere costs no
- * question, and its trouble is no trouble of ours.
+ * question, and its DNS trouble does not count.
  */
 #include "base/base.h"
 #include "auth/dmarc/check.h"
@@ -67,7 +67,7 @@ dmarc_prefetch(struct dns *dns, const char *domain)
 	dns_prefetch(dns, slice_of(domain), DNS_TXT); /* does it exist? */
 }
 
-/* A report of a mail server that names no domain: whom could it forge? */
+/* A report of a mail server whose From has no domain: it can forge no one. */
 static bool
 is_report(const struct dmarc_input *input)
 {
@@ -75,7 +75,7 @@ is_report(const struct dmarc_input *input)
 	       input->from->n == 1 && sole_is_nobody(input->from->v[0]->value);
 }
 
-/* The author domain; false when there is none and the result says why. */
+/* RFC 9989 5.3.1: the author domain. False: there is none, and the result says why. */
 static bool
 check_author(struct check *c)
 {
@@ -219,7 +219,7 @@ check_policy(struct check *c)
 	return true;
 }
 
-/* Can the walk from a domain find this organization? That of a long name leaves names
+/* Can the walk from a domain find this organization? The walk of a long name leaves names
  * out.
  */
 static bool
@@ -361,8 +361,8 @@ has_related_pass(const struct dmarc_identities *ids, const char *domain)
 	return false;
 }
 
-/* A field that is malformed, and can only mean one address: would that one pass? Without
- * a record there is nothing to pass, and a pass of the domain is enough. */
+/* A malformed From that can only mean one address: would that author pass? Without a
+ * record a pass of the domain itself is enough. */
 static void
 check_sole_author(struct check *c)
 {

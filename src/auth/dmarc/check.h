@@ -3,12 +3,12 @@
  *
  * The author domain comes from one From field with one or more addresses of one domain;
  * anything else is permerror, never pass and never none, since the sender chooses it. One
- * thing is none: a report of a mail server whose author has no domain, which nobody can
- * be taken for. And of a field that is malformed, but can only mean one address, the
+ * thing is none: a report of a mail server whose From has no domain, which forges
+ * no one. And of a field that is malformed, but can only mean one address, the
  * result says whether that one would have passed.
  * Only an identifier that passed can align; a failed look-up counts (as temperror) only
  * where the identifier that it belongs to would align, so dead DNS at an attacker's own
- * domain suspends nobody's policy.
+ * domain suspends no policy.
  *
  * Three policies are told apart: `policy` is what the owner has published and what
  * applies to this name (p, sp or np); `applied` is that after t=y has softened it by a
@@ -57,7 +57,7 @@ struct dmarc_result {
 	const char *from_domain; /* NULL: it cannot be told */
 	const char *
 		organizational_domain; /* of the author domain; NULL: it cannot be told */
-	const char *policy_domain;     /* where the policy's record stands, or NULL */
+	const char *policy_domain;     /* where the policy's record is, or NULL */
 	enum dmarc_policy policy;      /* p, sp or np, as published */
 	enum dmarc_policy applied;     /* after t= */
 	enum dmarc_policy disposition; /* for this message */

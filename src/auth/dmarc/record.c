@@ -5,8 +5,8 @@
  *
  * A repeated tag is not defined by the standard, and readers differ: some take the first,
  * some the last, by RFC 6376 3.2 the list would be none. The owner did not mean both.
- * Where the tag decides what becomes of mail the milder value counts, so that nobody's
- * mail is refused for the other one; a value that is not valid is the mildest. Of other
+ * Where the tag decides what becomes of mail the milder value counts, so that no mail
+ * is refused for the other one; a value that is not valid is the mildest. Of other
  * tags the first counts.
  */
 #include "base/base.h"
@@ -176,7 +176,7 @@ is_size(struct slice text)
 	return scan_is_end(&s);
 }
 
-/* RFC 3986 2.1: each '%' has two hexadecimal digits behind it. */
+/* RFC 3986 2.1: each '%' has two hexadecimal digits after it. */
 static bool
 has_good_escapes(struct slice text)
 {
@@ -350,7 +350,7 @@ ignore(struct pool *pool, struct dmarc_record *record, struct slice text,
 		*vec_add(pool, &record->ignored) = (struct dmarc_ignored){ text, why };
 }
 
-/* A tag that stood there before: which of the two counts? */
+/* A repeated tag: which of the two counts? */
 static void
 record_take_again(struct pool *pool, const struct dmarc_tag *tag, struct met *met,
 	struct slice text, struct slice value, struct dmarc_record *record)

@@ -2,7 +2,7 @@
  * dmarc/record - a DMARC policy record
  *
  * Tolerant tag by tag: what follows `v=DMARC1` and cannot be understood is as if it were
- * not there. Of a tag that decides what becomes of mail and stands there twice the milder
+ * not there. Of a tag that decides what becomes of mail and is there twice the milder
  * value counts, of any other the first.
  *
  * Standards: RFC 9989 4.6, 4.7, 4.8
@@ -30,8 +30,8 @@ enum dmarc_why {
 	DMARC_TAG_NONE,    /* it is not NAME=VALUE */
 	DMARC_TAG_UNKNOWN, /* no tag has this name */
 	DMARC_TAG_GONE,    /* it had a meaning before RFC 9989: pct, rf, ri */
-	DMARC_TAG_AGAIN,   /* it stood there before */
-	DMARC_TAG_STRICT,  /* it stands there too with another value, which is milder */
+	DMARC_TAG_AGAIN,   /* the same tag came before */
+	DMARC_TAG_STRICT,  /* it is there with a milder value too */
 	DMARC_TAG_VALUE,   /* its value is not one of those it can have */
 };
 

@@ -56,7 +56,7 @@ node_read(struct pool *pool, const struct dns_answer *answer, struct dmarc_node 
 	node->record = node->found == 1 ? record : NULL;
 }
 
-/* What stands at a domain: known already, or asked now. */
+/* What the DNS has at a domain: known already, or asked now. */
 static const struct dmarc_node *
 walker_node(struct dmarc_walker *walker, const char *domain)
 {

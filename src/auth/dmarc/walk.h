@@ -20,7 +20,7 @@
 
 #define DMARC_WALK_LIMIT 8
 
-/* What stands at one name. */
+/* What the DNS has at one name. */
 struct dmarc_node {
 	const char *domain; /* without the _dmarc label */
 	enum dns_status status;

@@ -64,7 +64,7 @@ spf_eval_has_client(const struct dns_answer *answer, const struct ip *client, in
 	return false;
 }
 
-/* Could anybody publish something under this name? */
+/* Can a record exist under this name? */
 static bool
 is_askable(struct slice name)
 {
@@ -277,7 +277,7 @@ match_addresses(struct spf_eval *eval, struct slice name, const struct spf_term 
 	               : SPF_NO_MATCH;
 }
 
-/* By preference, then by name: the order of an answer is no order. */
+/* By preference, then by name: an answer has its records in any order. */
 static int
 compare_mx(const void *a, const void *b)
 {

@@ -41,7 +41,7 @@ typedef enum auth_code spf_run(struct spf_eval *, struct spf_frame *);
 
 spf_run spf_builtin_run, spf_engine_run;
 
-/* The client's names; each is validated when somebody wants it. */
+/* The client's names; each is validated when a term first needs it. */
 struct spf_name {
 	struct slice name;
 	bool asked, valid;
@@ -72,7 +72,8 @@ enum auth_code spf_eval_domain(struct spf_eval *, struct spf_frame *);
 enum spf_match spf_eval_term(struct spf_eval *, struct spf_frame *,
 	const struct spf_term *, struct spf_addresses *seen);
 
-/* Asks; trouble is no answer, and a void one does not count. */
+/* Asks, and never stops the check: DNS trouble is like no answer, a void one does not
+ * count. */
 void spf_eval_ask_nofail(
 	struct spf_eval *, struct slice name, enum dns_type, struct dns_answer *);
 

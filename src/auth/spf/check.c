@@ -1,7 +1,6 @@
 /*
- * Who is to be checked is settled here: the domain of the identity, and what the macros
- * stand for. spf_eval does the rest; then the verdict gets its reason, and a fail its
- * explanation.
+ * Here the identity becomes a domain and the values of the macros. spf_eval evaluates the
+ * record; then the result gets its reason, and a fail its explanation.
  */
 #include "base/base.h"
 #include "auth/spf/check.h"
@@ -47,7 +46,7 @@ find_sender(struct pool *pool, const struct spf_query *query, enum spf_identity 
 		sender->domain = NULL;
 }
 
-/* RFC 8616 4: U-labels become A-labels for %{h} too. What is no domain stays as it is. */
+/* RFC 8616 4: U-labels become A-labels for %{h} too; what is not a domain stays. */
 static struct slice
 plain_helo(struct pool *pool, struct slice helo)
 {
@@ -121,7 +120,7 @@ explain(struct spf_eval *eval, const struct spf_frame *frame)
 		result->explanation = eval->query->default_explanation;
 }
 
-/* The verdict in our words. */
+/* The reason of a result. */
 static void
 conclude(struct spf_eval *eval, const struct spf_frame *frame, enum auth_code code)
 {

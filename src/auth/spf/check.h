@@ -9,7 +9,7 @@
  *     spf_prefetch(dns, &query);                       at MAIL FROM, and again at leisure
  *     spf_check(&lookup, &query, SPF_MAIL_FROM, &result);
  *
- * Two engines judge alike: libspf2 behind a guard, and a loop of our own. Both see only
+ * Two engines judge alike: libspf2, guarded, and a loop of our own. Both see only
  * records that our own parser has read to the end.
  *
  * Standards: RFC 7208 2 to 7, RFC 8616 4

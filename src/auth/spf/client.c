@@ -1,13 +1,13 @@
 /*
  * The client's names, for `ptr` and %{p}. The PTR answer is fetched once a check. A name
  * counts when its own addresses hold the client's; that is asked only for names that the
- * question at hand could accept, each once. Trouble with any of it is no match, never an
- * error (RFC 7208 5.5): whoever owns the reverse zone is not the sender.
+ * question at hand could accept, each once. DNS trouble is not a match, and never an
+ * error (RFC 7208 5.5): the reverse zone is not the sender's.
  */
 #include "base/base.h"
 #include "auth/spf/ask.h"
 
-/* Fetches the names. Their own void answer counts once. */
+/* Asks for the PTR names. A void answer counts once. */
 static void
 fetch_names(struct spf_eval *eval)
 {
@@ -73,7 +73,7 @@ prefetch_names(struct spf_eval *eval, struct slice domain, int least)
 			dns_prefetch(eval->lookup->dns, eval->names.v[i].name, type);
 }
 
-/* The first valid name that fits exactly so; NULL without. */
+/* The first validated name that fits exactly so; NULL: there is none. */
 static struct spf_name *
 find_valid(struct spf_eval *eval, struct slice domain, int wanted)
 {

@@ -8,7 +8,7 @@
  *
  * - A record has passed our parser, and libspf2 reads a new one made of a few words:
  *   "v=spf1 +a:t0.x/24 ~exists:t1.x -all". The names are tokens; when it looks one up,
- *   the term behind it is evaluated here, and the answer is the addresses that this saw,
+ *   its term is evaluated here, and the answer is the addresses that this saw,
  *   or one address or none where the term is one of yes and no (include, ptr, exists,
  *   and a prefix of /0, which it cannot read).
  * - ip4, ip6 and all are decided before, so that only terms that ask are left, and these
@@ -40,7 +40,7 @@
 struct part {
 	struct spf_eval *eval;
 	struct spf_frame *frame;
-	size_t tokens[CHUNK]; /* index of the term behind each token */
+	size_t tokens[CHUNK]; /* index of the term that each stands for */
 	size_t n;
 	size_t settled; /* terms before this one are evaluated */
 	size_t end;     /* the first term after this part */
@@ -145,7 +145,7 @@ add_address(SPF_dns_rr_t *rr, const void *bytes, size_t n)
 	rr->herrno = NETDB_SUCCESS;
 }
 
-/* Evaluates the term behind a token and puts down what the library is to know of it. */
+/* Evaluates the term that a token stands for, and notes what the library is to know. */
 static void
 answer_token(struct part *part, size_t token, SPF_dns_rr_t *rr)
 {
@@ -267,7 +267,7 @@ spf_engine_run(struct spf_eval *eval, struct spf_frame *frame)
 
 		write_part(&part, &text);
 		code = interpret(&part, &server, text.p);
-		/* A match of a term that asks left the terms behind it untouched. */
+		/* A match of a term that asks left the terms after it untouched. */
 		if (!spf_eval_stopped(eval) &&
 			(code == AUTH_NONE || frame->matched == NULL))
 			settle(&part, part.end);

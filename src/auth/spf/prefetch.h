@@ -44,8 +44,7 @@ void spf_prefetch_terms(
 	struct spf_prefetch *, struct slice domain, const struct spf_record *);
 
 /* Prefetches what the terms of the records that have arrived may ask. Records asked for
- * together arrive together: each is waited for once, `ms` milliseconds in vain at most.
- */
+ * together arrive together: each is waited for once, in vain for `ms` at most. */
 void spf_prefetch_more(struct spf_prefetch *, int ms);
 
 #endif

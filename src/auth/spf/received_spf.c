@@ -100,8 +100,8 @@ name_in_ascii(struct pool *pool, struct slice name)
 	return domain_parse(pool, name, &domain) == NULL ? slice_of(domain) : SLICE_EMPTY;
 }
 
-/* Adds the sender in a form whose domain every reader finds. The domain is behind the
- * last '@'; OpenDMARC takes what is behind the first, and out of
+/* Adds the sender in a form whose domain every reader finds. The domain is after the
+ * last '@'; OpenDMARC takes what is after the first, and out of
  * "x@victim.example"@pass.example it reads a pass of victim.example. Where there are
  * several, the domain alone is shown; so it is where the local part is not ASCII. False:
  * nothing of it can be shown. */
@@ -203,7 +203,7 @@ static const struct {
 	{ "problem", print_problem },
 };
 
-/* What the comment says: the domain stands behind the first part, the client behind the
+/* What the comment says: the domain stands after the first part, the client after the
  * second. */
 static const struct phrase {
 	const char *before, *between, *after;

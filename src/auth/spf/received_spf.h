@@ -15,7 +15,7 @@
 #include "base/slice.h"
 #include "base/str.h"
 
-/* Adds the field's value (what goes behind the colon, with a leading space), folded. */
+/* Adds the field's value (what goes after the colon, with a leading space), folded. */
 void received_spf_print(
 	struct str *, const struct spf_query *, const struct spf_result *);
 

@@ -1,6 +1,6 @@
 /*
  * The text is cut at its spaces; each piece is a modifier if a name and '=' begin it, and
- * a mechanism otherwise. A row of the table says what a mechanism may have behind its
+ * a mechanism otherwise. A row of the table says what a mechanism may have after its
  * name; a function for each kind of argument reads it. Every byte is looked at a fixed
  * number of times, and a term costs one element of an array.
  */
