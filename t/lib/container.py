@@ -39,7 +39,8 @@ import debian
 
 RELEASE = os.environ.get("SEKIMORI_RELEASE") or debian.release()
 HOSTNAME = "mx.example.jp"
-SYSTEM = "systemd,systemd-sysv,dbus,openssl,python3,python3-dkim,python3-nacl,autopkgtest"
+# libidn2-0: the C library recommends it, and what is recommended apt does not remove again.
+SYSTEM = "systemd,systemd-sysv,dbus,openssl,python3,python3-dkim,python3-nacl,autopkgtest,libidn2-0"
 # What tests install in it, in sets without conflicts.
 AT_HAND = (
     "postfix opendkim opendmarc dbconfig-no-thanks rspamd",

@@ -71,6 +71,7 @@ def inside(root, *argv):
         sys.exit("debian.py: nobody may make mounts of his own here")
     for kind, place in (("proc", "proc"), ("tmpfs", "run")):
         apart.must(apart.mount(kind, f"{root}/{place}", kind, 0))
+    os.chmod(f"{root}/run", 0o755)  # not that of /tmp: Sendmail trusts no socket below it
     for place in ("dev", "sys"):
         apart.must(apart.mount("/" + place, f"{root}/{place}", None, apart.MS_BIND | apart.MS_REC))
     for file in ("/etc/resolv.conf", "/etc/hosts"):

@@ -18,7 +18,7 @@ DATA = ("t/fuzz/corpus/", "t/suite/", "t/case/", "t/config/", "t/lint/tree.t", "
 AT_TOP = {".clang-format", ".gitignore", "CHANGES", "LICENSE", "Makefile.am", "README", "VERSION",
           "configure.ac"}
 MADE_AT_TOP = re.compile(r"(aclocal\.m4|config\.\w+(\.in)?~?|configure~?|Makefile(\.in)?|stamp-h1|sekimorid?"
-                         r"|lib\w+\.a|sekimori[-_].*|\.git|ChangeLog)$")
+                         r"|lib\w+\.a|sekimori[-_.].*|\.git|ChangeLog)$")
 LINES, COLUMNS, ESSAY = 600, 100, 200
 
 CODE = re.compile(r"\.(c|h|py|t|sh)$|^(contrib|\.ci)/[a-z-]+$")

@@ -143,6 +143,20 @@ test_lives(struct pool *pool)
 	tap_is_int(asked_for(pool, &failed, &none), 10, "the life of a failure");
 }
 
+/* Asks, and waits until the time is over. On a busy machine a millisecond can pass before
+ * the question is sent: it is asked again then. */
+static void
+ask_and_give_up(struct dns *dns, struct pool *pool, const struct desk *desk,
+	const char *name, struct dns_answer *a)
+{
+	unsigned before = desk->asked;
+
+	for (int64_t patience = 1; desk->asked == before && patience < 60000;
+		patience *= 2)
+		dns_query(dns, slice_of(name), DNS_TXT, clock_monotonic_ms() + patience,
+			pool, a);
+}
+
 static void
 test_bounds(struct pool *pool)
 {
@@ -166,13 +180,13 @@ test_bounds(struct pool *pool)
 	tap_is(a.reason, "time-out", "whose time has passed does not wait");
 	tap_is_int(desk.asked, 3, "so he has no more room than that");
 	for (int i = 0; i < 9; i++) {
-		dns_query(dns, slice_of(pool_printf(pool, "w%d.example", i)), DNS_TXT,
-			clock_monotonic_ms() + 1, pool, &a);
-		tap_is(a.reason, "time-out",
-			"%d who gave up keep out nobody who waits", i);
+		ask_and_give_up(
+			dns, pool, &desk, pool_printf(pool, "w%d.example", i), &a);
+		tap_is(a.reason, "time-out", "%d who gave up keep out nobody who waits",
+			i);
 	}
-	dns_query(dns, SLICE_LIT("w9.example"), DNS_TXT, clock_monotonic_ms() + 1, pool,
-		&a);
+	dns_query(dns, SLICE_LIT("w9.example"), DNS_TXT, clock_monotonic_ms() + 60000,
+		pool, &a);
 	tap_is(a.reason, "too many questions under way",
 		"but twice the room is the end for all");
 	tap_is_int(desk.asked, 13, "twelve were sent, and one to see who is silent");
