@@ -20,9 +20,8 @@
 struct spf_result;
 
 struct authors {
-	struct domains domains; /* some may stand there twice */
-	bool anybody; /* a From field holds too much to be looked at: it may show anybody
-	               */
+	struct domains domains; /* some may be there twice */
+	bool anybody; /* a From field is too large to read: it may show any domain */
 };
 
 /* spf: of MAIL FROM, which the mail server shows where From is missing; NULL: it was not

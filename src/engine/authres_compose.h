@@ -1,8 +1,8 @@
 /*
  * authres_compose - the results as one Authentication-Results field
  *
- * The order is that of the checks' own standing: login, SPF, DKIM (one result a
- * signature), DMARC, iprev. A reason goes with what did not pass, in our own words. When
+ * The order is login, SPF, DKIM (one result a signature), DMARC, iprev. What did not pass
+ * has a reason, in our own words. When
  * all of it would be too long for OpenDMARC, which reads a kilobyte or nothing, the field
  * says less, step by step: no reasons, and of a signature domain and selector; only the
  * signatures that passed; only what DMARC rests on. A field that it cannot read even then
@@ -24,8 +24,7 @@
  * but what DMARC rests on, and of that the names. */
 enum authres_detail {
 	AUTHRES_FULL,
-	AUTHRES_TERSE,  /* no reasons; one signature that was not examined stands for such
-	                 */
+	AUTHRES_TERSE,  /* no reasons; of signatures not examined one result */
 	AUTHRES_PASSES, /* signatures that passed */
 	AUTHRES_NEEDED,
 };

@@ -1,9 +1,8 @@
 /*
- * Every rule is a row: when it applies to the summary, and (reply.c) what the reply says
- * then. What is not known because the DNS failed is no reason to refuse: it makes the
- * first three rules silent, but that what unauthenticated would refuse is deferred while
- * our resolver answers others; and the dns-error rule speaks, only where the answer could
- * have let the message pass.
+ * Every rule is a row: when it applies to the summary, and (reply.c) what the reply says.
+ * DNS trouble is not a reason to refuse. It keeps the first three rules from applying;
+ * unauthenticated tempfails what it would reject, while our resolver answers others; and
+ * dns-error applies where the missing answer could have let the message pass.
  */
 #include "base/base.h"
 #include "engine/disposition.h"
@@ -13,7 +12,7 @@
 /* One recipient, or the author: what a rule makes of the message. */
 struct finding {
 	enum action action;
-	enum rule_kind reply; /* whose words the sender is told */
+	enum rule_kind reply; /* the rule whose reply the sender gets */
 	const char *where;
 };
 
@@ -33,8 +32,8 @@ action_of(int value)
 	                                  : ACTION_ACCEPT;
 }
 
-/* spf-fail: but not what an aligned signature passes (RFC 7208 8.4: a forwarded message
- * fails SPF, and its signature holds). */
+/* spf-fail: unless an aligned signature passes (RFC 7208 8.4: a forwarded message fails
+ * SPF, and its signature still verifies). */
 static enum action
 test_spf_fail(const struct disposer *d, int value)
 {
@@ -88,9 +87,9 @@ test_dmarc(const struct disposer *d, int allowed)
 	return ACTION_QUARANTINE;
 }
 
-/* dns-error: the answer that failed to come could have let the message pass, or could
- * have spoken for the author, whose rules are silent without it. A pass of somebody else
- * changes nothing there. */
+/* dns-error: the missing answer could have let the message pass, or could have spoken for
+ * the author, whose rules do not apply without it. A pass of another domain changes
+ * nothing there. */
 static enum action
 test_dns_error(const struct disposer *d, int value)
 {
@@ -118,7 +117,7 @@ static enum action (*const tests[RULE_KINDS])(const struct disposer *, int value
 	[RULE_IMPERSONATION] = test_impersonation,
 };
 
-/* From mild to severe. To defer comes before to refuse: nothing is lost by it. */
+/* From mild to severe. Tempfail is milder than reject: no mail is lost by it. */
 static int
 severity(enum action action)
 {

@@ -1,9 +1,8 @@
 /*
  * A message may pass here twice: handed back by a content filter, or run through the
- * filters again by the MTA's own tools. A signature of our own key that still verifies is
- * not made a second time. Whether it verifies is asked of the very code that verifies
- * mail, with a DNS that knows our own keys alone; that it is there proves
- * nothing.
+ * filters again by the MTA's own tools. A signature of our own key that still verifies
+ * is not made a second time. The code that verifies mail decides that, with a DNS that
+ * has our own keys alone; a signature that is merely there proves nothing.
  */
 #include "base/base.h"
 #include "engine/outbound.h"
@@ -57,7 +56,7 @@ why_not_by_client(const struct mail_object *mail, const struct testimony *testim
 	return NULL;
 }
 
-/* Why no author can be held to the message, or NULL. */
+/* Why the author cannot be told, or NULL. */
 static const char *
 why_not_by_author(const struct mail_object *mail)
 {
@@ -163,7 +162,7 @@ find_own_domain(const struct mail_object *mail, struct slice value)
 }
 
 /* The domain for which a message would be signed, if its author were clear: one that any
- * From field names. NULL: nothing is owed to anybody. */
+ * From field names. NULL: it would not be signed. */
 static const char *
 domain_owed(const struct mail_object *mail)
 {
@@ -183,7 +182,7 @@ domain_owed(const struct mail_object *mail)
 	return NULL;
 }
 
-/* Nobody can be held to the message; where it is ours all the same, it does not leave. */
+/* The author cannot be told: a message that would be signed for one does not leave. */
 static struct signing_decision
 decide_unclear(const struct mail_object *mail, const char *why)
 {

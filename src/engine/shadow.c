@@ -7,7 +7,7 @@
  *
  * Of what comes in, a signature with the author's own domain and no Received above it is
  * one of theirs where the key table knows the domain: that client of ours which
- * InternalHosts forgets is what an administrator must hear of before the switch.
+ * InternalHosts leaves out is what an administrator must know before the change to us.
  */
 #include "base/base.h"
 #include "engine/shadow.h"
@@ -324,7 +324,7 @@ compare_verdicts(const struct message_record *record, struct words *differs)
 	const char *id = mail->policy->opt.shadow_authserv_id;
 	struct authres_ids ids = VEC_INIT;
 
-	/* An id that no field can bear is nobody's. */
+	/* No field can bear such an id. */
 	if ((id == NULL || authres_ids_add(mail->pool, &ids, slice_of(id)) == NULL) &&
 		shadow_verdicts(mail->pool, &mail->message.all, &ids, ours, differs) ==
 			NULL)

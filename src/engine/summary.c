@@ -1,7 +1,7 @@
 /*
- * What is not known because the DNS failed is kept apart from what is known not to be,
- * and apart from it again is trouble at a domain that could speak for the author: whoever
- * picks the domain of MAIL FROM or of d= can also break its DNS.
+ * Three things are kept apart: what did not pass, what is not known because the DNS
+ * failed, and of the latter what concerns a domain that could speak for the author. For
+ * the sender picks the domain of MAIL FROM and of d=, and can break its DNS.
  */
 #include "base/base.h"
 #include "engine/summary.h"
@@ -70,7 +70,7 @@ add_dmarc(struct summary *s, const struct dmarc_result *dmarc)
 	s->excused = dmarc->excused;
 	if (s->dmarc == AUTH_TEMPERROR)
 		s->dns_trouble = s->aligned_trouble = true;
-	/* Where a record holds, its alignment counts and ours does not. */
+	/* Where there is a DMARC record, DMARC's alignment counts. */
 	if (dmarc->policy_domain != NULL) {
 		s->aligned = dmarc->aligned_spf || dmarc->aligned_dkim;
 		s->aligned_dkim = dmarc->aligned_dkim;

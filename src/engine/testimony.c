@@ -4,7 +4,7 @@
 #include "mail/authres_parse.h"
 #include "mail/domain.h"
 
-/* Of a longer field nothing is believed, nor of more of them: ours never are so many. */
+/* A longer field is not believed, nor are more fields: ours never are so long or many. */
 enum { VALUE_MAX = 65536, AGAINST_MAX = 1000 };
 
 /* Notes a domain that a field speaks against; false where there is no room. */

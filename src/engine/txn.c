@@ -64,7 +64,7 @@ copy(struct pool *pool, const char *text)
 	return text != NULL && *text != '\0' ? pool_strdup(pool, text) : NULL;
 }
 
-/* The tool is asked what would be found if the message came from outside. */
+/* By the tool: what would be found if the message came from outside. */
 static void
 come_from_outside(struct mail_object *mail)
 {
@@ -179,7 +179,7 @@ txn_rcpt(struct txn *txn, struct slice rcpt_to)
 void
 txn_header(struct txn *txn, struct slice name, struct slice value)
 {
-	/* What has begun with the header would not fit a larger one. */
+	/* The header is closed: digests over it have begun. */
 	if (txn->mail.route.route == ROUTE_PEER || txn->header_done)
 		return;
 	message_add(&txn->mail.message, name, value);
@@ -291,8 +291,8 @@ sign(struct txn *txn)
 		*vec_add(txn->mail.pool, &r->reasons) = "signature-error";
 }
 
-/* Values in which a field hides that could pass for ours are closed. Only of mail that
- * comes in: what we sign goes out as it was signed. */
+/* Repairs values that hide a field which could pass for ours. Only of mail that comes in:
+ * what we sign goes out as it was signed. */
 static void
 close_hidden(struct txn *txn)
 {
@@ -366,7 +366,7 @@ insert_results(struct txn *txn, const char *queue_id)
 	edits_insert(&txn->edits, mail->pool, "Authentication-Results", value);
 }
 
-/* Shall the world be told who logged in (SubmissionResults)? */
+/* SubmissionResults: does a field tell the login? */
 static bool
 tells_login(const struct mail_object *mail)
 {
@@ -422,7 +422,7 @@ record_of(const struct txn *txn, const char *queue_id)
 	};
 }
 
-/* In the shadow what the log says would have been done is not done. */
+/* Mode shadow: the log says what would have been done, and nothing is done. */
 static void
 conclude(struct txn *txn, const char *queue_id)
 {

@@ -23,8 +23,7 @@ struct envelope {
 	const char *auth_type;   /* {auth_type}; NULL or "": not authenticated */
 	const char *daemon_name; /* {daemon_name}; NULL: not known */
 	bool hidden;             /* a remote client whose address the MTA does not know */
-	bool verify; /* verify it whoever the client is and whatever Mode says: the tool
-	              */
+	bool verify; /* by the tool: verify it for any client and in any Mode */
 };
 
 struct txn *txn_begin(struct session *, const struct envelope *);

@@ -25,7 +25,7 @@ struct reader {
 	struct scan s;
 	size_t limit;
 	struct addresses *list;
-	struct str other; /* words that nobody asks for */
+	struct str other; /* words that are not kept */
 };
 
 /* What stands before '@', '<' or ':'. */
@@ -157,7 +157,7 @@ take_angle(struct reader *r)
 	return lex_cfws(&r->s) ? NULL : "a comment does not end";
 }
 
-/* Takes the angle after a bare address that stands where a name should. */
+/* Takes the angle after a bare address in the place of a name: a@b <a@b>. */
 static const char *
 take_named_by_address(struct reader *r)
 {

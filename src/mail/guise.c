@@ -1,6 +1,6 @@
 /*
  * A reading of the text is cut into words and marks. A domain begins at a word after a
- * mark like '@' and goes on over whatever somebody may pass over: blanks, quotes,
+ * mark like '@' and goes on over what a tolerant reader may pass over: blanks, quotes,
  * brackets, whole comments. It may end at each word, so every beginning of such a run
  * counts. Comments are matched beforehand, and no run goes on after the next '@'; where
  * the work grows faster than the text all the same, it is given up.
@@ -52,7 +52,7 @@ is_domain_char(char c)
 	return ascii_is_alnum(c) || ascii_is_8bit(c) || c == '-' || c == '_' || c == '.';
 }
 
-/* What somebody passes over between the parts of a domain. */
+/* What a tolerant reader passes over between the parts of a domain. */
 static bool
 is_passed_over(char c)
 {
@@ -264,8 +264,8 @@ struct part {
 	bool lacks; /* one in brackets had words and no domain */
 };
 
-/* "a!ceo" and "a!b%c" are names of UUCP, and completed unless the host has a dot; who
- * sends that means no good. */
+/* "a!ceo" and "a!b%c" are names of UUCP, and completed unless the host has a dot: only
+ * forgers send that. */
 static bool
 is_incomplete(const struct part *part)
 {
@@ -334,7 +334,7 @@ guise_lacks_domain(struct slice value)
 	return false;
 }
 
-/* May it stand in a name, whoever reads that? */
+/* May it be in a name, for every reader? */
 static bool
 may_name(char c, bool completes)
 {

@@ -15,7 +15,7 @@
 
 #define FIELD_MAX 4000
 
-/* Where the word stands with a blank or the beginning before it, or -1. */
+/* Where the word is, after a blank or at the beginning, or -1. */
 static ptrdiff_t
 find_word(struct slice text, const char *word)
 {

@@ -1,7 +1,7 @@
 /*
- * What is off the grammar cannot be parsed, so both questions are asked by leaving out:
- * of bytes that some reader makes more of, then of every '@' that decoding brings up.
- * Only what is left is taken apart, and the address itself strictly.
+ * What is off the grammar cannot be parsed, so fields are excluded step by step: those
+ * with bytes that some reader takes for more, then those in which decoding brings up an
+ * '@'. Only what is left is taken apart, and the address itself strictly.
  */
 #include "base/base.h"
 #include "mail/sole.h"
@@ -175,7 +175,7 @@ is_word_char(char c)
 	return lex_is_atext(c) || c == '.';
 }
 
-/* A local part as mail servers have them, which none makes more of. */
+/* A local part as mail servers have them, which every reader reads alike. */
 static bool
 is_local_char(char c)
 {

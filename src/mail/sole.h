@@ -20,8 +20,8 @@
 #include "base/slice.h"
 #include "mail/address.h"
 
-/* The only address that anybody can find in the value, which has a domain; false: there
- * is no such. */
+/* The only address that any reader can find in the value, if it has a domain. False:
+ * there is none. */
 bool sole_author(struct pool *, struct slice value, struct address *author);
 
 /* Its domain; NULL: there is no such address. */
