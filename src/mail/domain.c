@@ -2,10 +2,10 @@
  * Nearly every domain on the wire is plain ASCII: it is copied, folded to lower case and
  * measured, and libidn2 never sees it. Only a label with a byte from 0x80 on is converted
  * (UTS 46, non-transitional). A mapped label may come back with dots in it (U+3002 is
- * one), so the lengths are measured on the whole result, whoever made it.
+ * one), so the lengths are measured on the whole result.
  *
  * Labels are looked at as DNS does, not as host names: RFC 8616 and every DKIM selector
- * need the underscore, and a hyphen at a label's edge harms nobody.
+ * need the underscore, and a hyphen at a label's edge does no harm.
  */
 #include "base/base.h"
 #include "mail/domain.h"

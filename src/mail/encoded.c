@@ -428,7 +428,7 @@ add_q(struct slice text, struct str *out)
 
 /* What the labels of neighbouring words say of their bytes. */
 struct labels {
-	bool settled; /* nobody takes them for anything but UTF-8, or narrow letters */
+	bool settled; /* no reader takes them for anything but UTF-8, or narrow letters */
 	bool ebcdic;  /* some are */
 };
 
@@ -560,8 +560,8 @@ decode(struct pool *pool, struct slice text, reader_fn read, struct str *out,
 	return any;
 }
 
-/* What a text says as it stands, unless that is settled in each charset, and with each for
- * its encoded words. */
+/* What a text says as it stands, unless that is settled in each charset, and with each
+ * for its encoded words. */
 static void
 add_readings(struct pool *pool, struct slice text, bool settled, struct readings *all)
 {

@@ -2,9 +2,9 @@
  * jis - names in raw ISO-2022-JP in an address field
  *
  * Old Japanese programs do not encode the name in "NAME" <taro@example.jp> or in
- * taro@example.jp (NAME). Its kanji are pairs of printable bytes, a quote or a parenthesis
- * among them, and the sequence that ends them has an opening one: by RFC 5322 the comment
- * never ends. Whoever knows the character set sees where it does.
+ * taro@example.jp (NAME). Its kanji are pairs of printable bytes, a quote or a
+ * parenthesis among them, and the sequence that ends them has an opening one: by RFC
+ * 5322 the comment never ends. A reader that knows the character set sees where it does.
  *
  * Only for fields in which both see the same address: it is the only one, and no bytes of
  * kanji can be taken for another.

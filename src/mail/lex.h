@@ -3,8 +3,8 @@
  *
  * Comments and folds, quoted strings, atoms, tokens. Comments are passed over by
  * counting, not by recursion, so their depth costs nothing. Control characters are taken
- * inside quoted strings and comments alone, NUL and bare CR and LF nowhere: whoever
- * writes down what was quoted must expect the others.
+ * inside quoted strings and comments alone, NUL and bare CR and LF nowhere: code
+ * that writes down what was quoted must expect the others.
  *
  * Standards: RFC 5322 3.2, 4.1, RFC 2045 5.1, RFC 6532 3.2
  * Failure:   nothing; on false the cursor has not moved.

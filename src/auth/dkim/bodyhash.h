@@ -1,8 +1,8 @@
 /*
  * dkim/bodyhash - the digests that one message body feeds
  *
- * Signatures often want the same digest. Whoever needs one wishes for it before the body
- * begins; equal wishes share one, and each canonical form is made once. Memory does not
+ * Signatures often want the same digest. Each wishes for its own before the body begins;
+ * equal wishes share one, and each canonical form is made once. Memory does not
  * grow with the body.
  *
  * Standards: RFC 6376 3.4.3, 3.4.4, 3.7

@@ -1,8 +1,8 @@
 /*
  * The body machine holds back what may turn out not to count: line ends (empty lines at
  * the end of a body are dropped), a CR (only with LF is it a line end), and in the
- * relaxed form white space (dropped before a line end). Whatever else comes sets them
- * free, in this order: line ends, white space, CR. A CR in hand always follows the white
+ * relaxed form white space (dropped before a line end). Any other byte releases them,
+ * in this order: line ends, white space, CR. A CR in hand always follows the white
  * space.
  *
  * Relaxed text leaves in small pieces, a word and a blank, and one call of a digest for
@@ -87,7 +87,7 @@ put_relaxed(const struct canon_sink *sink, struct slice value)
 {
 	const char *p = value.p, *end = p + value.n;
 
-	/* Some hand over the CRLF that ends the field: it is white space at the end. */
+	/* Some callers pass the CRLF that ends the field: white space at the end. */
 	if (value.n >= 2 && end[-2] == '\r' && end[-1] == '\n')
 		end -= 2;
 	p += fold_length(p, end);

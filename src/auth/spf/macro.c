@@ -1,6 +1,6 @@
 /*
  * One cursor reads a macro string piece by piece; checking, searching and expanding are
- * loops over it, so the grammar stands in one place. A macro's value is split into parts
+ * loops over it, so the grammar is in one place. A macro's value is split into parts
  * that lie on the stack: the value is cut first, so their number is known.
  *
  * While a name is built, only its end can matter: what is too long loses labels from the

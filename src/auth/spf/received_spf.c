@@ -1,11 +1,11 @@
 /*
- * The keys are a table of name and printer, so the field's order stands in one place.
- * What came from the wire is cut, and its bytes that are not printable ASCII become '?':
- * a Received-SPF is read by people and by old programs, neither of which decodes. So does
- * ';', since OpenDMARC lets it end a value inside quotes, too; a HELO name or a mechanism
- * could give itself another sender there. Only names have a better spelling: of an
- * internationalised address the domain's A-labels stand there, and nothing in the place
- * of a local part that some readers could not read.
+ * The keys are a table of name and printer, so the field's order is in one place. What
+ * came from the wire is cut, and its bytes that are not printable ASCII become '?': a
+ * Received-SPF is read by people and by old programs, neither of which decodes. So does
+ * ';', since OpenDMARC lets it end a value inside quotes, too; a HELO name or a
+ * mechanism could give itself another sender there. Names have a better spelling: an
+ * internationalised address is shown with its domain in A-labels, and without a local
+ * part that some readers could not read.
  */
 #include "base/base.h"
 #include "auth/spf/received_spf.h"
@@ -23,7 +23,7 @@ struct report {
 	const struct spf_result *result;
 };
 
-/* Foreign text as it may stand in the field. */
+/* Foreign text as it may be shown in the field. */
 static void
 add_printable(struct str *out, struct slice text, const char *escaped)
 {
@@ -203,7 +203,7 @@ static const struct {
 	{ "problem", print_problem },
 };
 
-/* What the comment says: the domain stands after the first part, the client after the
+/* The three parts of the comment: the domain goes after the first, the client after the
  * second. */
 static const struct phrase {
 	const char *before, *between, *after;
