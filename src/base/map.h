@@ -2,7 +2,7 @@
  * map - from names to things
  *
  * Keys are compared byte for byte; who wants case folded folds it first. The hash of
- * each map is keyed with random bytes, so that nobody outside can choose names that
+ * each map is keyed with random bytes, so that no sender can choose names that
  * collide. Things keep the order in which they were put: walk them with map_at.
  *
  * Failure: panic when memory runs out.

@@ -36,7 +36,7 @@ msg_to_syslog(const char *program, int facility)
 	openlog(program, LOG_PID | LOG_NDELAY, facility);
 }
 
-/* EPROTOTYPE: somebody listens, but for a stream, which syslog() then tries by itself. */
+/* EPROTOTYPE: a logger listens, but for a stream, which syslog() then tries by itself. */
 bool
 msg_has_syslog(void)
 {

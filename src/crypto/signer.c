@@ -3,7 +3,7 @@
 
 #include "crypto/privkey.h"
 
-/* Hands the digest to whoever holds the key. */
+/* Hands the digest to the holder of the key. */
 const char *
 signer_sign(struct signer *signer, const struct privkey *key,
 	const unsigned char digest[32], struct pool *pool, struct slice *signature)

@@ -241,7 +241,7 @@ answer_copy(struct pool *pool, const struct dns_answer *from, struct dns_answer 
 		to->reason = pool_strdup(pool, from->reason);
 }
 
-/* A failure may be the word of a resolver that reaches nobody: it proves nothing. */
+/* A failure may be the word of a resolver without a network: it proves nothing. */
 static void
 note_answer(struct cache *cache, const struct dns_answer *answer)
 {
@@ -364,7 +364,7 @@ entry_leave(struct entry *e)
 struct visit {
 	struct shard *shard; /* locked */
 	struct entry *entry; /* NULL: there is no room */
-	bool ask;            /* somebody has to ask, and it is us */
+	bool ask;            /* this asker has to ask the network */
 };
 
 static struct visit
@@ -420,7 +420,7 @@ probe_done(void *arg, const struct dns_answer *answer)
 	pthread_mutex_unlock(&cache->probe_lock);
 }
 
-/* Begins to find out whether the resolver answers at all, unless somebody does so. */
+/* Begins to find out whether the resolver answers at all, unless that is under way. */
 static void
 probe_begin(struct cache *cache)
 {

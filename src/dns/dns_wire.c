@@ -8,7 +8,7 @@
  *
  * A label may hold any byte; only a dot inside a label could not be told from a dot
  * between two labels. Such a name equals no other, and a record that points to one is
- * passed over, so that nobody passes "a\.b" off as a name below b.
+ * passed over, so that "a\.b" cannot be passed off as a name below b.
  *
  * The resolver has followed the aliases; the chain is walked once more here, since only
  * records at its end answer, and since its TTLs count. Each step is one pass over the
@@ -193,7 +193,7 @@ record_text(struct reading *in, struct cursor *c)
 	return str_slice(&text);
 }
 
-/* The name that a record points to; false when nobody can write it. */
+/* The name that a record points to; false: it cannot be written as text. */
 static bool
 record_name(struct reading *in, struct cursor *c, struct slice *data)
 {

@@ -12,7 +12,7 @@
  * names. `;@FAIL NAME *` spares the types that are listed for the name; `;@FAIL . *` is a
  * resolver that is dead, and spares nothing. A name that is
  * not listed does not exist, even where names below it do; there are no wildcards. CNAMEs
- * are followed. TIMEOUT is TEMPFAIL at once: nobody waits.
+ * are followed. TIMEOUT is TEMPFAIL at once, without a wait.
  *
  * A zone may be asked by several threads, after all its text was added.
  *

@@ -2,7 +2,7 @@
  * author - whom the From field names, read once
  *
  * One From field with addresses of one domain has an author, and its first address stands
- * for it. Of anything else nobody can tell the author, and `unclear` says why.
+ * for it. Of anything else the author cannot be told, and `unclear` says why.
  *
  * Standards: RFC 5322 3.6.2, RFC 9989 4.7 (as dmarc.h)
  * Failure:   an author without a domain.
@@ -24,7 +24,7 @@ struct author {
 	const char *unclear;       /* why it cannot; NULL: it can */
 	struct address signed_for; /* whom a signature stands for: the first address, also
 	                              of a field off the grammar that can mean one only;
-	                              domain NULL: nobody */
+	                              domain NULL: none */
 };
 
 /* from: every From field of the message. */

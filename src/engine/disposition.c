@@ -182,12 +182,12 @@ static struct finding
 dispose_recipients(struct disposer *d)
 {
 	const struct recipient_list *recipients = &d->mail->recipients;
-	struct rules nobody;
+	struct rules no_rules;
 	struct finding mildest;
 
 	if (recipients->n == 0) {
-		policy_rules(d->mail->policy, NULL, &nobody);
-		return dispose_recipient(d, &nobody);
+		policy_rules(d->mail->policy, NULL, &no_rules);
+		return dispose_recipient(d, &no_rules);
 	}
 	mildest = dispose_recipient(d, &recipients->v[0].rules);
 	for (size_t i = 1; i < recipients->n; i++) {

@@ -2,7 +2,7 @@
  * The writer has two strictnesses: a value from the wire is bare only if nothing in it
  * could be anything but a word, one that we put together ourselves may hold the commas of
  * a list. The reader takes both and nothing else, so that a test can hold writer and
- * reader together, and a line that somebody else wrote is not taken for ours.
+ * reader together, and a line of another program is not taken for ours.
  */
 #include "base/base.h"
 #include "engine/logline.h"

@@ -31,7 +31,7 @@ enum signing_choice {
 
 struct signing_decision {
 	enum signing_choice choice;
-	const char *why;    /* not SIGN: why not; NULL: nobody would expect it */
+	const char *why;    /* not SIGN: why not; NULL: as is expected */
 	const char *note;   /* for the log: a key that is there, a row that is left out */
 	bool is_error;      /* On-SignatureError decided: a reason in the log */
 	struct reply reply; /* DEFER, REFUSE */

@@ -1,9 +1,9 @@
 /*
  * libmilter's loop asks poll() and accept() again and again while no descriptor is free:
- * it takes a processor, serves nobody and says nothing. It has no place to interfere, but
- * it is a shared library that calls accept() by its name, and the function of that name
- * in the program goes before the C library's. Where it does not (a library bound
- * otherwise), all is as it was without us.
+ * it takes a processor, serves no connection and says nothing. It has no place to
+ * interfere, but it is a shared library that calls accept() by its name, and the
+ * function of that name in the program goes before the C library's. Where it does not (a
+ * library bound otherwise), all is as it was without us.
  *
  * Descriptors are given out from the lowest on, so the number of one says how many are
  * taken. A reserve that is opened and closed was rejected: the loop that spins takes what

@@ -28,8 +28,8 @@ void gate_init(struct gate *);
 enum gate_answer gate_enter(struct gate *, int64_t limit);
 void gate_leave(struct gate *);
 
-/* Lets nobody in any more and waits until all have left, or for so long. Gives how many
- * are still inside. */
+/* Lets no message in any more and waits until all have left, or for so long. Gives how
+ * many are still inside. */
 int64_t gate_drain(struct gate *, int64_t wait_ms);
 
 #endif

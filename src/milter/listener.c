@@ -1,11 +1,11 @@
 /*
  * libmilter can open a socket itself, but it removes the live socket of another program,
- * opens it with the rights of whoever calls, and loses it when its process ends. So the
+ * opens it with the rights of its caller, and loses it when its process ends. So the
  * socket is made here, and libmilter is handed the finished descriptor.
  *
- * Debian's libmilter takes "fd:N". Where it is refused, libmilter is let open a socket of
- * the same family at a place that nobody knows, and ours is put in its place with dup2:
- * it accepts from then on where we listen.
+ * Debian's libmilter takes "fd:N". Where it is refused, libmilter is let open a socket
+ * of the same family at a place that no client knows, and ours is put in its place with
+ * dup2: it accepts from then on where we listen.
  *
  * TCP_NODELAY is set on the listening socket, because accepted ones inherit it and
  * libmilter has no place to set it: without, each reply waits some 40 ms for the MTA's
@@ -66,7 +66,7 @@ clear_place(struct pool *pool, const struct sockaddr_un *un)
 		return pool_printf(pool, "cannot make a socket: %s", strerror(errno));
 	error = connect(fd, (const struct sockaddr *)un, sizeof(*un)) < 0 ? errno : 0;
 	close(fd);
-	/* Only a refusal says that nobody listens; a full queue (EAGAIN) says the
+	/* Only a refusal says that no process listens; a full queue (EAGAIN) says the
 	 * opposite. */
 	if (error != ECONNREFUSED || is_taken(un->sun_path))
 		return pool_printf(
@@ -173,7 +173,7 @@ listener_bind(struct pool *pool, const struct endpoint *end,
 
 	if (end->kind != ENDPOINT_LOCAL && (bad = resolve(pool, end, &ai)) != NULL)
 		return bad;
-	/* It does not block: who accepts may find that somebody else was faster. */
+	/* It does not block: another accept may have been faster. */
 	fd = socket(ai != NULL ? ai->ai_family : AF_UNIX,
 		SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)

@@ -3,7 +3,7 @@
  *
  * Its place is taken once, by the supervisor, and it outlives the workers: while one of
  * them is replaced, connections wait in its queue. The first worker that has read its
- * configuration begins to listen. A live socket of somebody else is never taken over;
+ * configuration begins to listen. A live socket of another process is never taken over;
  * what a dead process left behind is replaced.
  *
  * Failure: a complaint.
@@ -26,7 +26,7 @@ struct listener_access {
 	gid_t gid; /* (gid_t)-1: as it comes */
 };
 
-/* Takes the place; whoever connects there is refused until somebody listens. *fd is set
+/* Takes the place; connections are refused until a process listens. *fd is set
  * where there is no complaint. */
 const char *listener_bind(
 	struct pool *, const struct endpoint *, const struct listener_access *, int *fd);
@@ -48,7 +48,7 @@ const char *listener_hand_over(struct pool *, int fd);
  */
 const char *listener_hand_over_by_place(struct pool *, int fd);
 
-/* Connects to it, so that whoever waits there looks up; the connection, or -1. */
+/* Connects to it, so that a thread that waits there looks up; the connection, or -1. */
 int listener_call(int fd);
 
 /* Removes a local socket's file, if it can be removed. */

@@ -2,10 +2,10 @@
  * Whether the file is there, or what it says, decides nothing; its lock does, and that
  * goes with the process, however it ends.
  *
- * The number in it is what root sends signals to, so nobody but root may be able to
- * change it: it is written with a descriptor that is closed again before root is given
- * up. What is kept can only read, which is enough for flock(); a record lock would need
- * the right to write. The price is that whoever may read the file can lock it, too. So a
+ * The number in it is what root sends signals to, so only root may be able to change it:
+ * it is written with a descriptor that is closed again before root is given up. What is
+ * kept can only read, which is enough for flock(); a record lock would need the right to
+ * write. The price is that every process that may read the file can lock it, too. So a
  * lock whose holder the file does not name is not taken for a daemon: the file is made
  * again.
  */

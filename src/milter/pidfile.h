@@ -13,7 +13,7 @@
 #include "base/pool.h"
 
 /* Takes the lock and writes our process id. *fd, which can only read, keeps the lock as
- * long as somebody has it open. */
+ * long as a process has it open. */
 const char *pidfile_take(struct pool *, const char *path, int *fd);
 
 /* Removes the file, where the directory is still ours to change. */

@@ -43,7 +43,7 @@ struct tally *reload_crowd(void);
 void reload_publish(void);
 void reload_observe(void);
 
-/* Lets go of the policy. When nobody can ask any more. */
+/* Lets go of the policy, when no connection is left. */
 void reload_end(void);
 
 #endif

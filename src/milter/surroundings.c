@@ -23,7 +23,7 @@
 #define TABLE_OF_SOCKETS "/proc/self/net/tcp"
 #define LISTENING "0A"
 
-/* Directories that somebody makes before a start: a unit, or OpenDKIM's package. */
+/* Directories that are made before a start: by a unit, or by OpenDKIM's package. */
 static bool
 is_made_elsewhere(const char *dir)
 {

@@ -1,12 +1,12 @@
 /*
  * libmilter stops on HUP, TERM and INT, whatever is done to prevent it: a thread of its
- * own waits for them. So nobody sends them here: the worker is in a process group of its
+ * own waits for them. So they are not sent here: the worker is in a process group of its
  * own, has a name of its own (killall and pkill mean the supervisor), and is spoken to
  * over a socket. Should one reach it nevertheless, libmilter stops, the worker ends, and
  * the supervisor starts the next one.
  *
  * A stop of libmilter cuts off what is under way. Draining is therefore done before: the
- * gate lets nobody in, the messages inside leave, a moment is granted for their last
+ * gate lets no message in, the messages inside leave, a moment is granted for their last
  * replies to reach the wire, and only then is libmilter told.
  */
 #include "base/base.h"

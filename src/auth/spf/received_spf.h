@@ -19,10 +19,10 @@
 void received_spf_print(
 	struct str *, const struct spf_query *, const struct spf_result *);
 
-/* Does a Received-SPF value of somebody's say that `receiver` wrote it? Then it is forged
- * or stale. The key counts, and so does the comment's first word; quotes, case, comments
- * and one final dot are passed over. A value that is not the grammar is ours when the
- * name occurs in it at all. */
+/* Does a Received-SPF value that came with a message say that `receiver` wrote it? Then
+ * it is forged or stale. The key counts, and so does the comment's first word; quotes,
+ * case, comments and one final dot are passed over. A value that is not the grammar is
+ * ours when the name occurs in it at all. */
 bool received_spf_names(struct slice value, const char *receiver);
 
 #endif
