@@ -66,8 +66,16 @@ def faults(name, text, layers, libraries):
                 yield f"<{header}> belongs to {' '.join(files)} only"
 
 
+def built():
+    """The source files that src/local.mk names."""
+    with open(os.path.join(SRC, "local.mk"), encoding="utf-8") as text:
+        return set(re.findall(r"\bsrc/([\w/]+\.[ch])\b", text.read()))
+
+
 def main():
     out = tap.Tap()
+    there = {os.path.relpath(path, SRC) for path in glob.glob(SRC + "/**/*.[ch]", recursive=True)}
+    out.equal(sorted(built() ^ there), [], "src/local.mk names each source file, and no other")
     layers, libraries = rules()
     for path in sorted(glob.glob(SRC + "/**/*.[ch]", recursive=True)):
         name = os.path.relpath(path, SRC)
