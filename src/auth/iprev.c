@@ -52,7 +52,7 @@ check_names(struct lookup *lookup, const struct ip *client, const struct dns_ans
 {
 	enum dns_type type = client->bits == 32 ? DNS_A : DNS_AAAA;
 	struct names names = names_begin(lookup, ptr, type);
-	const char *trouble = NULL;
+	const struct reason *trouble = NULL;
 
 	for (size_t i = 0; i < names.n; i++) {
 		struct dns_answer answer;
@@ -60,17 +60,17 @@ check_names(struct lookup *lookup, const struct ip *client, const struct dns_ans
 		lookup_ask(lookup, slice_of(names.v[i]), type, &answer);
 		if (answer_has(&answer, client)) {
 			result->name = names.v[i];
-			result->outcome = (struct outcome){ AUTH_PASS, NULL };
+			result->outcome = auth_outcome(AUTH_PASS, NULL);
 			return;
 		}
 		if (answer.status == DNS_TEMPFAIL && trouble == NULL)
-			trouble = pool_printf(lookup->pool, "look-up of %s failed: %s",
-				names.v[i], answer.reason);
+			trouble = reason_make(lookup->pool, "look-up of %s failed: %p",
+				names.v[i], dns_answer_reason(lookup->pool, &answer));
 	}
-	result->outcome = (struct outcome){ AUTH_FAIL,
-		"no name of the client leads back to its address" };
+	result->outcome = auth_outcome(
+		AUTH_FAIL, REASON("no name of the client leads back to its address"));
 	if (trouble != NULL)
-		result->outcome = (struct outcome){ AUTH_TEMPERROR, trouble };
+		result->outcome = auth_outcome(AUTH_TEMPERROR, trouble);
 }
 
 void
@@ -82,7 +82,7 @@ iprev_check(struct lookup *lookup, const struct ip *client, struct iprev_result 
 	*result = (struct iprev_result){ 0 };
 	if (client->bits == 0) {
 		result->outcome =
-			(struct outcome){ AUTH_PERMERROR, "client has no address" };
+			auth_outcome(AUTH_PERMERROR, REASON("client has no address"));
 		return;
 	}
 	lookup_ask(lookup, slice_of(ip_reverse(client, buf)), DNS_PTR, &names);
@@ -92,14 +92,14 @@ iprev_check(struct lookup *lookup, const struct ip *client, struct iprev_result 
 		break;
 	case DNS_NODATA:
 	case DNS_NXDOMAIN:
-		result->outcome = (struct outcome){ AUTH_PERMERROR,
-			"client's address has no name" };
+		result->outcome = auth_outcome(
+			AUTH_PERMERROR, REASON("client's address has no name"));
 		break;
 	case DNS_TEMPFAIL:
-		result->outcome = (struct outcome){ AUTH_TEMPERROR,
-			pool_printf(lookup->pool,
-				"look-up of the client's name failed: %s",
-				names.reason) };
+		result->outcome = auth_outcome(
+			AUTH_TEMPERROR, reason_make(lookup->pool,
+						"look-up of the client's name failed: %p",
+						dns_answer_reason(lookup->pool, &names)));
 		break;
 	}
 }

@@ -38,6 +38,9 @@
 
 #define PRINTF_LIKE(text, first) __attribute__((format(printf, text, first)))
 #define FORMAT_ARG(n) __attribute__((format_arg(n)))
+/* A text that is translated where it is printed: xgettext collects it. */
+#define N_(text) (text)
+
 #define NORETURN __attribute__((noreturn))
 #define UNUSED __attribute__((unused))
 

@@ -32,7 +32,7 @@ ip_parse(struct slice text, struct ip *ip)
 
 	*ip = IP_NONE;
 	if (text.n == 0 || text.n >= sizeof(word) || slice_find(text, '\0') >= 0)
-		return "not an IP address";
+		return N_("not an IP address");
 	memcpy(word, text.p, text.n);
 	word[text.n] = '\0';
 	if (inet_pton(AF_INET, word, bytes) == 1)
@@ -40,7 +40,7 @@ ip_parse(struct slice text, struct ip *ip)
 	else if (inet_pton(AF_INET6, word, bytes) == 1)
 		*ip = ip_of_bytes(bytes, 16);
 	else
-		return "not an IP address";
+		return N_("not an IP address");
 	return NULL;
 }
 

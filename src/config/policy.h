@@ -96,9 +96,10 @@ struct signing {
 
 struct signing_plan {
 	VEC(struct signing) rows; /* RSA first; none: not to be signed, for `reason` */
-	const char *reason;       /* why not, or why it failed */
+	const struct reason *reason; /* why not, or why it failed */
 	bool failed; /* it should be signed and cannot be: the message must not leave */
-	const char *left_out; /* signed without this row of the same domain, and why */
+	const struct reason
+		*left_out; /* signed without this row of the same domain, and why */
 };
 
 /* Which signatures a message of this author gets. auth_user: NULL when the client is not

@@ -18,7 +18,7 @@
 /* A signature that should be made and cannot be. */
 struct lost {
 	const char *domain; /* its d=; NULL: not known */
-	const char *reason;
+	const struct reason *reason;
 };
 
 /* One author's search. */
@@ -47,7 +47,7 @@ with_domain(struct pool *pool, const char *text, const char *domain)
 }
 
 /* NULL: the row does not say anything against this user. */
-static const char *
+static const struct reason *
 login_refusal(const struct plan_maker *m, const struct key_row *row)
 {
 	struct slice user, domain;
@@ -61,7 +61,7 @@ login_refusal(const struct plan_maker *m, const struct key_row *row)
 			domain_parse(m->pool, domain, &own) == NULL &&
 			strcmp(own, author) == 0)
 			return NULL;
-		return pool_printf(m->pool,
+		return reason_make(m->pool,
 			"login=same-domain (%s): user '%s' is not of the domain %s",
 			row->login_where, m->auth_user, author);
 	}
@@ -72,7 +72,7 @@ login_refusal(const struct plan_maker *m, const struct key_row *row)
 		if (domains != NULL && words_have(domains, slice_of(author)))
 			return NULL;
 	}
-	return pool_printf(m->pool, "login=%s (%s): user '%s' may not write as %s",
+	return reason_make(m->pool, "login=%s (%s): user '%s' may not write as %s",
 		row->login_file, row->login_where, m->auth_user, author);
 }
 
@@ -82,7 +82,7 @@ plan_lose(struct plan_maker *m, const char *domain, const char *where, const cha
 	if (domain != NULL && strcmp(domain, "%") == 0)
 		domain = m->author->domain;
 	*vec_add(m->pool, &m->lost) =
-		(struct lost){ domain, pool_printf(m->pool, "%s: %s", where, bad) };
+		(struct lost){ domain, reason_make(m->pool, "%s: %s", where, bad) };
 }
 
 /* i=, where it lies within d= (else OpenDKIM leaves it out too). */
@@ -135,10 +135,10 @@ plan_has(const struct signing_plan *plan, const struct signing *signing)
 	return false;
 }
 
-static const char *
+static const struct reason *
 says_no(const struct plan_maker *m, const struct key_row *row)
 {
-	return pool_printf(m->pool, "%s says sign=no", row->where);
+	return reason_make(m->pool, "%s says sign=no", row->where);
 }
 
 /* via: the row of the signing table that led here, or NULL. */
@@ -154,7 +154,7 @@ plan_add(struct plan_maker *m, const struct key_row *row, const struct signing_r
 		.row = row,
 		.where = via != NULL ? via->where : row->where,
 	};
-	const char *refusal = login_refusal(m, row);
+	const struct reason *refusal = login_refusal(m, row);
 
 	if (row->bad != NULL) {
 		plan_lose(m, row->domain, row->where, row->bad);
@@ -181,7 +181,7 @@ plan_by_signing_table(struct plan_maker *m)
 	signingtable_find(policy->signing, m->pool, m->author,
 		policy->opt.multiple_signatures, &rows);
 	if (rows.n == 0)
-		m->plan->reason = pool_printf(m->pool,
+		m->plan->reason = reason_make(m->pool,
 			"no row of the signing table matches %.*s@%s",
 			SLICE_ARG(m->author->local), m->author->domain);
 	for (size_t i = 0; i < rows.n; i++) {
@@ -197,7 +197,7 @@ plan_by_signing_table(struct plan_maker *m)
 			 (found == ROW_FOUND && row->selector != NULL))
 			plan_add(m, row, via);
 		else
-			m->plan->reason = pool_printf(m->pool,
+			m->plan->reason = reason_make(m->pool,
 				"%s names the key '%s', and the key table has no such "
 				"row",
 				via->where, name);
@@ -208,7 +208,7 @@ plan_by_signing_table(struct plan_maker *m)
  * has some, the administrator believes that they do: what is missing stands in a row, or
  * in an option when there is no table.
  */
-static const char *
+static const struct reason *
 no_key_reason(const struct plan_maker *m)
 {
 	const char *author = m->author->domain;
@@ -223,16 +223,16 @@ no_key_reason(const struct plan_maker *m)
 		const struct key_domain *above = keytable_domain(m->policy->keys, name);
 
 		if (above != NULL && above->signing.n > 0)
-			return pool_printf(m->pool,
+			return reason_make(m->pool,
 				"the key table has no key for %s, and those of %s are "
-				"not for names below it: %s",
+				"not for names below it: %p",
 				author, name,
 				m->policy->opt.key_table == NULL
-					? "SubDomains is no"
-					: pool_printf(m->pool, "%s has no subdomains=yes",
+					? REASON("SubDomains is no")
+					: reason_make(m->pool, "%s has no subdomains=yes",
 						  above->signing.v[0]->where));
 	}
-	return pool_printf(m->pool, "the key table has no key for %s", author);
+	return reason_make(m->pool, "the key table has no key for %s", author);
 }
 
 static void
@@ -280,8 +280,8 @@ plan_settle(struct plan_maker *m)
 	for (size_t i = 0; i < m->lost.n; i++) {
 		if (is_made_up_for(m, &m->lost.v[i])) {
 			if (plan->left_out == NULL)
-				plan->left_out = pool_printf(m->pool, "not signed by %s",
-					m->lost.v[i].reason);
+				plan->left_out = reason_make(
+					m->pool, "not signed by %p", m->lost.v[i].reason);
 			continue;
 		}
 		plan->failed = true;
@@ -318,7 +318,7 @@ policy_signings(const struct policy *policy, struct pool *pool,
 
 	*plan = (struct signing_plan){ .reason = NULL };
 	if (author->domain == NULL) {
-		plan->reason = "the author's address has no domain";
+		plan->reason = REASON("the author's address has no domain");
 		return;
 	}
 	if (policy->signing != NULL)

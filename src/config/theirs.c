@@ -72,38 +72,37 @@ refuses_unsigned(const struct policy *p)
 		       o->on_key_not_found > ON_QUARANTINE);
 }
 
-/* The tool translates these: tool/reasons has them, too. */
 static const struct {
 	bool (*applies)(const struct policy *);
 	const char *text;
 } rows[] = {
 	{ has_no_canonicalization,
-		"Canonicalization is not set: OpenDKIM signs simple/simple, here it "
-		"is relaxed/relaxed, which survives forwarding better" },
+		N_("Canonicalization is not set: OpenDKIM signs simple/simple, here it "
+		   "is relaxed/relaxed, which survives forwarding better") },
 	{ has_no_dns_error,
-		"On-DNSError is not set: OpenDKIM defers mail whose key cannot be "
-		"looked up, here it is delivered with dkim=temperror; write "
-		"On-DNSError tempfail to keep that" },
-	{ has_no_oversign, "OversignHeaders is not set: OpenDKIM protects no field "
-			   "against being added, here From, Subject and others are "
-			   "protected" },
+		N_("On-DNSError is not set: OpenDKIM defers mail whose key cannot be "
+		   "looked up, here it is delivered with dkim=temperror; write "
+		   "On-DNSError tempfail to keep that") },
+	{ has_no_oversign, N_("OversignHeaders is not set: OpenDKIM protects no field "
+			      "against being added, here From, Subject and others are "
+			      "protected") },
 	{ has_no_sign_headers,
-		"SignHeaders is not set: here List-Unsubscribe-Post, Message-ID and "
-		"the MIME fields are signed too, as the large receivers want it" },
+		N_("SignHeaders is not set: here List-Unsubscribe-Post, Message-ID and "
+		   "the MIME fields are signed too, as the large receivers want it") },
 	{ writes_results,
-		"an Authentication-Results field is written into every message from "
-		"outside, with SPF and DMARC in it, and not only where there is a "
-		"signature" },
+		N_("an Authentication-Results field is written into every message from "
+		   "outside, with SPF and DMARC in it, and not only where there is a "
+		   "signature") },
 	{ spares_recipients,
-		"DontSignMailTo: a * is a wildcard and a domain stands for all its "
-		"addresses; OpenDKIM compares whole addresses letter by letter, so "
-		"less is signed here" },
+		N_("DontSignMailTo: a * is a wildcard and a domain stands for all its "
+		   "addresses; OpenDKIM compares whole addresses letter by letter, so "
+		   "less is signed here") },
 	{ refuses_unsigned,
-		"mail of our own senders that no row signs for is checked and, by "
-		"the On- options, refused by OpenDKIM; here it leaves unsigned: to "
-		"keep people from writing under domains that are not theirs, have "
-		"the mail server compare sender and login (Postfix: "
-		"reject_sender_login_mismatch)" },
+		N_("mail of our own senders that no row signs for is checked and, by "
+		   "the On- options, refused by OpenDKIM; here it leaves unsigned: to "
+		   "keep people from writing under domains that are not theirs, have "
+		   "the mail server compare sender and login (Postfix: "
+		   "reject_sender_login_mismatch)") },
 };
 
 /* "opendkim" in a path or a user. */

@@ -61,5 +61,5 @@ digest_end(struct digest *digest, unsigned char result[DIGEST_SIZE])
 		return NULL;
 	}
 	ERR_clear_error();
-	return "the crypto library cannot compute SHA-256";
+	return N_("the crypto library cannot compute SHA-256");
 }

@@ -35,18 +35,20 @@ static const struct label {
 	const char *text, *complaint;
 } labels[] = {
 	{ "-----BEGIN ENCRYPTED PRIVATE KEY-----",
-		"the key is encrypted, and nobody is there to be asked for its "
-		"passphrase: "
-		"decrypt it with 'openssl pkey'" },
-	{ "Proc-Type: 4,ENCRYPTED", "the key is encrypted, and nobody is there to be "
-				    "asked for its passphrase: "
-				    "decrypt it with 'openssl pkey'" },
-	{ "-----BEGIN PUBLIC KEY-----", "this is a public key, not a private one" },
-	{ "-----BEGIN RSA PUBLIC KEY-----", "this is a public key, not a private one" },
-	{ "-----BEGIN CERTIFICATE-----", "this is a certificate, not a private key" },
+		N_("the key is encrypted, and nobody is there to be asked for its "
+		   "passphrase: "
+		   "decrypt it with 'openssl pkey'") },
+	{ "Proc-Type: 4,ENCRYPTED", N_("the key is encrypted, and nobody is there to be "
+				       "asked for its passphrase: "
+				       "decrypt it with 'openssl pkey'") },
+	{ "-----BEGIN PUBLIC KEY-----", N_("this is a public key, not a private one") },
+	{ "-----BEGIN RSA PUBLIC KEY-----",
+		N_("this is a public key, not a private one") },
+	{ "-----BEGIN CERTIFICATE-----", N_("this is a certificate, not a private key") },
 	{ "-----BEGIN OPENSSH PRIVATE KEY-----",
-		"this is a key for OpenSSH: convert it with 'ssh-keygen -p -m PEM'" },
-	{ "-----BEGIN EC PRIVATE KEY-----", "this is neither an RSA nor an Ed25519 key" },
+		N_("this is a key for OpenSSH: convert it with 'ssh-keygen -p -m PEM'") },
+	{ "-----BEGIN EC PRIVATE KEY-----",
+		N_("this is neither an RSA nor an Ed25519 key") },
 };
 
 /* The library asks this one for a passphrase: there is none. */
@@ -80,19 +82,19 @@ pem_parse(struct slice text, EVP_PKEY **object)
 		if (place_of(block, labels[i].text) >= 0)
 			return labels[i].complaint;
 	if (end < 0)
-		return "the key's text is cut off: it has no END line";
+		return N_("the key's text is cut off: it has no END line");
 	tail = slice_from(block, (size_t)end + strlen("-----END "));
 	if ((end = place_of(tail, "-----")) < 0)
-		return "the key's text is cut off: its END line is not whole";
+		return N_("the key's text is cut off: its END line is not whole");
 	tail = slice_from(tail, (size_t)end + strlen("-----"));
 	if (slice_trim(tail).n != 0)
-		return "something follows the key's END line";
+		return N_("something follows the key's END line");
 	block.n -= tail.n;
 	if ((bio = BIO_new_mem_buf(block.p, (int)block.n)) == NULL)
-		return "the crypto library has no memory";
+		return N_("the crypto library has no memory");
 	*object = PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL);
 	BIO_free(bio);
-	return *object == NULL ? "this is no private key that can be read" : NULL;
+	return *object == NULL ? N_("this is no private key that can be read") : NULL;
 }
 
 /* Only digits, padding and blanks? The library would stop at some others in silence. */
@@ -137,13 +139,13 @@ der_parse(struct slice text, EVP_PKEY **object)
 	int n;
 
 	if (der == NULL)
-		return "the crypto library has no memory";
+		return N_("the crypto library has no memory");
 	if (!is_base64(text) || (n = decode(text, der)) <= 0)
-		bad = "this is neither PEM nor base64";
+		bad = N_("this is neither PEM nor base64");
 	else if ((*object = d2i_AutoPrivateKey(NULL, &at, n)) == NULL)
-		bad = "this is no private key that can be read";
+		bad = N_("this is no private key that can be read");
 	else if (at != der + n)
-		bad = "something follows the key";
+		bad = N_("something follows the key");
 	OPENSSL_clear_free(der, text.n + 64);
 	return bad;
 }
@@ -161,14 +163,14 @@ measure(struct privkey *key)
 		return NULL;
 	}
 	if (id != EVP_PKEY_RSA)
-		return "this is neither an RSA nor an Ed25519 key";
+		return N_("this is neither an RSA nor an Ed25519 key");
 	key->type = KEY_RSA;
 	if (key->bits < PRIVKEY_MIN_BITS)
-		return "the RSA key has fewer than 1024 bits: nobody accepts its "
-		       "signatures";
+		return N_("the RSA key has fewer than 1024 bits: nobody accepts its "
+			  "signatures");
 	if (key->bits > PRIVKEY_MAX_BITS)
-		return "the RSA key has more than 8192 bits: verifiers refuse its "
-		       "signatures";
+		return N_("the RSA key has more than 8192 bits: verifiers refuse its "
+			  "signatures");
 	return NULL;
 }
 
@@ -188,10 +190,10 @@ try_once(const struct privkey *key, struct pool *pool)
 		(bad = privkey_sign(key, digest, pool, &signature)) != NULL)
 		return bad;
 	if (pubkey_parse(pool, key->type, bytes, &limits, &public) != PUBKEY_GOOD)
-		return "nobody can use the key's public part";
+		return N_("nobody can use the key's public part");
 	if ((bad = pubkey_verify(public, digest, signature, &is_good)) != NULL)
 		return bad;
-	return is_good ? NULL : "the key is damaged: its signatures do not verify";
+	return is_good ? NULL : N_("the key is damaged: its signatures do not verify");
 }
 
 /* Measures and tries a key; takes the object over. */
@@ -204,7 +206,7 @@ adopt(EVP_PKEY *object, struct privkey **key)
 
 	if (got == NULL) {
 		EVP_PKEY_free(object);
-		return "no memory for a key";
+		return N_("no memory for a key");
 	}
 	got->object = object;
 	if ((bad = measure(got)) == NULL) {
@@ -229,10 +231,10 @@ privkey_parse(struct slice text, struct privkey **key)
 
 	*key = NULL;
 	if (text.n > TEXT_MAX)
-		return "the key's text is longer than 64 KB";
+		return N_("the key's text is longer than 64 KB");
 	text = slice_trim(text);
 	if (text.n == 0)
-		return "there is no key in it";
+		return N_("there is no key in it");
 	if (place_of(text, "-----BEGIN ") >= 0)
 		bad = pem_parse(text, &object);
 	else
@@ -255,7 +257,7 @@ privkey_generate(enum key_type type, int bits, struct privkey **key)
 	switch (type) {
 	case KEY_RSA:
 		if (bits < PRIVKEY_MIN_BITS || bits > PRIVKEY_MAX_BITS)
-			return "an RSA key has 1024 to 8192 bits";
+			return N_("an RSA key has 1024 to 8192 bits");
 		object = EVP_RSA_gen((unsigned)bits);
 		break;
 	case KEY_ED25519:
@@ -263,7 +265,7 @@ privkey_generate(enum key_type type, int bits, struct privkey **key)
 		break;
 	}
 	ERR_clear_error();
-	return object == NULL ? "the crypto library cannot make a key"
+	return object == NULL ? N_("the crypto library cannot make a key")
 	                      : adopt(object, key);
 }
 
@@ -334,7 +336,7 @@ privkey_public(const struct privkey *key, struct pool *pool, struct slice *base6
 	}
 	ERR_clear_error();
 	*base64 = str_slice(&text);
-	return text.n == 0 ? "the crypto library cannot print a public key" : NULL;
+	return text.n == 0 ? N_("the crypto library cannot print a public key") : NULL;
 }
 
 /* Writes all of it, whatever a signal interrupts. */
@@ -365,9 +367,9 @@ privkey_write(const struct privkey *key, int fd)
 
 	if (bio == NULL || PEM_write_bio_PKCS8PrivateKey(
 				   bio, key->object, NULL, NULL, 0, NULL, NULL) != 1)
-		bad = "the crypto library cannot print a private key";
+		bad = N_("the crypto library cannot print a private key");
 	else if ((n = BIO_get_mem_data(bio, &p)) <= 0 || !write_all(fd, p, (size_t)n))
-		bad = "cannot write the key";
+		bad = N_("cannot write the key");
 	BIO_free(bio);
 	ERR_clear_error();
 	return bad;
@@ -419,5 +421,5 @@ privkey_sign(const struct privkey *key, const unsigned char digest[32], struct p
 	}
 	ERR_clear_error();
 	*signature = slice_make((const char *)out, answer == 1 ? n : 0);
-	return answer == 1 ? NULL : "the crypto library cannot sign with this key";
+	return answer == 1 ? NULL : N_("the crypto library cannot sign with this key");
 }

@@ -350,5 +350,5 @@ pubkey_verify(const struct pubkey *key, const unsigned char digest[32],
 	EVP_PKEY_free(object);
 	ERR_clear_error();
 	*is_good = answer == 1;
-	return answer < 0 ? "the crypto library cannot check a signature" : NULL;
+	return answer < 0 ? N_("the crypto library cannot check a signature") : NULL;
 }

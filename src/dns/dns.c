@@ -31,6 +31,12 @@ dns_peek(struct dns *dns, struct slice name, enum dns_type type, int ms,
 	dns_query(dns, name, type, deadline, pool, answer);
 }
 
+const struct reason *
+dns_answer_reason(struct pool *pool, const struct dns_answer *answer)
+{
+	return reason_of(pool, answer->reason != NULL ? answer->reason : N_("no answer"));
+}
+
 bool
 dns_answers(struct dns *dns)
 {

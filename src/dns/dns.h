@@ -18,6 +18,7 @@
 
 #include "base/base.h"
 #include "base/pool.h"
+#include "base/reason.h"
 #include "base/slice.h"
 
 enum dns_status {
@@ -49,7 +50,8 @@ struct dns_record {
 
 struct dns_answer {
 	enum dns_status status;
-	const char *reason; /* of TEMPFAIL: "time-out", "SERVFAIL" ...; else NULL */
+	const char *reason; /* of TEMPFAIL, a form: "time-out", "SERVFAIL" ...; else
+	                       NULL */
 	uint32_t ttl;       /* seconds, the least of the chain */
 	bool authentic;     /* the resolver said so (AD) */
 	bool alias;         /* the name is a CNAME: it exists, whatever the status says of
@@ -57,6 +59,9 @@ struct dns_answer {
 	const struct dns_record *records;
 	size_t n;
 };
+
+/* The reason of a TEMPFAIL. */
+const struct reason *dns_answer_reason(struct pool *, const struct dns_answer *);
 
 struct dns;
 

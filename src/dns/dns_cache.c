@@ -463,11 +463,11 @@ cache_query(struct dns *dns, struct slice name, enum dns_type type, int64_t dead
 	struct shard *shard = visit.shard;
 	struct entry *e = visit.entry;
 
-	*answer = (struct dns_answer){ .status = DNS_TEMPFAIL, .reason = "time-out" };
+	*answer = (struct dns_answer){ .status = DNS_TEMPFAIL, .reason = N_("time-out") };
 	if (e == NULL) {
 		pthread_mutex_unlock(&shard->lock);
 		if (waits || deadline <= 0)
-			answer->reason = "too many questions under way";
+			answer->reason = N_("too many questions under way");
 		return;
 	}
 	entry_join(e);

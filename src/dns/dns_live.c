@@ -118,21 +118,21 @@ status_reason(int status)
 		int status;
 		const char *reason;
 	} rows[] = {
-		{ ARES_ETIMEOUT, "time-out" },
+		{ ARES_ETIMEOUT, N_("time-out") },
 		{ ARES_ESERVFAIL, "SERVFAIL" },
 		{ ARES_EREFUSED, "REFUSED" },
 		{ ARES_EFORMERR, "FORMERR" },
 		{ ARES_ENOTIMP, "NOTIMP" },
-		{ ARES_EBADRESP, "malformed answer" },
-		{ ARES_ECONNREFUSED, "no nameserver gives an answer" },
-		{ ARES_EDESTRUCTION, "shutting down" },
-		{ ARES_ECANCELLED, "shutting down" },
+		{ ARES_EBADRESP, N_("malformed answer") },
+		{ ARES_ECONNREFUSED, N_("no nameserver gives an answer") },
+		{ ARES_EDESTRUCTION, N_("shutting down") },
+		{ ARES_ECANCELLED, N_("shutting down") },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		if (rows[i].status == status)
 			return rows[i].reason;
-	return "the resolver library failed";
+	return N_("the resolver library failed");
 }
 
 /* The answer to a question, from c-ares. */
@@ -464,7 +464,7 @@ live_free(struct live *live)
 		struct question *q = live->first;
 
 		live->first = q->next;
-		question_fail(q, "shutting down");
+		question_fail(q, N_("shutting down"));
 	}
 	while (live->channels != NULL) {
 		struct channel *channel = live->channels;

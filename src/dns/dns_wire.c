@@ -314,8 +314,9 @@ code_reason(unsigned code)
 	static const char *const words[] = { NULL, "FORMERR", "SERVFAIL", NULL, "NOTIMP",
 		"REFUSED" };
 
-	return code < ARRAY_LEN(words) && words[code] != NULL ? words[code]
-	                                                      : "an unknown error code";
+	return code < ARRAY_LEN(words) && words[code] != NULL
+	               ? words[code]
+	               : N_("an unknown error code");
 }
 
 /* Header and question: NULL, or why the packet is not the answer to the query. */
@@ -334,7 +335,7 @@ reading_begin(
 	*authorities = cursor_short(&in->c);
 	cursor_short(&in->c);
 	if (in->c.bad || (*flags & FLAG_RESPONSE) == 0)
-		return "malformed answer";
+		return N_("malformed answer");
 	/* An error may come without the question. */
 	if (questions == 0 && (*flags & 15) != 0 && (*flags & 15) != 3)
 		return NULL;
@@ -345,7 +346,7 @@ reading_begin(
 	if (questions != 1 || !name_eq(&asked, &in->name) ||
 		in->type != cursor_short(&q) ||
 		cursor_short(&in->c) != cursor_short(&q) || in->c.bad || q.bad)
-		return "answer to another question";
+		return N_("answer to another question");
 	return NULL;
 }
 
@@ -359,7 +360,7 @@ reading_walk(struct reading *in, unsigned code, unsigned authorities)
 
 	while (reading_pass(in)) {
 		if (--left == 0)
-			return "CNAME loop";
+			return N_("CNAME loop");
 		in->c.at = start;
 	}
 	if (code == 3)
@@ -370,7 +371,7 @@ reading_walk(struct reading *in, unsigned code, unsigned authorities)
 		a->ttl = MIN(a->ttl, ttl);
 	}
 	if (in->c.bad)
-		return "malformed answer";
+		return N_("malformed answer");
 	a->status = in->records.n > 0 ? DNS_OK : code == 3 ? DNS_NXDOMAIN : DNS_NODATA;
 	a->records = in->records.v;
 	a->n = in->records.n;
@@ -446,7 +447,7 @@ dns_wire_read(struct pool *pool, struct slice query, struct slice packet,
 
 	*answer = (struct dns_answer){ .status = DNS_TEMPFAIL, .ttl = UINT32_MAX };
 	if (bad == NULL && (flags & FLAG_TRUNCATED) != 0)
-		bad = "truncated answer";
+		bad = N_("truncated answer");
 	if (bad == NULL && (flags & 15) != 0 && (flags & 15) != 3)
 		bad = code_reason(flags & 15);
 	if (bad == NULL)

@@ -143,7 +143,7 @@ zone_follow(
 			return;
 	}
 	f->status = DNS_TEMPFAIL;
-	f->reason = "CNAME loop";
+	f->reason = N_("CNAME loop");
 }
 
 /* Copies what was found into an answer. */

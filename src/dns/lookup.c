@@ -8,7 +8,7 @@ lookup_ask(struct lookup *lookup, struct slice name, enum dns_type type,
 	if (lookup->left <= 0) {
 		lookup->exhausted = true;
 		*answer = (struct dns_answer){ .status = DNS_TEMPFAIL,
-			.reason = "too many questions" };
+			.reason = N_("too many questions") };
 		return;
 	}
 	lookup->left--;

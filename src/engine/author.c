@@ -6,7 +6,7 @@
 
 /* A field off the grammar: "Doe, John <john@example.jp>". */
 static struct author
-author_unclear(struct pool *pool, const struct headers *from, const char *why)
+author_unclear(struct pool *pool, const struct headers *from, const struct reason *why)
 {
 	struct author author = { .unclear = why };
 	struct address sole;
@@ -21,13 +21,15 @@ author_read(struct pool *pool, const struct headers *from)
 {
 	struct addresses list = VEC_INIT;
 	struct author author = { 0 };
-	const char *bad = dmarc_author(pool, from, &author.domain);
+	const struct reason *bad = dmarc_author(pool, from, &author.domain);
 
 	if (bad != NULL)
 		return author_unclear(pool, from, bad);
-	bad = address_list_parse(pool, from->v[0]->value, AUTHOR_ADDRESSES_MAX, &list);
-	if (bad != NULL || list.n == 0)
-		return author_unclear(pool, from, "the From field cannot be read");
+	if (address_list_parse(pool, from->v[0]->value, AUTHOR_ADDRESSES_MAX, &list) !=
+			NULL ||
+		list.n == 0)
+		return author_unclear(
+			pool, from, REASON("the From field cannot be read"));
 	author.signed_for = list.v[0];
 	author.text = slice_of(pool_printf(
 		pool, "%.*s@%s", SLICE_ARG(author.signed_for.local), author.domain));

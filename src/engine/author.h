@@ -21,7 +21,7 @@
 struct author {
 	const char *domain;        /* checked; NULL: it cannot be told */
 	struct slice text;         /* "jiro@example.jp"; empty: it cannot be told */
-	const char *unclear;       /* why it cannot; NULL: it can */
+	const struct reason *unclear; /* why it cannot; NULL: it can */
 	struct address signed_for; /* whom a signature stands for: the first address, also
 	                              of a field off the grammar that can mean one only;
 	                              domain NULL: none */

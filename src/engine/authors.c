@@ -145,7 +145,8 @@ add_sender(const struct mail_object *mail, const struct spf_result *spf,
 {
 	struct address sender;
 
-	if (spf != NULL && (spf->outcome.code == AUTH_PASS || spf->dns_failed))
+	if (spf != NULL &&
+		(spf->outcome.code == AUTH_PASS || spf->outcome.cause == CAUSE_DNS))
 		return;
 	if (mail->mail_from.n == 0 ||
 		address_path_parse(mail->pool, mail->mail_from, &sender) != NULL)

@@ -43,14 +43,15 @@ is_for_all(char c)
 /* A reason with other characters in the place of such; it may quote what a domain's owner
  * wrote. */
 static struct slice
-reason_for_all(struct pool *pool, const char *reason)
+reason_for_all(struct pool *pool, const struct reason *reason)
 {
-	char *text = pool_strdup(pool, reason);
+	struct str text = STR_POOL(pool);
 
-	for (char *p = text; *p != '\0'; p++)
+	reason_print(&text, reason, NULL);
+	for (char *p = text.p; *p != '\0'; p++)
 		if (!is_for_all(*p))
 			*p = *p == '"' ? '\'' : '?';
-	return slice_of(text);
+	return str_slice(&text);
 }
 
 /* A result with its reason: only pass and none go without one. */

@@ -279,6 +279,24 @@ static const struct on_option {
 		offsetof(struct options, on_internal_error) },
 };
 
+/* A signature whose key is gone on purpose is as good as a wrong one. */
+static enum on_case
+on_permerror(enum auth_cause cause)
+{
+	switch (cause) {
+	case CAUSE_INCOMPLETE:
+	case CAUSE_REVOKED_KEY:
+		return ON_BAD_SIGNATURE;
+	case CAUSE_NO_KEY:
+		return ON_KEY_NOT_FOUND;
+	case CAUSE_OTHER:
+	case CAUSE_DNS:
+	case CAUSE_EXPIRED:
+		break;
+	}
+	return ON_NOTHING;
+}
+
 static enum on_case
 on_case_of(const struct dkim_result *r)
 {
@@ -286,18 +304,16 @@ on_case_of(const struct dkim_result *r)
 	case AUTH_FAIL:
 		/* RFC 6376 3.5: whether x= counts is the verifier's choice; there it is
 		 * reported, and no more. */
-		return r->expired ? ON_NOTHING : ON_BAD_SIGNATURE;
+		return r->outcome.cause == CAUSE_EXPIRED ? ON_NOTHING : ON_BAD_SIGNATURE;
 	case AUTH_POLICY:
 		/* RFC 8301 3.1: rsa-sha1 is as good as a wrong signature. */
 		return r->algorithm != NULL && strcmp(r->algorithm, "rsa-sha1") == 0
 		               ? ON_BAD_SIGNATURE
 		               : ON_SECURITY;
 	case AUTH_TEMPERROR:
-		return r->dns_failed ? ON_DNS_ERROR : ON_INTERNAL_ERROR;
+		return r->outcome.cause == CAUSE_DNS ? ON_DNS_ERROR : ON_INTERNAL_ERROR;
 	case AUTH_PERMERROR:
-		return r->incomplete || r->revoked ? ON_BAD_SIGNATURE
-		       : r->no_key                 ? ON_KEY_NOT_FOUND
-		                                   : ON_NOTHING;
+		return on_permerror(r->outcome.cause);
 	case AUTH_NEUTRAL:
 	case AUTH_SOFTFAIL:
 	case AUTH_NONE:

@@ -238,7 +238,8 @@ check_dkim(const struct inbound *in)
 	else
 		/* Half a header proves nothing: what was cut off may have been signed. */
 		*vec_add(in->mail->pool, results) = (struct dkim_result){
-			.outcome = { AUTH_POLICY, "header is over the limit" }
+			.outcome = auth_outcome(
+				AUTH_POLICY, REASON("header is over the limit"))
 		};
 	return results;
 }
@@ -250,11 +251,12 @@ collect_identities(
 {
 	if (r->spf != NULL)
 		*vec_add(pool, list) = (struct dmarc_identity){ DMARC_BY_SPF,
-			r->spf->domain, r->spf->outcome.code, r->spf->dns_failed };
+			r->spf->domain, r->spf->outcome.code,
+			r->spf->outcome.cause == CAUSE_DNS };
 	for (size_t i = 0; i < r->dkim->n; i++)
-		*vec_add(pool, list) =
-			(struct dmarc_identity){ DMARC_BY_DKIM, r->dkim->v[i].domain,
-				r->dkim->v[i].outcome.code, r->dkim->v[i].dns_failed };
+		*vec_add(pool, list) = (struct dmarc_identity){ DMARC_BY_DKIM,
+			r->dkim->v[i].domain, r->dkim->v[i].outcome.code,
+			r->dkim->v[i].outcome.cause == CAUSE_DNS };
 }
 
 /* Has every recipient switched DMARC off? */

@@ -26,7 +26,7 @@ struct message_record {
 	struct reply reply;        /* what was done */
 	const char *where;         /* "keytable:12", the row that decided; NULL: none */
 	bool is_mixed;             /* recipients differed, the mildest action was taken */
-	const char *note;          /* on signing; NULL: none */
+	const struct reason *note; /* on signing; NULL: none */
 	struct signings signed_by; /* the rows whose signatures were made */
 	int dns_asked;             /* different questions */
 	int64_t dns_ms;            /* waited for answers */

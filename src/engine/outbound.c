@@ -35,19 +35,19 @@ struct outbound {
 };
 
 static struct signing_decision
-skip(const char *why)
+skip(const struct reason *why)
 {
 	return (struct signing_decision){ .choice = SIGNING_SKIP, .why = why };
 }
 
 /* Why a message of this client is not signed at all, or NULL. */
-static const char *
+static const struct reason *
 why_not_by_client(const struct mail_object *mail, const struct testimony *testimony)
 {
 	const struct route_decision *route = &mail->route;
 
 	if ((mail->policy->opt.mode & MODE_SIGN) == 0)
-		return "Mode does not ask for signatures";
+		return REASON("Mode does not ask for signatures");
 	if (!route->may_sign)
 		return route->reason;
 	/* What came from outside is not ours because a filter hands it back. */
@@ -57,22 +57,22 @@ why_not_by_client(const struct mail_object *mail, const struct testimony *testim
 }
 
 /* Why the author cannot be told, or NULL. */
-static const char *
+static const struct reason *
 why_not_by_author(const struct mail_object *mail)
 {
 	if (mail->author.signed_for.domain == NULL)
 		return mail->author.unclear;
 	if (policy_is_exempt(mail->policy, mail->author.signed_for.domain))
-		return "the author's domain is in ExemptDomains";
+		return REASON("the author's domain is in ExemptDomains");
 	return NULL;
 }
 
-static const char *
+static const struct reason *
 why_not_by_recipient(const struct mail_object *mail)
 {
 	for (size_t i = 0; i < mail->recipients.n; i++)
 		if (!policy_may_sign_to(mail->policy, &mail->recipients.v[i].address))
-			return "a recipient is in DontSignMailTo";
+			return REASON("a recipient is in DontSignMailTo");
 	return NULL;
 }
 
@@ -80,7 +80,7 @@ why_not_by_recipient(const struct mail_object *mail)
 static struct signing_decision
 decide_too_large(const struct mail_object *mail)
 {
-	struct signing_decision d = skip("the header is over the limit");
+	struct signing_decision d = skip(REASON("the header is over the limit"));
 
 	if (mail->policy->opt.on_large_headers != LARGE_REJECT)
 		return d;
@@ -100,7 +100,7 @@ signature_error(const struct mail_object *mail)
 }
 
 static struct signing_decision
-decide_error(const struct mail_object *mail, const char *why, const char *detail,
+decide_error(const struct mail_object *mail, const struct reason *why, const char *detail,
 	const char *text)
 {
 	enum action action = signature_error(mail);
@@ -184,7 +184,7 @@ domain_owed(const struct mail_object *mail)
 
 /* The author cannot be told: a message that would be signed for one does not leave. */
 static struct signing_decision
-decide_unclear(const struct mail_object *mail, const char *why)
+decide_unclear(const struct mail_object *mail, const struct reason *why)
 {
 	const char *domain =
 		why_not_by_recipient(mail) == NULL ? domain_owed(mail) : NULL;
@@ -192,17 +192,18 @@ decide_unclear(const struct mail_object *mail, const char *why)
 	if (domain == NULL)
 		return skip(why);
 	return decide_error(mail, why, "6.0",
-		pool_printf(mail->pool, "mail of %s cannot be signed: %s", domain, why));
+		pool_printf(mail->pool, "mail of %s cannot be signed: %s", domain,
+			reason_text(mail->pool, why, NULL)));
 }
 
 /* "example.jp has a key: keytable:3", where it has. */
-static const char *
+static const struct reason *
 key_note(const struct mail_object *mail)
 {
 	const char *hint =
 		policy_key_hint(mail->policy, mail->pool, &mail->author.signed_for);
 
-	return hint != NULL ? pool_printf(mail->pool, "%s has a key: %s",
+	return hint != NULL ? reason_make(mail->pool, "%s has a key: %s",
 				      mail->author.signed_for.domain, hint)
 	                    : NULL;
 }
@@ -229,7 +230,7 @@ decide_by_plan(const struct mail_object *mail)
 struct signing_decision
 outbound_decide(const struct mail_object *mail, const struct testimony *testimony)
 {
-	const char *why;
+	const struct reason *why;
 
 	if ((why = why_not_by_client(mail, testimony)) != NULL) {
 		struct signing_decision d = skip(why);
@@ -304,25 +305,25 @@ begin_old(struct outbound *out, struct bodyhash *bodyhash)
 }
 
 /* Every field of a signed name is named, and a message may have thousands of To. */
-static const char *
+static const struct reason *
 why_not_by_names(const struct outbound *out)
 {
 	size_t n = dkim_sign_names(out->signatures.v[0].sign);
 
 	if (n <= NAMES_MAX)
 		return NULL;
-	return pool_printf(out->mail->pool,
+	return reason_make(out->mail->pool,
 		"h= would name %zu header fields, and verifiers read no more than %d", n,
 		NAMES_MAX);
 }
 
-const char *
+const struct reason *
 outbound_begin(const struct mail_object *mail, const struct signing_plan *plan,
 	struct bodyhash *bodyhash, struct outbound **result)
 {
 	struct outbound *out = pool_alloc(mail->pool, sizeof(*out));
 	struct hdrhash *hdrhash = hdrhash_new(mail->pool, &mail->message.all);
-	const char *bad;
+	const struct reason *bad;
 
 	out->mail = mail;
 	out->plan = plan;
@@ -390,8 +391,8 @@ make_signature(const struct mail_object *mail, const struct signature *s,
 		return true;
 	}
 	*result = (struct signed_mail){
-		.why = pool_printf(mail->pool, "cannot sign as %s/%s: %s", s->row->domain,
-			s->row->selector, bad),
+		.why = reason_make(mail->pool, "cannot sign as %s/%s: %p", s->row->domain,
+			s->row->selector, reason_of(mail->pool, bad)),
 		.note = result->note,
 		.is_error = true,
 		.reply = reply_unsigned(signature_error(mail), mail->pool, "7.5",
@@ -412,8 +413,8 @@ outbound_end(struct outbound *out, struct signer *signer)
 		const struct signature *s = &out->signatures.v[i];
 
 		if (is_there(&old, s->row))
-			result.note =
-				"a signature of ours that verifies is there already";
+			result.note = REASON(
+				"a signature of ours that verifies is there already");
 		else if (!make_signature(out->mail, s, signer, &result))
 			return result;
 	}

@@ -31,8 +31,9 @@ enum signing_choice {
 
 struct signing_decision {
 	enum signing_choice choice;
-	const char *why;    /* not SIGN: why not; NULL: as is expected */
-	const char *note;   /* for the log: a key that is there, a row that is left out */
+	const struct reason *why;  /* not SIGN: why not; NULL: as is expected */
+	const struct reason *note; /* for the log: a key that is there, a row that is left
+	                              out */
 	bool is_error;      /* On-SignatureError decided: a reason in the log */
 	struct reply reply; /* DEFER, REFUSE */
 	struct signing_plan plan; /* SIGN */
@@ -49,8 +50,8 @@ struct signing_decision outbound_decide_outside(const struct mail_object *);
 
 /* Begins the signatures of a plan: wishes for body hashes. A complaint: why none can be
  * made, and *out is NULL. The plan must outlive it. */
-const char *outbound_begin(const struct mail_object *, const struct signing_plan *,
-	struct bodyhash *, struct outbound **out);
+const struct reason *outbound_begin(const struct mail_object *,
+	const struct signing_plan *, struct bodyhash *, struct outbound **out);
 
 struct signings VEC_OF(const struct signing *);
 
@@ -59,8 +60,9 @@ struct signed_mail {
 	struct slices fields; /* values of DKIM-Signature, the first one on top */
 	struct signings rows; /* theirs, in that order */
 	const char *where;    /* the row that decided */
-	const char *why;      /* no field: why not */
-	const char *note;     /* for the log, in the place of the decision's; or NULL */
+	const struct reason *why; /* no field: why not */
+	const struct reason
+		*note; /* for the log, in the place of the decision's; or NULL */
 	bool is_error; /* On-SignatureError decided, and `reply` says what is told */
 	struct reply reply;
 };

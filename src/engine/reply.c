@@ -136,10 +136,10 @@ reply_of_rule(
 struct reply
 reply_of_dkim(enum action action, struct pool *pool, const struct dkim_results *dkim)
 {
-	const char *reason = dkim->n > 0 && dkim->v[0].outcome.reason != NULL
-	                             ? dkim->v[0].outcome.reason
-	                             : "there is no signature";
-	const char *text = pool_printf(pool, "no DKIM signature is valid: %s", reason);
+	const struct reason *reason = dkim->n > 0 ? dkim->v[0].outcome.reason : NULL;
+	const char *text = pool_printf(pool, "no DKIM signature is valid: %s",
+		reason != NULL ? reason_text(pool, reason, NULL)
+			       : "there is no signature");
 
 	return action == ACTION_REJECT ? reply_make(pool, action, "550", "5.7.20", text)
 	                               : reply_make(pool, action, "451", "4.7.5", text);

@@ -54,6 +54,13 @@ add_dkim(struct str *line, const struct message_record *record)
 	logline_addf(line, "dkim", "%s", list.n > 0 ? list.p : "none");
 }
 
+static void
+add_reason(struct str *line, const char *key, const struct message_record *record,
+	const struct reason *reason)
+{
+	logline_adds(line, key, reason_text(record->mail->pool, reason, NULL));
+}
+
 /* What went wrong, in words, for the checks that did not pass. */
 static void
 add_why(struct str *line, const struct message_record *record)
@@ -64,13 +71,13 @@ add_why(struct str *line, const struct message_record *record)
 	if (r->dkim != NULL && r->dkim->n > 0 && r->dkim->v[0].outcome.code != AUTH_PASS)
 		first = &r->dkim->v[0].outcome;
 	if (first != NULL)
-		logline_adds(line, "dkim_why", first->reason);
+		add_reason(line, "dkim_why", record, first->reason);
 	if (r->spf != NULL && (r->spf->outcome.code == AUTH_PERMERROR ||
 				      r->spf->outcome.code == AUTH_TEMPERROR))
-		logline_adds(line, "spf_why", r->spf->outcome.reason);
+		add_reason(line, "spf_why", record, r->spf->outcome.reason);
 	if (r->dmarc != NULL && (r->dmarc->outcome.code == AUTH_PERMERROR ||
 					r->dmarc->outcome.code == AUTH_TEMPERROR))
-		logline_adds(line, "dmarc_why", r->dmarc->outcome.reason);
+		add_reason(line, "dmarc_why", record, r->dmarc->outcome.reason);
 	if (r->resolver_silent)
 		logline_adds(line, "dns_why", "this host's resolver answers nobody");
 }
@@ -103,8 +110,8 @@ add_checks(struct str *line, const struct message_record *record)
 	if (record->note == NULL)
 		return;
 	logline_adds(line, "signed", "no");
-	logline_adds(line, "why", r->unsigned_why);
-	logline_adds(line, "note", record->note);
+	add_reason(line, "why", record, r->unsigned_why);
+	add_reason(line, "note", record, record->note);
 }
 
 static void
@@ -119,7 +126,7 @@ add_signatures(struct str *line, const struct message_record *record)
 		logline_addf(line, "signed", "%s", list.p);
 	else
 		logline_adds(line, "signed", "no");
-	logline_adds(line, "why", record->results->unsigned_why);
+	add_reason(line, "why", record, record->results->unsigned_why);
 }
 
 /* What goes out: who sends it, in whose name, with which signatures. */
@@ -134,7 +141,7 @@ add_outgoing(struct str *line, const struct message_record *record)
 	logline_adds(line, "user", record->mail->auth_user);
 	add_author(line, record);
 	add_signatures(line, record);
-	logline_adds(line, "note", record->note);
+	add_reason(line, "note", record, record->note);
 	warnings = submission_warnings(
 		record->mail->pool, record->submission, &record->mail->message);
 	if (warnings != NULL)

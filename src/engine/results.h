@@ -41,8 +41,9 @@ struct results {
 	struct words differs; /* Mode shadow: what another filter decided otherwise */
 	const char *unread; /* "keytable:12", which may say more of a policy that was asked
 	                       for and cannot be read; or NULL */
-	const char *unsigned_why; /* why mail in the name of a domain with a key is not
-	                             signed; NULL: it is, or nobody would expect it */
+	const struct reason *unsigned_why; /* why mail in the name of a domain with a key
+	                                      is not signed; NULL: it is, or nobody
+	                                      would expect it */
 };
 
 /* Whole after txn_end; lives until txn_free. */

@@ -63,7 +63,8 @@ is_in(const struct netlist *list, const struct route_query *q, const char **at)
 }
 
 static void
-decide(struct route_decision *d, enum route route, bool may_sign, const char *reason)
+decide(struct route_decision *d, enum route route, bool may_sign,
+	const struct reason *reason)
 {
 	d->route = route;
 	d->may_sign = may_sign;
@@ -93,8 +94,9 @@ static void
 decide_local(struct pool *pool, const struct policy *policy, const struct route_query *q,
 	struct route_decision *d)
 {
-	const char *who = q->client.bits == 0 ? "submitted on this host"
-	                                      : "client is on a loopback address";
+	const struct reason *who = q->client.bits == 0
+	                                   ? REASON("submitted on this host")
+	                                   : REASON("client is on a loopback address");
 	const char *at;
 
 	if (q->client.bits == 0 || is_in(policy->internal, q, &at) ||
@@ -102,7 +104,7 @@ decide_local(struct pool *pool, const struct policy *policy, const struct route_
 		decide(d, ROUTE_LOCAL, true, who);
 	else
 		decide(d, ROUTE_LOCAL, false,
-			pool_printf(pool, "%s, but not in InternalHosts", who));
+			reason_make(pool, "%p, but not in InternalHosts", who));
 }
 
 /* Says where a message comes from. */
@@ -114,33 +116,34 @@ route_decide(struct pool *pool, const struct policy *policy, const struct route_
 
 	d->authenticated = is_authenticated(q);
 	if (d->authenticated)
-		decide(d, ROUTE_OUTBOUND, true, "client is authenticated");
+		decide(d, ROUTE_OUTBOUND, true, REASON("client is authenticated"));
 	else if (is_in(policy->peers, q, &at))
 		decide(d, ROUTE_PEER, false,
-			pool_printf(pool, "client is in PeerList (%s)", at));
+			reason_make(pool, "client is in PeerList (%s)", at));
 	else if (!q->hidden && q->client.bits == 0)
 		decide_local(pool, policy, q, d);
 	else if (is_in(policy->relays, q, &at))
 		decide(d, ROUTE_TRUSTED, false,
-			pool_printf(pool, "client is in TrustedRelays (%s)", at));
+			reason_make(pool, "client is in TrustedRelays (%s)", at));
 	else if (is_loopback(q) && is_this_host(policy, q))
 		decide_local(pool, policy, q, d);
 	else if (is_loopback(q))
 		decide(d, ROUTE_INBOUND, false,
 			policy->opt.mode & MODE_SIGN
-				? "client is on a loopback address, but not in "
-				  "InternalHosts"
-				: "client is on a loopback address, and Mode v checks "
-				  "it");
+				? REASON("client is on a loopback address, but not in "
+					 "InternalHosts")
+				: REASON("client is on a loopback address, and Mode v "
+					 "checks it"));
 	else if (is_in(policy->internal, q, &at))
 		decide(d, ROUTE_OUTBOUND, true,
-			pool_printf(pool, "client is in InternalHosts (%s)", at));
+			reason_make(pool, "client is in InternalHosts (%s)", at));
 	else if (policy_has_mta(policy, q->daemon_name))
 		decide(d, ROUTE_OUTBOUND, true,
-			pool_printf(pool, "daemon '%s' is in MTA", q->daemon_name));
+			reason_make(pool, "daemon '%s' is in MTA", q->daemon_name));
 	else if (q->hidden)
-		decide(d, ROUTE_INBOUND, false, "the MTA does not know the client");
+		decide(d, ROUTE_INBOUND, false,
+			REASON("the MTA does not know the client"));
 	else
 		decide(d, ROUTE_INBOUND, false,
-			"client is neither in InternalHosts nor authenticated");
+			REASON("client is neither in InternalHosts nor authenticated"));
 }

@@ -51,7 +51,7 @@ struct route_decision {
 	enum route route;
 	bool authenticated;
 	bool may_sign;      /* the client may have mail signed at all */
-	const char *reason; /* for people: "client is authenticated as 'jiro'" */
+	const struct reason *reason; /* for people: "client is authenticated as 'jiro'" */
 };
 
 void route_decide(struct pool *, const struct policy *, const struct route_query *,

@@ -136,9 +136,10 @@ pair(struct pool *pool, struct words *differs, struct mark *mark, struct marks *
 }
 
 static const char *
-why_in_brackets(struct pool *pool, const char *why)
+why_in_brackets(struct pool *pool, const struct reason *why)
 {
-	return why != NULL ? pool_printf(pool, " (%s)", why) : "";
+	return why != NULL ? pool_printf(pool, " (%s)", reason_text(pool, why, NULL))
+	                   : "";
 }
 
 /* False: they signed what we took for mail from outside, and so did not verify it. */
@@ -264,9 +265,10 @@ kind_of(const struct dkim_result *ours, const char *mine, const char *theirs)
 {
 	if (is_refusal(mine) && is_refusal(theirs))
 		return "word";
-	if (ours != NULL && ours->no_key)
+	if (ours != NULL && (ours->outcome.cause == CAUSE_NO_KEY ||
+				    ours->outcome.cause == CAUSE_REVOKED_KEY))
 		return "key";
-	return ours != NULL && ours->dns_failed ? "dns" : "dkim";
+	return ours != NULL && ours->outcome.cause == CAUSE_DNS ? "dns" : "dkim";
 }
 
 static void
@@ -275,7 +277,7 @@ add_verdict(struct pool *pool, const struct authres_result *r,
 {
 	const char *mine = ours != NULL ? auth_code_name(ours->outcome.code) : "none";
 	const char *other = r != NULL ? r->result : "none";
-	const char *reason = ours != NULL ? ours->outcome.reason : NULL;
+	const struct reason *reason = ours != NULL ? ours->outcome.reason : NULL;
 
 	if (strcmp(mine, other) == 0)
 		return;

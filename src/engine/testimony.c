@@ -67,15 +67,15 @@ testimony_add(struct testimony *t, struct pool *pool, struct slice value)
 	pool_free(scratch);
 }
 
-const char *
+const struct reason *
 testimony_against(const struct testimony *t, struct pool *pool, const char *domain)
 {
 	if (t->nobody || (domain == NULL && t->against.n > 0))
-		return "an Authentication-Results field of ours says that it came from "
-		       "outside, and names no author";
+		return REASON("an Authentication-Results field of ours says that it came "
+			      "from outside, and names no author");
 	for (size_t i = 0; domain != NULL && i < t->against.n; i++)
 		if (strcmp(t->against.v[i], domain) == 0)
-			return pool_printf(pool,
+			return reason_make(pool,
 				"an Authentication-Results field of ours says that it "
 				"came from outside, and not dmarc=pass for %s",
 				domain);

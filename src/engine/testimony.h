@@ -19,6 +19,7 @@
 
 #include "base/base.h"
 #include "base/pool.h"
+#include "base/reason.h"
 #include "base/slice.h"
 #include "mail/address.h"
 
@@ -32,7 +33,7 @@ void testimony_add(struct testimony *, struct pool *, struct slice value);
 
 /* Why mail of an author with this domain is not ours, or NULL. domain: NULL where nobody
  * can tell the author, against whom then every field speaks that is not for all. */
-const char *testimony_against(
+const struct reason *testimony_against(
 	const struct testimony *, struct pool *, const char *domain);
 
 #endif

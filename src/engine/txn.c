@@ -70,7 +70,7 @@ come_from_outside(struct mail_object *mail)
 {
 	if (mail->route.route != ROUTE_TRUSTED)
 		mail->route = (struct route_decision){ .route = ROUTE_INBOUND,
-			.reason = "asked to verify" };
+			.reason = REASON("asked to verify") };
 }
 
 static bool
@@ -193,7 +193,7 @@ txn_header(struct txn *txn, struct slice name, struct slice value)
 static void
 begin_signing(struct txn *txn)
 {
-	const char *bad = outbound_begin(
+	const struct reason *bad = outbound_begin(
 		&txn->mail, &txn->decision.plan, txn->bodyhash, &txn->outbound);
 
 	if (bad == NULL)
@@ -402,7 +402,7 @@ reply_of(const struct txn *txn)
 static struct message_record
 record_of(const struct txn *txn, const char *queue_id)
 {
-	const char *note = txn->signed_mail.note;
+	const struct reason *note = txn->signed_mail.note;
 
 	return (struct message_record){
 		.queue_id = queue_id,

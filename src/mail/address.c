@@ -71,14 +71,14 @@ take_words(struct reader *r, struct words *words)
 	*words = (struct words){ 0 };
 	for (;;) {
 		if (!lex_cfws(&r->s))
-			return "a comment does not end";
+			return N_("a comment does not end");
 		if (!take_word(r, words->n == 0 ? &first : &r->other, &word))
 			break;
 		if (words->n++ == 0)
 			words->first = word;
 	}
 	if (scan_peek(&r->s) == '"')
-		return "a quoted string does not end";
+		return N_("a quoted string does not end");
 	return NULL;
 }
 
@@ -90,20 +90,20 @@ take_domain(struct reader *r, const char **domain)
 
 	*domain = NULL;
 	if (!lex_cfws(&r->s))
-		return "a comment does not end";
+		return N_("a comment does not end");
 	if (scan_char(&r->s, '[')) {
 		scan_skip(&r->s, is_literal_char);
 		if (!scan_char(&r->s, ']'))
-			return "a domain literal does not end";
+			return N_("a domain literal does not end");
 	} else {
 		const char *bad;
 
 		if (!scan_span(&r->s, is_atom_char, &text))
-			return "an address has no domain";
+			return N_("an address has no domain");
 		if ((bad = domain_parse(r->pool, text, domain)) != NULL)
 			return bad;
 	}
-	return lex_cfws(&r->s) ? NULL : "a comment does not end";
+	return lex_cfws(&r->s) ? NULL : N_("a comment does not end");
 }
 
 /* Is there an encoded word in it? RFC 2047 5 allows none in an address, and some readers
@@ -124,19 +124,19 @@ take_address(struct reader *r, const struct words *words)
 	const char *bad;
 
 	if (words->n == 0)
-		return "an address has no local part";
+		return N_("an address has no local part");
 	if (words->n > 1)
-		return "an address has more than one local part";
+		return N_("an address has more than one local part");
 	if (!utf8_is_valid(address.local))
-		return "a local part is not UTF-8";
+		return N_("a local part is not UTF-8");
 	if (has_encoded_word(address.local))
-		return "a local part has an encoded word";
+		return N_("a local part has an encoded word");
 	if (!scan_char(&r->s, '@'))
-		return "an address has no '@'";
+		return N_("an address has no '@'");
 	if ((bad = take_domain(r, &address.domain)) != NULL)
 		return bad;
 	if (r->list->n >= r->limit)
-		return "too many addresses";
+		return N_("too many addresses");
 	*vec_add(r->pool, r->list) = address;
 	return NULL;
 }
@@ -154,7 +154,7 @@ take_angle(struct reader *r)
 		return bad;
 	if (!scan_char(&r->s, '>'))
 		return "a '<' without '>'";
-	return lex_cfws(&r->s) ? NULL : "a comment does not end";
+	return lex_cfws(&r->s) ? NULL : N_("a comment does not end");
 }
 
 /* Takes the angle after a bare address in the place of a name: a@b <a@b>. */
@@ -168,7 +168,7 @@ take_named_by_address(struct reader *r)
 		return bad;
 	meant = r->list->v[r->list->n - 1].domain;
 	if (named == NULL || meant == NULL || strcmp(named, meant) != 0)
-		return "an address of another domain stands for a name";
+		return N_("an address of another domain stands for a name");
 	return NULL;
 }
 
@@ -196,7 +196,7 @@ take_group(struct reader *r)
 	if (bad != NULL)
 		return bad;
 	if (words.n == 0 && scan_char(&r->s, ';'))
-		return lex_cfws(&r->s) ? NULL : "a comment does not end";
+		return lex_cfws(&r->s) ? NULL : N_("a comment does not end");
 	for (;;) {
 		if ((bad = take_mailbox(r, &words)) != NULL)
 			return bad;
@@ -206,8 +206,8 @@ take_group(struct reader *r)
 			return bad;
 	}
 	if (!scan_char(&r->s, ';'))
-		return "a group does not end with ';'";
-	return lex_cfws(&r->s) ? NULL : "a comment does not end";
+		return N_("a group does not end with ';'");
+	return lex_cfws(&r->s) ? NULL : N_("a comment does not end");
 }
 
 /* The list as the grammar has it. */
@@ -229,7 +229,7 @@ parse_list(struct pool *pool, struct slice value, size_t limit, struct addresses
 		if (bad != NULL)
 			return bad;
 	} while (scan_char(&r.s, ','));
-	return scan_is_end(&r.s) ? NULL : "something stands behind an address";
+	return scan_is_end(&r.s) ? NULL : N_("something stands behind an address");
 }
 
 const char *
@@ -305,7 +305,7 @@ address_path_parse(struct pool *pool, struct slice path, struct address *address
 
 	*address = (struct address){ .local = path };
 	if (slice_starts(text, "<") != slice_ends(text, ">"))
-		return "a path has one angle bracket";
+		return N_("a path has one angle bracket");
 	if (slice_starts(text, "<"))
 		text = text.n > 1 ? slice_sub(text, 1, text.n - 2) : text;
 	/* RFC 5321 4.1.1.3: a source route is accepted and ignored. */
@@ -313,7 +313,7 @@ address_path_parse(struct pool *pool, struct slice path, struct address *address
 		text = slice_from(text, (size_t)at + 1);
 	at = find_unquoted(text, '@', true);
 	if (at == -2)
-		return "a quoted local part does not end";
+		return N_("a quoted local part does not end");
 	if (at < 0) {
 		address->local = plain_local(pool, text);
 		return NULL;

@@ -73,12 +73,12 @@ authres_ids_add(struct pool *pool, struct authres_ids *ids, struct slice text)
 
 	for (size_t i = 0; i < text.n; i++)
 		if (ascii_is_ctl(text.p[i]))
-			return "an authserv-id has a control character";
+			return N_("an authserv-id has a control character");
 	if (text.n > 253)
-		return "an authserv-id is longer than 253 bytes";
+		return N_("an authserv-id is longer than 253 bytes");
 	id = normalise(pool, text);
 	if (id == NULL)
-		return "an authserv-id is empty or not a name";
+		return N_("an authserv-id is empty or not a name");
 	*vec_add(pool, ids) = id;
 	return NULL;
 }

@@ -27,7 +27,7 @@ struct reader {
 	size_t properties;
 };
 
-static const char open_comment[] = "a comment does not end";
+static const char open_comment[] = N_("a comment does not end");
 
 /* Passes over comments and folds and remembers where they began. */
 static const char *
@@ -71,7 +71,7 @@ take_number(struct reader *r, uint64_t max, unsigned *number)
 	uint64_t n;
 
 	if (!scan_number(&r->s, &n) || n > max)
-		return "a version or instance is not a number of its range";
+		return N_("a version or instance is not a number of its range");
 	*number = (unsigned)n;
 	return skip(r);
 }
@@ -116,12 +116,12 @@ take_quoted(struct reader *r, struct slice *value)
 	struct slice domain;
 
 	if (!lex_quoted(&r->s, &plain))
-		return "a quoted string does not end";
+		return N_("a quoted string does not end");
 	*value = str_slice(&plain);
 	if (!scan_char(&r->s, '@'))
 		return NULL;
 	if (!scan_span(&r->s, is_bare, &domain))
-		return "an address has no domain";
+		return N_("an address has no domain");
 	add_address(&address, *value, domain);
 	*value = str_slice(&address);
 	return NULL;
@@ -148,11 +148,11 @@ take_value(struct reader *r, struct slice *value)
 	if (scan_peek(&r->s) == '"')
 		bad = take_quoted(r, value);
 	else if (!scan_span(&r->s, is_bare, value))
-		bad = "a property or reason has no value";
+		bad = N_("a property or reason has no value");
 	else if (!is_fine_bare(*value))
-		bad = "a value has a '=' in the middle";
+		bad = N_("a value has a '=' in the middle");
 	if (bad == NULL && !utf8_is_valid(*value))
-		bad = "a value is not UTF-8";
+		bad = N_("a value is not UTF-8");
 	else if (bad == NULL)
 		*value = without_controls(r->pool, *value);
 	return bad != NULL ? bad : skip(r);
@@ -165,14 +165,14 @@ take_property(struct reader *r, struct authres_result *result, const char *type)
 	struct authres_property property = { .type = type };
 	const char *bad;
 
-	if ((bad = take_char(r, '.', "a property has no '.'")) != NULL ||
-		(bad = take_keyword(r, &property.name, "a property has no name")) !=
+	if ((bad = take_char(r, '.', N_("a property has no '.'"))) != NULL ||
+		(bad = take_keyword(r, &property.name, N_("a property has no name"))) !=
 			NULL ||
-		(bad = take_char(r, '=', "a property has no '='")) != NULL ||
+		(bad = take_char(r, '=', N_("a property has no '='"))) != NULL ||
 		(bad = take_value(r, &property.value)) != NULL)
 		return bad;
 	if (r->properties++ == PROPERTIES_MAX)
-		return "too many properties";
+		return N_("too many properties");
 	*vec_add(r->pool, &result->properties) = property;
 	return NULL;
 }
@@ -181,10 +181,10 @@ take_property(struct reader *r, struct authres_result *result, const char *type)
 static const char *
 take_reason(struct reader *r, struct authres_result *result)
 {
-	const char *bad = take_char(r, '=', "a reason has no '='");
+	const char *bad = take_char(r, '=', N_("a reason has no '='"));
 
 	if (result->reason.p != NULL)
-		return "a result has two reasons";
+		return N_("a result has two reasons");
 	return bad != NULL ? bad : take_value(r, &result->reason);
 }
 
@@ -203,8 +203,8 @@ take_details(struct reader *r, struct authres_result *result)
 		const char *word, *bad;
 
 		if (!two_words(r))
-			return "something touches a value";
-		if ((bad = take_keyword(r, &word, "a property has no type")) != NULL)
+			return N_("something touches a value");
+		if ((bad = take_keyword(r, &word, N_("a property has no type"))) != NULL)
 			return bad;
 		if (strcmp(word, "reason") == 0 && scan_peek(&r->s) == '=')
 			bad = take_reason(r, result);
@@ -224,15 +224,15 @@ take_result(struct reader *r, const char *method)
 	const char *bad;
 
 	if (r->authres->results.n == RESULTS_MAX)
-		return "too many results";
+		return N_("too many results");
 	result = vec_add(r->pool, &r->authres->results);
 	result->method = method;
 	if (scan_char(&r->s, '/') &&
 		((bad = skip(r)) != NULL ||
 			(bad = take_number(r, UINT_MAX, &result->version)) != NULL))
 		return bad;
-	if ((bad = take_char(r, '=', "a method has no '='")) != NULL ||
-		(bad = take_keyword(r, &result->result, "a method has no result")) !=
+	if ((bad = take_char(r, '=', N_("a method has no '='"))) != NULL ||
+		(bad = take_keyword(r, &result->result, N_("a method has no result"))) !=
 			NULL)
 		return bad;
 	return take_details(r, result);
@@ -245,11 +245,13 @@ take_results(struct reader *r)
 	while (!scan_is_end(&r->s)) {
 		const char *method, *bad;
 
-		if ((bad = take_char(r, ';', "something stands before a ';'")) != NULL)
+		if ((bad = take_char(r, ';', N_("something stands before a ';'"))) !=
+			NULL)
 			return bad;
 		if (scan_is_end(&r->s))
 			break;
-		if ((bad = take_keyword(r, &method, "a result has no method")) != NULL)
+		if ((bad = take_keyword(r, &method, N_("a result has no method"))) !=
+			NULL)
 			return bad;
 		if (strcmp(method, "none") == 0 && r->authres->results.n == 0 &&
 			scan_is_end(&r->s))
@@ -276,14 +278,14 @@ take_id(struct reader *r)
 
 	if (!scan_span(&r->s, is_id_char, id)) {
 		if (!lex_quoted(&r->s, &plain) || plain.n == 0)
-			return "there is no authserv-id";
+			return N_("there is no authserv-id");
 		*id = str_slice(&plain);
 	}
 	if (!utf8_is_valid(*id))
-		return "the authserv-id is not UTF-8";
+		return N_("the authserv-id is not UTF-8");
 	for (size_t i = 0; i < id->n; i++)
 		if (ascii_is_ctl(id->p[i]) && id->p[i] != '\t')
-			return "the authserv-id has a control character";
+			return N_("the authserv-id has a control character");
 	if ((bad = skip(r)) != NULL)
 		return bad;
 	if (two_words(r) && scan_peek(&r->s) != ';' && !scan_is_end(&r->s))
@@ -306,8 +308,8 @@ take_instance(struct reader *r)
 		(bad = take_number(r, INSTANCE_MAX, &r->authres->instance)) != NULL)
 		return bad;
 	if (r->authres->instance == 0)
-		return "instances begin with 1";
-	return take_char(r, ';', "an instance has no ';'");
+		return N_("instances begin with 1");
+	return take_char(r, ';', N_("an instance has no ';'"));
 }
 
 /* The value without the line end that a text may have after it. */

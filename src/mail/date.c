@@ -179,13 +179,13 @@ date_count(const struct date *date, int64_t *time)
 	int64_t n = days_before(date->year) - days_before(1970);
 
 	if (date->year < 1900)
-		return "a year before mail";
+		return N_("a year before mail");
 	if (date->day < 1 ||
 		date->day > (date->month == 1 ? february : lengths[date->month]))
-		return "a day that the month does not have";
+		return N_("a day that the month does not have");
 	/* 60: a leap second. */
 	if (date->hour > 23 || date->minute > 59 || date->second > 60)
-		return "a time that the day does not have";
+		return N_("a time that the day does not have");
 	for (unsigned i = 0; i < date->month; i++)
 		n += i == 1 ? february : lengths[i];
 	n += date->day - 1;
@@ -213,20 +213,20 @@ date_parse(struct slice text, int64_t *time)
 
 	if (!skip_day_of_week(&s) || !take_digits(&s, 1, 2, &date.day) || !lex_cfws(&s) ||
 		!take_month(&s, &date) || !lex_cfws(&s) || !take_year(&s, &date))
-		return "no date";
+		return N_("no date");
 	if (!lex_cfws(&s) || !take_time(&s, &date))
-		return "no time of day";
+		return N_("no time of day");
 	(void)lex_cfws(&s);
 	(void)take_zone(&s, &date);
 	if (!lex_cfws(&s) || !scan_is_end(&s))
-		return "something behind the date";
+		return N_("something behind the date");
 	return date_count(&date, time);
 }
 
 const char *
 date_parse_received(struct slice value, int64_t *time)
 {
-	const char *bad = "no semicolon before a date";
+	const char *bad = N_("no semicolon before a date");
 	struct slice rest = value;
 
 	for (size_t i = 0; i < SEMICOLONS_MAX; i++) {
@@ -252,22 +252,22 @@ parse_asctime(struct slice text, int64_t *time)
 	struct date date = { 0 };
 
 	if (!take_day_name(&s))
-		return "no date";
+		return N_("no date");
 	lex_fws(&s);
 	if (!take_month(&s, &date))
-		return "no month";
+		return N_("no month");
 	lex_fws(&s);
 	if (!take_digits(&s, 1, 2, &date.day))
-		return "no day of the month";
+		return N_("no day of the month");
 	lex_fws(&s);
 	if (!take_time(&s, &date))
-		return "no time of day";
+		return N_("no time of day");
 	lex_fws(&s);
 	bool has_zone = take_zone(&s, &date);
 
 	lex_fws(&s);
 	if (!take_digits(&s, 4, 4, &date.year))
-		return "no year";
+		return N_("no year");
 	lex_fws(&s);
 	if (!has_zone)
 		(void)take_zone(&s, &date);
@@ -279,11 +279,11 @@ date_parse_mbox(struct slice line, int64_t *time)
 {
 	line = slice_trim(slice_sub(line, 0, LINE_MAX_BYTES));
 	if (!slice_starts(line, "From "))
-		return "no line of an mbox";
+		return N_("no line of an mbox");
 	/* The sender may be anything, blanks included. */
 	for (size_t i = 4; i < line.n; i++)
 		if (line.p[i] == ' ' &&
 			parse_asctime(slice_from(line, i + 1), time) == NULL)
 			return NULL;
-	return "no date";
+	return N_("no date");
 }

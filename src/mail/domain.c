@@ -36,20 +36,20 @@ check_labels(const struct str *domain)
 	size_t label = 0;
 
 	if (domain->n == 0)
-		return "domain is empty";
+		return N_("domain is empty");
 	if (domain->n > DOMAIN_MAX)
-		return "domain is longer than 253 bytes";
+		return N_("domain is longer than 253 bytes");
 	for (size_t i = 0; i <= domain->n; i++) {
 		if (i < domain->n && domain->p[i] != '.') {
 			if (!is_ldh(domain->p[i]))
-				return "domain has a character that no domain has";
+				return N_("domain has a character that no domain has");
 			label++;
 			continue;
 		}
 		if (label == 0)
-			return "domain has an empty label";
+			return N_("domain has an empty label");
 		if (label > LABEL_MAX)
-			return "domain has a label longer than 63 bytes";
+			return N_("domain has a label longer than 63 bytes");
 		label = 0;
 	}
 	return NULL;
@@ -68,7 +68,7 @@ add_u_label(struct pool *pool, struct slice label, struct str *domain)
 	if (rc == IDN2_MALLOC)
 		panic("out of memory");
 	if (rc != IDN2_OK)
-		return "domain has a label that IDNA does not allow";
+		return N_("domain has a label that IDNA does not allow");
 	for (const uint8_t *p = ascii; *p != '\0'; p++)
 		str_addc(domain, ascii_lower((char)*p));
 	idn2_free(ascii);
@@ -83,7 +83,7 @@ add_label(struct pool *pool, struct slice label, struct str *domain)
 
 	for (size_t i = 0; i < label.n; i++) {
 		if (!ascii_is_8bit(label.p[i]) && !is_ldh(label.p[i]))
-			return "domain has a character that no domain has";
+			return N_("domain has a character that no domain has");
 		ascii = ascii && !ascii_is_8bit(label.p[i]);
 	}
 	if (!ascii)
@@ -103,7 +103,7 @@ domain_parse(struct pool *pool, struct slice text, const char **domain)
 
 	*domain = NULL;
 	if (text.n > TEXT_MAX)
-		return "domain is longer than 253 bytes";
+		return N_("domain is longer than 253 bytes");
 	for (;;) {
 		const char *bad = add_label(pool, scan_until(&s, '.'), &out);
 
@@ -111,7 +111,7 @@ domain_parse(struct pool *pool, struct slice text, const char **domain)
 			return bad;
 		/* An A-label costs some microseconds, and it is too long already. */
 		if (out.n > DOMAIN_MAX + 1)
-			return "domain is longer than 253 bytes";
+			return N_("domain is longer than 253 bytes");
 		if (!scan_char(&s, '.'))
 			break;
 		str_addc(&out, '.');

@@ -33,9 +33,9 @@ check_value(struct slice value)
 
 	while (lex_fws(&s), !scan_is_end(&s)) {
 		if (ascii_is_ctl(*s.p))
-			return "a tag's value has a control character";
+			return N_("a tag's value has a control character");
 		if (!utf8_take(&s))
-			return "a tag's value is not UTF-8";
+			return N_("a tag's value is not UTF-8");
 	}
 	return NULL;
 }
@@ -48,10 +48,10 @@ take_tag(struct scan *s, struct tag *tag)
 
 	lex_fws(s);
 	if (!take_name(s, &tag->name))
-		return "a tag has no name";
+		return N_("a tag has no name");
 	lex_fws(s);
 	if (!scan_char(s, '='))
-		return "a tag has no '='";
+		return N_("a tag has no '='");
 	tag->raw = scan_until(s, ';');
 	bad = check_value(tag->raw);
 	tag->value = slice_trim(tag->raw);
@@ -86,9 +86,9 @@ taglist_parse(struct pool *pool, struct slice text, struct taglist *list)
 		if (bad != NULL)
 			return bad;
 		if (find(list, tag.name) != NULL)
-			return "a tag occurs twice";
+			return N_("a tag occurs twice");
 		if (list->n == TAGLIST_MAX)
-			return "too many tags";
+			return N_("too many tags");
 		*vec_add(pool, list) = tag;
 		if (!scan_char(&s, ';'))
 			break;

@@ -148,7 +148,7 @@ read_zones(struct tool *tool, const char *flag, int *status)
 		if (!tool_read(tool, file, &text, status))
 			break;
 		if ((bad = dns_zone_add(zone, tool->pool, file, text)) != NULL) {
-			*status = tool_fail(tool, EX_DATAERR, "%s", bad);
+			*status = tool_fail(tool, EX_DATAERR, "%s", _(bad));
 			break;
 		}
 	}
@@ -172,12 +172,13 @@ open_network(struct tool *tool, const struct policy *policy, int *status)
 		str_addf(&servers, "%s ", policy->opt.nameservers.v[i]);
 	params.nameservers = given != NULL ? given : servers.p;
 	if (given != NULL && (bad = dns_live_check(tool->pool, given)) != NULL) {
-		*status =
-			tool_fail(tool, EX_USAGE, _("--nameserver '%s': %s"), given, bad);
+		*status = tool_fail(
+			tool, EX_USAGE, _("--nameserver '%s': %s"), given, _(bad));
 		return NULL;
 	}
 	if ((bad = dns_live_new(tool->pool, &params, &backend)) != NULL) {
-		*status = tool_fail(tool, EX_TEMPFAIL, _("cannot ask the DNS: %s"), bad);
+		*status =
+			tool_fail(tool, EX_TEMPFAIL, _("cannot ask the DNS: %s"), _(bad));
 		return NULL;
 	}
 	tool->nameservers = dns_live_servers(tool->pool, backend);

@@ -42,6 +42,26 @@ tool_json_text(const char *text)
 	return text != NULL ? tool_json_bytes(slice_of(text)) : json_null();
 }
 
+const char *
+tool_reason(struct pool *pool, const struct reason *reason)
+{
+	return reason_text(pool, reason, texts_of);
+}
+
+json_t *
+tool_json_reason(const struct reason *reason)
+{
+	struct str text = STR_INIT;
+	json_t *json;
+
+	if (reason == NULL)
+		return json_null();
+	reason_print(&text, reason, NULL);
+	json = tool_json_bytes(str_slice(&text));
+	str_release(&text);
+	return json;
+}
+
 int
 tool_print(struct tool *tool UNUSED, json_t *object)
 {

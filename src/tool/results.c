@@ -6,7 +6,6 @@
 #include "auth/iprev.h"
 #include "auth/spf/check.h"
 #include "tool/layout.h"
-#include "tool/reasons.h"
 #include "tool/tool.h"
 
 static json_t *
@@ -23,7 +22,7 @@ results_spf(const struct spf_result *spf)
 	return json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:i, s:i}", "result",
 		code(&spf->outcome), "identity", spf_identity_name(spf), "domain",
 		tool_json_text(spf->domain), "mechanism", tool_json_text(spf->mechanism),
-		"reason", tool_json_text(spf->outcome.reason), "explanation",
+		"reason", tool_json_reason(spf->outcome.reason), "explanation",
 		tool_json_text(spf->explanation), "lookups", spf->lookups, "void_lookups",
 		spf->void_lookups);
 }
@@ -32,7 +31,7 @@ static json_t *
 signature(const struct dkim_result *sig)
 {
 	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "result",
-		code(&sig->outcome), "reason", tool_json_text(sig->outcome.reason),
+		code(&sig->outcome), "reason", tool_json_reason(sig->outcome.reason),
 		"domain", tool_json_text(sig->domain), "selector",
 		tool_json_text(sig->selector), "identity",
 		sig->identity.n > 0 ? tool_json_bytes(sig->identity) : json_null(),
@@ -68,7 +67,7 @@ results_dmarc(const struct dmarc_result *dmarc)
 	if (dmarc == NULL)
 		return json_null();
 	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b}", "result",
-		code(&dmarc->outcome), "reason", tool_json_text(dmarc->outcome.reason),
+		code(&dmarc->outcome), "reason", tool_json_reason(dmarc->outcome.reason),
 		"from_domain", tool_json_text(dmarc->from_domain),
 		"organizational_domain", tool_json_text(dmarc->organizational_domain),
 		"policy", tool_json_text(dmarc_policy_name(dmarc->policy)),
@@ -94,6 +93,6 @@ results_line(struct pool *pool, const char *method, const struct outcome *outcom
 	printf("%-9s %-10s %s", method, auth_code_name(outcome->code),
 		subject != NULL ? subject : "-");
 	if (outcome->reason != NULL)
-		printf(" (%s)", reason_text(pool, outcome->reason));
+		printf(" (%s)", tool_reason(pool, outcome->reason));
 	putchar('\n');
 }

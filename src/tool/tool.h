@@ -18,6 +18,7 @@
 #include "base/base.h"
 #include "base/ip.h"
 #include "base/pool.h"
+#include "base/reason.h"
 #include "base/slice.h"
 #include "base/vec.h"
 #include "tool/texts.h"
@@ -26,7 +27,6 @@
 #include <sysexits.h>
 
 #define _(text) texts_of(text)
-#define N_(text) (text)
 
 struct headers;
 struct dns;
@@ -109,6 +109,12 @@ const struct sockaddr *tool_sockaddr(const struct ip *, struct sockaddr_storage 
 
 /* --mail-from without angle brackets; p == NULL: not given. */
 struct slice tool_mail_from(const struct tool *);
+
+/* A reason in the reader's language. NULL for NULL. */
+const char *tool_reason(struct pool *, const struct reason *);
+
+/* A reason in English, as programs read it, or null. */
+json_t *tool_json_reason(const struct reason *);
 
 /* Text or null; bytes that are not UTF-8 become U+0000..U+00FF one by one. */
 json_t *tool_json_text(const char *);

@@ -156,7 +156,9 @@ got_inserts(const struct output *o)
 static const char *
 got_why(const struct output *o)
 {
-	return o->results->unsigned_why != NULL ? o->results->unsigned_why : "signed";
+	const struct reason *why = o->results->unsigned_why;
+
+	return why != NULL ? reason_text(o->pool, why, NULL) : "signed";
 }
 
 static const char *

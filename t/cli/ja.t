@@ -233,6 +233,81 @@ def test_reasons(directory):
     out.contains(english.stdout, "no pass of SPF or DKIM", "a reason for programs: in English")
 
 
+# Each of them for another reason, most of them in words of several layers.
+SIGNATURES = (
+    "v=2; a=ed25519-sha256; d=b.example; s=s; h=from; bh=YQ==; b=YQ==", "v=1; a=x",
+    "v=1; v=1", "v=1; d", "v=1; a=ed25519-sha256; d=b; s=s; h=from; bh=YQ==; b=YQ==",
+    "v=1; a=ed25519-sha256; d=b.example; s=-; h=from; bh=YQ==; b=YQ==",
+    "v=1; a=foo; d=b.example; s=s; h=from; bh=YQ==; b=YQ==",
+    "v=1; a=rsa-sha1; d=b.example; s=s; h=from; bh=YQ==; b=YQ==",
+    "v=1; a=ed25519-sha256; d=b.example; s=s; h=to; bh=YQ==; b=YQ==",
+    "v=1; a=ed25519-sha256; c=x; d=b.example; s=s; h=from; bh=YQ==; b=YQ==",
+    "v=1; a=ed25519-sha256; i=@c.example; d=b.example; s=s; h=from; bh=YQ==; b=YQ==",
+    "v=1; a=ed25519-sha256; t=9; x=8; d=b.example; s=s; h=from; bh=YQ==; b=YQ==",
+    "v=1; a=ed25519-sha256; q=x; d=b.example; s=s; h=from; bh=YQ==; b=YQ==",
+    "v=1; a=ed25519-sha256; d=b.example; s=gone; h=from; bh=YQ==; b=YQ==",
+    "v=1; a=ed25519-sha256; d=b.example; s=dead; h=from; bh=YQ==; b=YQ==",
+    "v=1; a=ed25519-sha256; d=b.example; s=bad; h=from; bh=YQ==; b=YQ==",
+    "v=1; a=ed25519-sha256; d=b.example; s=no; h=from; bh=YQ==; b=YQ==",
+    "v=1; a=ed25519-sha256; d=b.example; s=old; h=from; bh=YQ==; b=YQ==")
+AUTHORS = ("", "From: a@b.example\nFrom: a@c.example\n", "From: a@b.example, a@c.example\n",
+           "From: (\n", "From: a\n", "From: <a@b.example\n", "From: a@b.example;\n")
+RECORDS = ("a:x", "a:%{z}", "a:%", "a:%{d", "ip4:1", "ip6:1", "ip4:192.0.2.1/99", "foo", "all:x",
+           "include:", "include:gone.example", "redirect=gone.example", "redirect=a.example "
+           "redirect=b.example", "exp=x.example exp=y.example", "a:dead.example", "mx/77",
+           "a:g1.example a:g2.example a:g3.example", " ".join(f"a:{i}.example" for i in range(12)))
+SENTENCE = re.compile("[a-z]{2,} [a-z]+ [a-z]{2,}")
+JAPANESE = re.compile("[\u3041-\u30f6\u4e00-\u9fff]")
+
+
+def is_japanese(name, got):
+    """No line that people read is an English sentence."""
+    text = re.sub(r"Authentication-Results:.*(\n[ \t].*)*", "", got.stdout + got.stderr)
+    left = [line for line in text.splitlines() if SENTENCE.search(line)
+            and not JAPANESE.search(line)]
+    # A reason stands in brackets or behind a colon.
+    left += [part for part in re.findall(r"\(([^()]*)\)|: ([^:]*)$", text, re.M)
+             if SENTENCE.search("".join(part)) and not JAPANESE.search("".join(part))]
+    out.equal(left, [], f"{name}: no English sentence")
+
+
+def test_no_english(directory):
+    """Real runs that end in many different reasons."""
+    zone = os.path.join(directory, "reasons.zone")
+    with open(zone, "w", encoding="utf-8") as f:
+        f.write("""
+;@FAIL dead._domainkey.b.example TXT SERVFAIL
+;@FAIL dead.example A TIMEOUT
+bad._domainkey.b.example. 60 IN TXT "x"
+no._domainkey.b.example. 60 IN TXT "v=DKIM1; k=ed25519"
+old._domainkey.b.example. 60 IN TXT "v=DKIM1; k=ed25519; p="
+""" + "".join(f'r{i}.example. 60 IN TXT "v=spf1 {record} -all"\n'
+              for i, record in enumerate(RECORDS)))
+    for value in SIGNATURES:
+        got = japanese("verify", "--zone", zone, "--ip", ADDRESS,
+                       stdin=f"DKIM-Signature: {value}\nFrom: a@b.example\n\n")
+        out.ok(JAPANESE.search(got.stdout), f"verify: {value}: has a reason")
+        is_japanese(f"verify: {value}", got)
+    for author in AUTHORS:
+        is_japanese("verify: " + repr(author), japanese(
+            "verify", "--zone", zone, "--ip", ADDRESS, stdin=author + "\n"))
+    for i, record in enumerate(RECORDS):
+        got = japanese("spf", "--zone", zone, "--ip", ADDRESS, "--mail-from", f"a@r{i}.example")
+        is_japanese(f"spf: {record[:40]}", got)
+    config = os.path.join(directory, "no-english.conf")
+    for conf, args in (
+            ("Mode v", ()), ("Mode s", ("--auth", "x")), ("Mode sv", ("--auth", "x")),
+            ("Mode sv\nInternalHosts 192.0.2.1", ("--ip", "127.0.0.1")),
+            ("Mode sv\nPeerList 203.0.113.4", ("--ip", ADDRESS)),
+            ("Mode sv\nTrustedRelays 203.0.113.4", ("--ip", ADDRESS)),
+            ("Mode sv\nMTA ORIGINATING", ("--ip", ADDRESS, "--daemon", "ORIGINATING")),
+            ("Mode sv\nExemptDomains b.example", ("--ip", ADDRESS))):
+        with open(config, "w", encoding="utf-8") as f:
+            f.write(conf + "\n")
+        got = japanese("why", "--from", "a@b.example", "--config", config, *args)
+        is_japanese(f"why: {conf!r} {args}", got)
+
+
 def test_why(directory):
     config = os.path.join(directory, "why.conf")
     with open(config, "w", encoding="utf-8") as f:
@@ -262,6 +337,7 @@ def main():
         out.run(test_choice, test_errors, test_help, test_explain,
                 lambda: test_keygen(directory), lambda: test_check(directory),
                 lambda: test_reasons(os.path.join(directory, "locale")),
+                lambda: test_no_english(directory),
                 lambda: test_why(directory), lambda: test_catalogues(directory))
     out.done()
 

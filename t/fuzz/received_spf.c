@@ -15,7 +15,9 @@ check_printed(struct slice helo, struct slice mail_from, enum auth_code code)
 		.helo = helo,
 		.mail_from = mail_from,
 		.receiver = RECEIVER };
-	struct spf_result result = { .outcome = { code, "a reason" },
+	struct spf_result result = { .outcome = { code, CAUSE_OTHER,
+					     &(const struct reason){
+						     .form = "a reason" } },
 		.identity = SPF_MAIL_FROM,
 		.null_sender = mail_from.n == 0,
 		.domain = "example.com" };

@@ -21,7 +21,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		panic("the id is none");
 	for (int i = 0; i < 2; i++)
 		*vec_add(pool, &ours) = (struct dkim_result){
-			.outcome = { i == 0 ? AUTH_PASS : AUTH_FAIL, "x" },
+			.outcome = auth_outcome(
+				i == 0 ? AUTH_PASS : AUTH_FAIL, REASON("x")),
 			.domain = i == 0 ? "example.jp" : "example.com",
 		};
 	message_split(pool, fuzz_slice(data, size), &fields, &body);

@@ -179,7 +179,9 @@ verify(struct pool *pool, const char *zone, char **files)
 			printf("%s %s %s %s\n", auth_code_name(first->outcome.code),
 				first->domain ? first->domain : "-",
 				first->selector ? first->selector : "-",
-				first->outcome.reason ? first->outcome.reason : "-");
+				first->outcome.reason
+					? reason_text(pool, first->outcome.reason, NULL)
+					: "-");
 	}
 	dns_close(dns);
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""The catalogues in po/: every text of the tool translated, nothing guessed or left over, each
-placeholder where the source has one."""
+"""The catalogues in po/: every text of the tool and every reason translated, nothing guessed or
+left over, each placeholder where the source has one."""
 import glob
 import os
 import re
@@ -31,7 +31,7 @@ def template(directory):
         rule = makefile.read().replace("\\\n", " ")
     options = re.search(r"xgettext (.*?) --output=", rule).group(1).split()
     path = os.path.join(directory, "sekimori.pot")
-    sources = sorted(glob.glob("src/tool/**/*.c", root_dir=TOP, recursive=True))
+    sources = sorted(glob.glob("src/**/*.c", root_dir=TOP, recursive=True))
     got = run("xgettext", *options, f"--output={path}", *sources)
     out.ok(got.returncode == 0 and os.path.exists(path), "the texts of the source are collected")
     out.note(got.stdout + got.stderr)
@@ -70,6 +70,70 @@ def ours(text):
                              re.sub(r"%\d+\$", "%", text)))
 
 
+# Below the commands a sentence is a reason, unless it is written for a machine or for the log.
+LAYERS = ("auth", "dns", "engine")
+LITERAL = r'"(?:[^"\\\n]|\\.)*"'
+NOT_READ = {
+    "auth/spf/received_spf.c": "a header field",
+    "dns/dns_servers.c": "the start of the daemon",
+    "dns/dns_zone_text.c": "a zone for tests",
+    "engine/logline.c": "the log",
+    "engine/reply.c": "SMTP",
+    "engine/shadow.c": "the log",
+}
+NOT_REASONS = ("'%s' is no name of a header field", "c-ares does not start",
+               "cannot start asking the DNS: %s",
+               "the message header is too large to be signed", "mail of %s cannot be signed",
+               "this host's resolver answers nobody", "this recipient has another policy than")
+
+
+def sentences(path):
+    """What a source says in words, panics apart, as the compiler joins it."""
+    with open(path, encoding="utf-8") as file:
+        text = re.sub(r"/\*.*?\*/", "", file.read(), flags=re.S)
+    for found in re.finditer(LITERAL + r"(?:\s*" + LITERAL + ")*", text):
+        joined = "".join(part[1:-1] for part in re.findall(LITERAL, found.group(0)))
+        panics = re.search(r"panic\(\s*$", text[:found.start()])
+        if re.search("[a-z] [a-z]", joined) and not panics:
+            yield joined
+
+
+def test_marked(wanted):
+    """No reason is forgotten: each sentence of these layers is one of the catalogue's texts."""
+    seen = 0
+    for layer in LAYERS:
+        for path in sorted(glob.glob(f"{layer}/**/*.c", root_dir=os.path.join(TOP, "src"),
+                                     recursive=True)):
+            if path in NOT_READ:
+                continue
+            forgotten = [text for text in sentences(os.path.join(TOP, "src", path))
+                         if text not in wanted and not text.startswith(NOT_REASONS)]
+            seen += 1
+            out.equal(forgotten, [], f"{path}: its reasons are marked for translation")
+    out.ok(seen > 40, f"sources were read ({seen})")
+
+
+def places(text):
+    """The conversions of a form, and of its translation in the form's order: "%2$s: %1$p"."""
+    found = re.findall(r"%(?:(\d)\$)?((?:\.\*)?(?:04)?[lz]?[scduop])", text.replace("%%", ""))
+    if any(place for place, _ in found):
+        found.sort()
+    return [letter for _, letter in found]
+
+
+def test_places(translations, language):
+    """Each argument of a reason stands in its translation, once."""
+    forms = 0
+    with open(os.path.join(TOP, "po", language + ".po"), encoding="utf-8") as file:
+        blocks = [block for block in file.read().split("\n\n") if "no-c-format" in block]
+    for block in blocks:
+        for text in re.findall(r'^msgid "(.+)"$', block, re.M):
+            if places(text) and text in translations:
+                forms += 1
+                out.equal(places(translations[text]), places(text), f"{language}: places: {text}")
+    out.ok(forms > 30, f"{language}: there are reasons with arguments ({forms})")
+
+
 def test_language(language, pot, directory):
     catalogue = os.path.join(TOP, "po", language + ".po")
     for name, options in (("untranslated", ("--untranslated",)), ("fuzzy", ("--only-fuzzy",)),
@@ -86,6 +150,8 @@ def test_language(language, pot, directory):
     for text, translation in have.items():
         if ours(text) or ours(translation):
             out.equal(ours(translation), ours(text), f"{language}: keeps: {text[:50]}")
+    test_marked(wanted)
+    test_places(have, language)
     same = [text for text, translation in have.items()
             if text == translation and re.search(r"[a-z]{4} [a-z]{2}", text)]
     out.equal(same, [], f"{language}: no sentence is left in English")

@@ -97,7 +97,7 @@ static void
 test_sender(struct pool *pool, const struct policy *policy)
 {
 	struct mail_object mail = mail_fixture(pool, policy, "Subject: none");
-	struct spf_result spf = { .outcome = { AUTH_PASS, NULL } };
+	struct spf_result spf = { .outcome = { .code = AUTH_PASS } };
 	struct authors authors = authors_of(&mail, &spf);
 
 	tap_is(sorted(pool, &authors), "", "SPF vouches for the sender");

@@ -10,25 +10,27 @@
 #include "mail_fixture.h"
 #include "tap.h"
 
-static const struct spf_result spf = { .outcome = { AUTH_FAIL, "say \"no\" \xe9" },
+static const struct spf_result spf = { .outcome = { AUTH_FAIL, CAUSE_OTHER,
+					       TAP_REASON("say \"no\" \xe9") },
 	.domain = "b.example" };
 static const struct spf_result helo = {
-	.outcome = { AUTH_NONE, NULL }, .identity = SPF_HELO, .domain = "mx.b.example"
+	.outcome = { .code = AUTH_NONE }, .identity = SPF_HELO, .domain = "mx.b.example"
 };
-static const struct dmarc_result dmarc = { .outcome = { AUTH_PASS, NULL },
+static const struct dmarc_result dmarc = { .outcome = { .code = AUTH_PASS },
 	.from_domain = "b.example",
 	.applied = DMARC_REJECT,
 	.signer = "b.example" };
-static const struct iprev_result iprev = { .outcome = { AUTH_PASS, NULL } };
+static const struct iprev_result iprev = { .outcome = { .code = AUTH_PASS } };
 
-static const struct dkim_result good = { .outcome = { AUTH_PASS, NULL },
+static const struct dkim_result good = { .outcome = { .code = AUTH_PASS },
 	.domain = "b.example",
 	.selector = "s",
 	.algorithm = "rsa-sha256",
 	.identity = SLICE_LIT("@b.example"),
 	.b_short = SLICE_LIT("AbCdEfGh"),
 	.examined = true };
-static const struct dkim_result bad = { .outcome = { AUTH_FAIL, "signature expired" },
+static const struct dkim_result bad = { .outcome = { AUTH_FAIL, CAUSE_OTHER,
+						TAP_REASON("signature expired") },
 	.domain = "c.example",
 	.selector = "t",
 	.identity = SLICE_LIT("\"x\"@c.example"),

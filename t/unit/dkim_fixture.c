@@ -138,11 +138,13 @@ judge(struct fixture *f)
 void
 is_outcome(struct outcome got, enum auth_code code, const char *reason, const char *name)
 {
-	bool good =
-		got.code == code && (got.reason == NULL) == (code == AUTH_PASS) &&
-		(reason == NULL || (got.reason && strstr(got.reason, reason) != NULL));
+	struct pool *pool = pool_new();
+	const char *text = reason_text(pool, got.reason, NULL);
+	bool good = got.code == code && (text == NULL) == (code == AUTH_PASS) &&
+	            (reason == NULL || (text != NULL && strstr(text, reason) != NULL));
 
 	if (!tap_ok(good, "%s: %s", name, auth_code_name(code)))
 		tap_note("got %s: %s", auth_code_name(got.code),
-			got.reason ? got.reason : "-");
+			text != NULL ? text : "-");
+	pool_free(pool);
 }

@@ -292,7 +292,8 @@ test_checks(struct pool *pool)
 		tap_is(result_text(pool, &r), checks[i].want, "%s", checks[i].what);
 		tap_ok(r.outcome.code == AUTH_PASS || r.outcome.code == AUTH_NONE ||
 				r.outcome.reason != NULL,
-			"%s: its reason: %s", checks[i].what, word(r.outcome.reason));
+			"%s: its reason: %s", checks[i].what,
+			word(reason_text(pool, r.outcome.reason, NULL)));
 		dns_close(zone);
 	}
 }
@@ -347,7 +348,7 @@ test_authors(struct pool *pool)
 		tap_is(r.from_domain, authors[i].domain, "%s", authors[i].what);
 		tap_ok((r.outcome.code == AUTH_PERMERROR) == (authors[i].domain == NULL),
 			"%s: %s, %s", authors[i].what, auth_code_name(r.outcome.code),
-			word(r.outcome.reason));
+			word(reason_text(pool, r.outcome.reason, NULL)));
 	}
 	dns_close(zone);
 }
@@ -361,7 +362,8 @@ test_limits(struct pool *pool)
 
 	identities_of(pool, "spf:pass:example.com", &input.identities);
 	dmarc_check(zone, pool, 0, &input, &r);
-	tap_is(r.outcome.reason, "header is over the limit", "a header too large");
+	tap_is(reason_text(pool, r.outcome.reason, NULL), "header is over the limit",
+		"a header too large");
 	tap_is_int(r.outcome.code, AUTH_PERMERROR, "is a permanent error");
 	tap_is_int(r.questions, 0, "and asks nothing");
 	input.too_large = false;

@@ -102,7 +102,8 @@ decide(struct sample *s, const struct words *word)
 			row->identity != NULL ? row->identity : "");
 	}
 	if (plan.rows.n == 0)
-		str_addf(&out, "%s%s", plan.failed ? "!" : "", plan.reason);
+		str_addf(&out, "%s%s", plan.failed ? "!" : "",
+			reason_text(s->pool, plan.reason, NULL));
 	return out.p;
 }
 

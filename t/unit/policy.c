@@ -47,7 +47,8 @@ signings(struct pool *pool, const struct policy *policy, const char *from,
 			plan.rows.v[i].identity != NULL ? plan.rows.v[i].identity : "");
 	if (plan.rows.n == 0)
 		str_addf(&out, "%s%s", plan.failed ? "!" : "",
-			plan.reason != NULL ? plan.reason : "(no reason)");
+			plan.reason != NULL ? reason_text(pool, plan.reason, NULL)
+					    : "(no reason)");
 	return out.p;
 }
 

@@ -8,7 +8,7 @@ static const struct {
 	struct slice helo, mail_from;
 	const char *receiver, *client, *name, *want;
 } fields[] = {
-	{ { .outcome = { AUTH_PASS, NULL },
+	{ { .outcome = { .code = AUTH_PASS },
 		  .identity = SPF_MAIL_FROM,
 		  .domain = "example.com",
 		  .mechanism = "ip4:192.0.2.0/24" },
@@ -19,7 +19,7 @@ static const struct {
 		"\tenvelope-from=\"a@example.com\"; helo=mx.example.org;\r\n"
 		"\treceiver=mx.example.jp; identity=mailfrom;\r\n"
 		"\tmechanism=\"ip4:192.0.2.0/24\"" },
-	{ { .outcome = { AUTH_NEUTRAL, "no term matched" },
+	{ { .outcome = { AUTH_NEUTRAL, CAUSE_OTHER, TAP_REASON("no term matched") },
 		  .identity = SPF_HELO,
 		  .domain = "h.example" },
 		{ "h.example", 9 }, { "a@b.example", 11 }, NULL, "2001:db8::1",
@@ -27,7 +27,7 @@ static const struct {
 		" neutral (unknown: domain of h.example neither permits nor\r\n"
 		"\tdenies 2001:db8::1) client-ip=\"2001:db8::1\"; helo=h.example;\r\n"
 		"\treceiver=unknown; identity=helo; mechanism=default" },
-	{ { .outcome = { AUTH_PERMERROR, "bad \"term\"" },
+	{ { .outcome = { AUTH_PERMERROR, CAUSE_OTHER, TAP_REASON("bad \"term\"") },
 		  .identity = SPF_MAIL_FROM,
 		  .null_sender = true,
 		  .domain = "h.example" },
@@ -38,7 +38,7 @@ static const struct {
 		"\tenvelope-from=\"postmaster@h.example\"; helo=h.example;\r\n"
 		"\treceiver=r.example; identity=mailfrom;\r\n"
 		"\tproblem=\"bad \\\"term\\\"\"" },
-	{ { .outcome = { AUTH_NONE, NULL }, .identity = SPF_MAIL_FROM },
+	{ { .outcome = { .code = AUTH_NONE }, .identity = SPF_MAIL_FROM },
 		{ "x\r\nSubject: y", 13 }, { "a;b\"\\\0\x1b)@c", 10 }, "r.example",
 		"192.0.2.1", "RSPF-5 S8 nothing breaks out",
 		" none (r.example: domain of unknown says nothing about\r\n"
@@ -46,7 +46,7 @@ static const struct {
 		"\tenvelope-from=\"a?b\\\"\\\\?"
 		"?)@c\"; helo=\"x??Subject: y\";\r\n"
 		"\treceiver=r.example; identity=mailfrom" },
-	{ { .outcome = { AUTH_PASS, NULL },
+	{ { .outcome = { .code = AUTH_PASS },
 		  .identity = SPF_MAIL_FROM,
 		  .domain = "b.example",
 		  .mechanism = "exists:x;envelope-from=a" },
@@ -54,21 +54,21 @@ static const struct {
 		"192.0.2.1",
 		"RSPF-5 no value opens another, several '@' show the domain alone",
 		" pass (r.example: domain of b.example designates 192.0.2.1 as permitted "
-	        "sender)"
+		"sender)"
 		" client-ip=192.0.2.1; envelope-from=b.example; helo=\"h?identity=y\";"
 		" receiver=r.example; identity=mailfrom; "
-	        "mechanism=\"exists:x?envelope-from=a\"" },
-	{ { .outcome = { AUTH_PASS, NULL },
+		"mechanism=\"exists:x?envelope-from=a\"" },
+	{ { .outcome = { .code = AUTH_PASS },
 		  .identity = SPF_MAIL_FROM,
 		  .domain = "b.example",
 		  .mechanism = "all" },
 		{ "h.example", 9 }, { "@a.example,@c.example:x@b.example", 33 },
 		"r.example", "192.0.2.1", "RSPF-3 a source route shows the domain alone",
 		" pass (r.example: domain of b.example designates 192.0.2.1 as permitted "
-	        "sender)"
+		"sender)"
 		" client-ip=192.0.2.1; envelope-from=b.example; helo=h.example;"
 		" receiver=r.example; identity=mailfrom; mechanism=all" },
-	{ { .outcome = { AUTH_FAIL, "-all" },
+	{ { .outcome = { AUTH_FAIL, CAUSE_OTHER, TAP_REASON("-all") },
 		  .identity = SPF_MAIL_FROM,
 		  .domain = "xn--r8jz45g.jp",
 		  .mechanism = "-all" },
@@ -78,7 +78,7 @@ static const struct {
 		" as permitted sender) client-ip=192.0.2.1;"
 		" envelope-from=\"a@xn--r8jz45g.jp\"; helo=xn--r8jz45g.jp;"
 		" receiver=r.example; identity=mailfrom; mechanism=-all" },
-	{ { .outcome = { AUTH_NONE, NULL },
+	{ { .outcome = { .code = AUTH_NONE },
 		  .identity = SPF_MAIL_FROM,
 		  .domain = "xn--r8jz45g.jp" },
 		SLICE_LIT("\xe4\xbe\x8b\xe3\x81\x88.jp"),
@@ -88,7 +88,7 @@ static const struct {
 		" none (r.example: domain of xn--r8jz45g.jp says nothing about 192.0.2.1)"
 		" client-ip=192.0.2.1; envelope-from=xn--r8jz45g.jp; helo=xn--r8jz45g.jp;"
 		" receiver=r.example; identity=mailfrom" },
-	{ { .outcome = { AUTH_NONE, NULL },
+	{ { .outcome = { .code = AUTH_NONE },
 		  .identity = SPF_MAIL_FROM,
 		  .null_sender = true,
 		  .domain = "xn--r8jz45g.jp" },
@@ -97,7 +97,7 @@ static const struct {
 		" none (r.example: domain of xn--r8jz45g.jp says nothing about 192.0.2.1)"
 		" client-ip=192.0.2.1; envelope-from=\"postmaster@xn--r8jz45g.jp\";"
 		" helo=xn--r8jz45g.jp; receiver=r.example; identity=mailfrom" },
-	{ { .outcome = { AUTH_NONE, NULL }, .identity = SPF_MAIL_FROM },
+	{ { .outcome = { .code = AUTH_NONE }, .identity = SPF_MAIL_FROM },
 		SLICE_LIT("\xff"), SLICE_LIT("a@\xff\xfe"), "r.example", "192.0.2.1",
 		"names that are none are left out",
 		" none (r.example: domain of unknown says nothing about 192.0.2.1)"

@@ -8,7 +8,7 @@
 #include "tap.h"
 
 static const struct spf_result spf = {
-	.outcome = { AUTH_FAIL, "x" },
+	.outcome = { AUTH_FAIL, CAUSE_OTHER, TAP_REASON("x") },
 	.domain = "sender.example",
 	.explanation = "ask us",
 };
@@ -81,8 +81,8 @@ test_others(struct pool *pool)
 	tap_is(r.text, "no DKIM signature is valid: there is no signature",
 		"no signature");
 	tap_is(pool_printf(pool, "%s %s", r.code, r.xcode), "451 4.7.5", "deferred");
-	*vec_add(pool, &dkim) =
-		(struct dkim_result){ .outcome = { AUTH_FAIL, "expired" } };
+	*vec_add(pool, &dkim) = (struct dkim_result){ .outcome = { AUTH_FAIL, CAUSE_OTHER,
+							      TAP_REASON("expired") } };
 	r = reply_of_dkim(ACTION_REJECT, pool, &dkim);
 	tap_is(r.text, "no DKIM signature is valid: expired", "a bad one");
 	tap_is(pool_printf(pool, "%s %s", r.code, r.xcode), "550 5.7.20", "refused");

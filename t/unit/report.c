@@ -8,9 +8,11 @@
 #include "mail_fixture.h"
 #include "tap.h"
 
-static const struct spf_result spf = { .outcome = { AUTH_TEMPERROR, "no answer" },
+static const struct spf_result spf = { .outcome = { AUTH_TEMPERROR, CAUSE_OTHER,
+					       TAP_REASON("no answer") },
 	.domain = "sender.example" };
-static const struct dmarc_result dmarc = { .outcome = { AUTH_FAIL, "x" } };
+static const struct dmarc_result dmarc = { .outcome = { AUTH_FAIL, CAUSE_OTHER,
+						   TAP_REASON("x") } };
 
 /* From outside: checks, why, what was done. */
 static void
@@ -33,7 +35,8 @@ test_inbound(struct pool *pool, const struct policy *policy)
 		.dns_asked = 7,
 		.dns_ms = 30 };
 
-	*vec_add(pool, &dkim) = (struct dkim_result){ .outcome = { AUTH_FAIL, "expired" },
+	*vec_add(pool, &dkim) = (struct dkim_result){ .outcome = { AUTH_FAIL, CAUSE_OTHER,
+							      TAP_REASON("expired") },
 		.domain = "b.example",
 		.selector = "s" };
 	*vec_add(pool, &results.reasons) = "dmarc";
@@ -48,8 +51,8 @@ test_inbound(struct pool *pool, const struct policy *policy)
 		"action=reject reply=550/5.7.1 reason=dmarc mixed=yes row=keytable:4 "
 		"removed=1 dns=7 dns_ms=30",
 		"from outside");
-	record.note = "b.example has a key: keytable:1";
-	results.unsigned_why = "not a client of ours";
+	record.note = TAP_REASON("b.example has a key: keytable:1");
+	results.unsigned_why = TAP_REASON("not a client of ours");
 	tap_ok(strstr(report_print(&record), "signed=no why=\"not a client of ours\" "
 	                                     "note=\"b.example has a key: "
 					     "keytable:1\"") != NULL,
@@ -81,7 +84,7 @@ test_outbound(struct pool *pool, const struct policy *policy)
 		"row=keytable:1",
 		"signed");
 	results.signatures.n = 0;
-	results.unsigned_why = "2 From fields";
+	results.unsigned_why = TAP_REASON("2 From fields");
 	mail.is_shadow = true;
 	*vec_add(pool, &results.differs) = "signed: theirs b.example/s, ours none";
 	tap_is(report_print(&record),

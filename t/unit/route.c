@@ -62,7 +62,8 @@ test_row(struct pool *pool, const struct policy *policy, const struct row *row)
 	tap_is(route_name(d.route), route_name(row->route), "%s: the route", row->name);
 	tap_ok(d.may_sign == row->may_sign, "%s: may sign: %d", row->name, row->may_sign);
 	tap_ok(d.authenticated == (row->user != NULL), "%s: logged in", row->name);
-	tap_ok(d.reason != NULL, "%s: because %s", row->name, d.reason);
+	tap_ok(d.reason != NULL, "%s: because %s", row->name,
+		reason_text(pool, d.reason, NULL));
 	tap_is(steps_text(pool, d.route, true), row->steps, "%s: its steps", row->name);
 }
 

@@ -200,9 +200,12 @@ signings(struct pool *pool, const struct policy *policy, const char *from)
 		str_addf(&out, "%s%s/%s", i > 0 ? " " : "", plan.rows.v[i].domain,
 			plan.rows.v[i].selector);
 	if (plan.left_out != NULL)
-		str_addf(&out, " without %s", plan.left_out + strlen("not signed by "));
+		str_addf(&out, " without %s",
+			reason_text(pool, plan.left_out, NULL) +
+				strlen("not signed by "));
 	if (plan.rows.n == 0)
-		str_addf(&out, "%s%s", plan.failed ? PUT_OFF : "", plan.reason);
+		str_addf(&out, "%s%s", plan.failed ? PUT_OFF : "",
+			reason_text(pool, plan.reason, NULL));
 	return out.p;
 }
 

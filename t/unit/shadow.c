@@ -43,25 +43,25 @@ joined(struct pool *pool, const struct words *words)
 	{                                  \
 		.domain = d, .selector = s \
 	}
-#define PASS(d, s)                                                          \
-	{                                                                   \
-		.outcome = { AUTH_PASS, NULL }, .domain = d, .selector = s, \
-		.examined = true                                            \
+#define PASS(d, s)                                                            \
+	{                                                                     \
+		.outcome = { .code = AUTH_PASS }, .domain = d, .selector = s, \
+		.examined = true                                              \
 	}
-#define NO_KEY(d, s)                                                                 \
-	{                                                                            \
-		.outcome = { AUTH_PERMERROR, "no key" }, .domain = d, .selector = s, \
-		.no_key = true, .examined = true                                     \
+#define NO_KEY(d, s)                                                               \
+	{                                                                          \
+		.outcome = { AUTH_PERMERROR, CAUSE_NO_KEY, TAP_REASON("no key") }, \
+		.domain = d, .selector = s, .examined = true                       \
 	}
-#define WITH_B(code, why, s, text)                                              \
-	{                                                                       \
-		.outcome = { code, why }, .domain = "b.example", .selector = s, \
-		.b = SLICE_LIT(text), .examined = true                          \
+#define WITH_B(code, why, s, text)                                            \
+	{                                                                     \
+		.outcome = { code, CAUSE_OTHER, why }, .domain = "b.example", \
+		.selector = s, .b = SLICE_LIT(text), .examined = true         \
 	}
-#define FAIL(d, s)                                                           \
-	{                                                                    \
-		.outcome = { AUTH_FAIL, "bad" }, .domain = d, .selector = s, \
-		.examined = true                                             \
+#define FAIL(d, s)                                                                     \
+	{                                                                              \
+		.outcome = { AUTH_FAIL, CAUSE_OTHER, TAP_REASON("bad") }, .domain = d, \
+		.selector = s, .examined = true                                        \
 	}
 
 static const struct {
@@ -102,10 +102,9 @@ static const struct {
 		NULL, { NO_KEY("b.example", "s") }, NULL, "" },
 	{ "the DNS does not answer us", AR "mx.example; dkim=pass header.d=b.example",
 		NULL,
-		{ { .outcome = { AUTH_TEMPERROR, "no answer" },
+		{ { .outcome = { AUTH_TEMPERROR, CAUSE_DNS, TAP_REASON("no answer") },
 			.domain = "b.example",
 			.selector = "s",
-			.dns_failed = true,
 			.examined = true } },
 		NULL, "dns: theirs pass b.example/s, ours temperror (no answer)" },
 	{ "two of two domains, in another order",
@@ -117,14 +116,14 @@ static const struct {
 		   "header.d=b.example header.b=xxxx",
 		NULL,
 		{ WITH_B(AUTH_PASS, NULL, "s", "xxxx1"),
-			WITH_B(AUTH_FAIL, "bad", "t", "yyyy2") },
+			WITH_B(AUTH_FAIL, TAP_REASON("bad"), "t", "yyyy2") },
 		NULL, "" },
 	{ "the same, and both are wrong",
 		AR "mx.example; dkim=pass header.d=b.example header.b=yyyy; dkim=fail "
 		   "header.d=b.example header.b=xxxx",
 		NULL,
 		{ WITH_B(AUTH_PASS, NULL, "s", "xxxx1"),
-			WITH_B(AUTH_FAIL, "bad", "t", "yyyy2") },
+			WITH_B(AUTH_FAIL, TAP_REASON("bad"), "t", "yyyy2") },
 		NULL,
 		"dkim: theirs pass b.example/t, ours fail (bad)\n"
 		"dkim: theirs fail b.example/s, ours pass" },
@@ -133,8 +132,9 @@ static const struct {
 		"dkim: theirs none c.example/t, ours pass" },
 	{ "one that we did not examine", AR "mx.example; dkim=pass header.d=b.example",
 		NULL,
-		{ PASS("b.example", "s"), { .outcome = { AUTH_POLICY, "too many" },
-						  .domain = "c.example" } },
+		{ PASS("b.example", "s"),
+			{ .outcome = { AUTH_POLICY, CAUSE_OTHER, TAP_REASON("too many") },
+				.domain = "c.example" } },
 		NULL, "" },
 	{ "spf and dmarc of theirs are not looked at",
 		AR "mx.example; spf=fail smtp.mailfrom=x.example; dkim=pass "
@@ -269,8 +269,8 @@ test_signatures(struct pool *pool, size_t i)
 		if (signatures[i].ours[k].domain != NULL)
 			*vec_add(pool, &record.signed_by) = &signatures[i].ours[k];
 	mail.route.route = signatures[i].route;
-	results.unsigned_why = signatures[i].why;
-	record.note = signatures[i].note;
+	results.unsigned_why = reason_of(pool, signatures[i].why);
+	record.note = reason_of(pool, signatures[i].note);
 	record.is_verified = signatures[i].is_inbound;
 	shadow_compare(&record, &differs);
 	tap_is(joined(pool, &differs), signatures[i].want, "%s", signatures[i].name);
@@ -326,7 +326,7 @@ test_forgotten_client(struct pool *pool)
 	record_init(&record, &mail, &results, &policy, pool);
 	*vec_add(pool, &ours) = pass;
 	record.is_verified = true;
-	record.note = "b.example has a key";
+	record.note = TAP_REASON("b.example has a key");
 	results.dkim = &ours;
 	mail.route.route = ROUTE_INBOUND;
 	read_fields(pool, SIG("b.example", "s"), &mail.message);

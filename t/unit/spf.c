@@ -286,8 +286,10 @@ test_case(struct dns *dns, size_t i, enum spf_engine engine)
 		"counted %d and %d", r.lookups, r.void_lookups);
 	reason = r.outcome.code != AUTH_PASS && r.outcome.code != AUTH_NONE;
 	tap_ok((r.outcome.reason != NULL) == reason, "its reason: %s",
-		r.outcome.reason != NULL ? r.outcome.reason : "none");
-	tap_ok(r.dns_failed == (r.outcome.code == AUTH_TEMPERROR), "dns_failed");
+		r.outcome.reason != NULL ? reason_text(pool, r.outcome.reason, NULL)
+					 : "none");
+	tap_ok((r.outcome.cause == CAUSE_DNS) == (r.outcome.code == AUTH_TEMPERROR),
+		"dns_failed");
 	pool_free(pool);
 }
 
@@ -383,8 +385,9 @@ test_budget(struct dns *dns, struct pool *pool)
 		lookup = make_lookup(dns, pool);
 		lookup.left = 2;
 		spf_check(&lookup, &query, SPF_MAIL_FROM, &r);
-		tap_ok(r.outcome.code == AUTH_PERMERROR && !r.dns_failed,
-			"S21 a spent budget is permerror: %s", r.outcome.reason);
+		tap_ok(r.outcome.code == AUTH_PERMERROR && r.outcome.cause != CAUSE_DNS,
+			"S21 a spent budget is permerror: %s",
+			reason_text(pool, r.outcome.reason, NULL));
 		lookup = make_lookup(dns, pool);
 		lookup.left = 3;
 		spf_check(&lookup, &query, SPF_MAIL_FROM, &r);
@@ -518,9 +521,9 @@ test_trace(struct dns *dns, struct pool *pool)
 			tap_ok(step->depth == want[i].depth &&
 					strcmp(step->domain, want[i].domain) == 0 &&
 					strcmp(step->term, want[i].term) == 0 &&
-					strcmp(step->found, want[i].found) == 0,
+					strcmp(spf_found_name(step), want[i].found) == 0,
 				"step %d %s '%s' %s", step->depth, step->domain,
-				step->term, step->found);
+				step->term, spf_found_name(step));
 		}
 	}
 }

@@ -7,7 +7,11 @@
 #define UNIT_TAP_H
 
 #include "base/base.h"
+#include "base/reason.h"
 #include "base/slice.h"
+
+/* A reason as a row of a table may hold it. */
+#define TAP_REASON(text) (&(const struct reason){ .form = (text) })
 
 /* One test. Gives `ok` back. */
 bool tap_ok(bool ok, const char *format, ...) PRINTF_LIKE(2, 3);

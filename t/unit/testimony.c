@@ -42,7 +42,8 @@ main(void)
 		for (size_t k = 0; k < ARRAY_LEN(rows[i].fields); k++)
 			if (rows[i].fields[k] != NULL)
 				testimony_add(&t, pool, slice_of(rows[i].fields[k]));
-		got = testimony_against(&t, pool, rows[i].author);
+		got = reason_text(
+			pool, testimony_against(&t, pool, rows[i].author), NULL);
 		tap_ok((got == NULL) == (rows[i].against == NULL) &&
 				(got == NULL || strstr(got, rows[i].against) != NULL),
 			"%s, author %s: %s",

@@ -27,10 +27,10 @@ static const char *
 read_p(struct pool *pool, const struct tag *tag, struct dkim_key *key)
 {
 	if (tag == NULL)
-		return "the key record has no p=";
+		return N_("the key record has no p=");
 	key->revoked = tag->value.n == 0;
 	if (base64_parse(pool, tag->value, &key->p) != NULL)
-		return "p= of the key record is not base64";
+		return N_("p= of the key record is not base64");
 	return NULL;
 }
 
@@ -56,10 +56,10 @@ dkim_key_parse(struct pool *pool, struct slice txt, struct dkim_key *key)
 
 	*key = (struct dkim_key){ .for_mail = true, .for_sha256 = true };
 	if (txt.n > DKIM_KEY_SIZE)
-		return "the key record is too long";
+		return N_("the key record is too long");
 	/* Provisioning tools publish the line end of the file that they read. */
 	if ((bad = taglist_parse(pool, slice_trim(txt), &tags)) != NULL)
-		return "the key record is not a list of tags";
+		return N_("the key record is not a list of tags");
 	v = taglist_find(&tags, "v");
 	k = taglist_find(&tags, "k");
 	s = taglist_find(&tags, "s");
@@ -68,7 +68,7 @@ dkim_key_parse(struct pool *pool, struct slice txt, struct dkim_key *key)
 	/* RFC 6376 3.6.1: with v= anywhere but in front it is a record of something else.
 	 */
 	if (v != NULL && (v != &tags.v[0] || !slice_is(v->value, "DKIM1")))
-		return "the key record is of an unknown version";
+		return N_("the key record is of an unknown version");
 	key->type = k != NULL ? k->value : SLICE_LIT("rsa");
 	if (s != NULL)
 		key->for_mail = list_has(s->value, "*", "email");
@@ -82,9 +82,9 @@ dkim_key_parse(struct pool *pool, struct slice txt, struct dkim_key *key)
 }
 
 static struct outcome
-permerror(const char *reason)
+permerror(const struct reason *reason)
 {
-	return (struct outcome){ AUTH_PERMERROR, reason };
+	return auth_outcome(AUTH_PERMERROR, reason);
 }
 
 /* What a fault of the key means for the signature. */
@@ -93,18 +93,18 @@ fault_outcome(enum pubkey_fault fault)
 {
 	switch (fault) {
 	case PUBKEY_GOOD:
-		return (struct outcome){ AUTH_NONE, NULL };
+		return auth_outcome(AUTH_NONE, NULL);
 	case PUBKEY_BAD:
 		break;
 	/* RFC 8301 3.2: a key that anybody can break never counts. */
 	case PUBKEY_TOO_SMALL:
-		return (struct outcome){ AUTH_POLICY, "key too small" };
+		return auth_outcome(AUTH_POLICY, REASON("key too small"));
 	case PUBKEY_TOO_LARGE:
-		return (struct outcome){ AUTH_POLICY, "key too large" };
+		return auth_outcome(AUTH_POLICY, REASON("key too large"));
 	case PUBKEY_EXPONENT:
-		return (struct outcome){ AUTH_POLICY, "key has an unsafe exponent" };
+		return auth_outcome(AUTH_POLICY, REASON("key has an unsafe exponent"));
 	}
-	return permerror("key cannot be read");
+	return permerror(REASON("key cannot be read"));
 }
 
 /* May the signature be checked with the key? */
@@ -114,14 +114,14 @@ dkim_key_fits(struct pool *pool, const struct dkim_key *key, const struct dkim_s
 {
 	*pubkey = NULL;
 	if (!key->for_mail)
-		return permerror("key is not for mail");
+		return permerror(REASON("key is not for mail"));
 	if (key->revoked)
-		return permerror("key is revoked");
+		return permerror(REASON("key is revoked"));
 	if (!slice_caseis(key->type, key_type_name(sig->type)))
-		return permerror("key is of another type than the signature");
+		return permerror(REASON("key is of another type than the signature"));
 	if (!key->for_sha256)
-		return permerror("key is not for SHA-256");
+		return permerror(REASON("key is not for SHA-256"));
 	if (key->exact_domain && !sig->is_own_domain)
-		return permerror("key does not allow i= below d=");
+		return permerror(REASON("key does not allow i= below d="));
 	return fault_outcome(pubkey_parse(pool, sig->type, key->p, limits, pubkey));
 }

@@ -177,14 +177,14 @@ check_identity(struct pool *pool, const struct dkim_sign_params *params)
 	if (params->identity == NULL)
 		return NULL;
 	if (identity.n > IDENTITY_MAX)
-		return "the identity is too long";
+		return N_("the identity is too long");
 	for (size_t i = 0; i < identity.n; i++)
 		if (ascii_is_ctl(identity.p[i]))
-			return "the identity has a control character";
+			return N_("the identity has a control character");
 	if (at < 0 || domain_parse(pool, slice_from(identity, (size_t)at + 1), &domain))
-		return "the identity has no domain";
+		return N_("the identity has no domain");
 	if (!domain_is_within(domain, params->domain))
-		return "the identity is not within the signing domain";
+		return N_("the identity is not within the signing domain");
 	return NULL;
 }
 
@@ -203,7 +203,7 @@ dkim_sign_begin(struct pool *pool, const struct dkim_sign_params *params,
 	sign->wish = bodyhash_want(body, params->canon_body, BODYHASH_ALL);
 	sign->bad = check_identity(pool, params);
 	if (hdrhash_count(headers, SLICE_LIT("From")) == 0)
-		sign->bad = "the message has no From field to sign";
+		sign->bad = N_("the message has no From field to sign");
 	if (params->exact != NULL)
 		name_exactly(sign, params->exact);
 	else

@@ -37,12 +37,12 @@ dkim_algorithm_name(enum key_type type)
 	return code_name(algorithms, ARRAY_LEN(algorithms), (int)type);
 }
 
-#define GOOD ((struct outcome){ AUTH_NONE, NULL })
+#define GOOD auth_outcome(AUTH_NONE, NULL)
 
 static struct outcome
-permerror(const char *reason)
+permerror(const struct reason *reason)
 {
-	return (struct outcome){ AUTH_PERMERROR, reason };
+	return auth_outcome(AUTH_PERMERROR, reason);
 }
 
 /* Decimal digits and nothing else, at most `digits` of them. */
@@ -70,7 +70,7 @@ take_domain(struct pool *pool, struct slice text)
 static struct outcome
 read_version(struct pool *pool UNUSED, const struct tag *tag, struct dkim_sig *sig UNUSED)
 {
-	return slice_is(tag->value, "1") ? GOOD : permerror("unknown version");
+	return slice_is(tag->value, "1") ? GOOD : permerror(REASON("unknown version"));
 }
 
 static struct outcome
@@ -79,7 +79,7 @@ read_domain(struct pool *pool, const struct tag *tag, struct dkim_sig *sig)
 	const char *domain = take_domain(pool, tag->value);
 
 	if (domain == NULL || domain_labels(domain) < 2)
-		return permerror("d= is not a domain");
+		return permerror(REASON("d= is not a domain"));
 	sig->domain = domain;
 	return GOOD;
 }
@@ -88,7 +88,7 @@ static struct outcome
 read_selector(struct pool *pool, const struct tag *tag, struct dkim_sig *sig)
 {
 	sig->selector = take_domain(pool, tag->value);
-	return sig->selector != NULL ? GOOD : permerror("s= is not a selector");
+	return sig->selector != NULL ? GOOD : permerror(REASON("s= is not a selector"));
 }
 
 /* Takes one byte of dkim-quoted-printable; white space may stand anywhere in it. */
@@ -119,10 +119,10 @@ decode_quoted(struct pool *pool, struct slice text, struct slice *bytes)
 		char c;
 
 		if (!take_quoted(&s, &c))
-			return "i= is not quoted-printable";
+			return N_("i= is not quoted-printable");
 		/* No local part has them, and no line that we write shall. */
 		if (ascii_is_ctl(c))
-			return "i= has a control character";
+			return N_("i= has a control character");
 		str_addc(&out, c);
 	}
 	*bytes = str_slice(&out);
@@ -140,14 +140,14 @@ read_identity(struct pool *pool, const struct tag *tag, struct dkim_sig *sig)
 
 	sig->identity = SLICE_EMPTY;
 	if (bad != NULL)
-		return permerror(bad);
+		return permerror(reason_of(pool, bad));
 	if ((at = slice_rfind(bytes, '@')) < 0)
-		return permerror("i= has no domain");
+		return permerror(REASON("i= has no domain"));
 	domain = take_domain(pool, slice_from(bytes, (size_t)at + 1));
 	if (domain == NULL)
-		return permerror("i= has no valid domain");
+		return permerror(REASON("i= has no valid domain"));
 	if (sig->domain == NULL || !domain_is_within(domain, sig->domain))
-		return permerror("i= is not within d=");
+		return permerror(REASON("i= is not within d="));
 	sig->is_own_domain = strcmp(domain, sig->domain) == 0;
 	sig->identity = slice_of(pool_printf(
 		pool, "%.*s@%s", SLICE_ARG(slice_sub(bytes, 0, (size_t)at)), domain));
@@ -168,7 +168,7 @@ read_algorithm(struct pool *pool, const struct tag *tag, struct dkim_sig *sig)
 	int type;
 
 	if (!scan_span(&s, is_word_char, &word) || !scan_is_end(&s) || word.n > WORD_MAX)
-		return permerror("a= is not an algorithm");
+		return permerror(REASON("a= is not an algorithm"));
 	sig->algorithm = pool_lower(pool, word).p;
 	if (name_code(algorithms, ARRAY_LEN(algorithms), word, &type)) {
 		sig->type = (enum key_type)type;
@@ -176,8 +176,8 @@ read_algorithm(struct pool *pool, const struct tag *tag, struct dkim_sig *sig)
 	}
 	/* RFC 8301 3.1: whatever it signs, it proves nothing any more. */
 	if (strcmp(sig->algorithm, "rsa-sha1") == 0)
-		return (struct outcome){ AUTH_POLICY, "rsa-sha1 is no longer safe" };
-	return (struct outcome){ AUTH_NEUTRAL, "unsupported algorithm" };
+		return auth_outcome(AUTH_POLICY, REASON("rsa-sha1 is no longer safe"));
+	return auth_outcome(AUTH_NEUTRAL, REASON("unsupported algorithm"));
 }
 
 /* RFC 6376 3.5, c=: without a second word the body is simple, whatever the header is. */
@@ -188,10 +188,10 @@ read_canon(struct pool *pool UNUSED, const struct tag *tag, struct dkim_sig *sig
 	bool both = slice_cut(tag->value, '/', &header, &body);
 
 	if (header.n == 0 || (both && body.n == 0))
-		return permerror("c= is not a canonicalization");
+		return permerror(REASON("c= is not a canonicalization"));
 	if (!canon_parse(header, &sig->canon_header) ||
 		(both && !canon_parse(body, &sig->canon_body)))
-		return (struct outcome){ AUTH_NEUTRAL, "unsupported canonicalization" };
+		return auth_outcome(AUTH_NEUTRAL, REASON("unsupported canonicalization"));
 	return GOOD;
 }
 
@@ -206,23 +206,23 @@ read_names(struct pool *pool, const struct tag *tag, struct dkim_sig *sig)
 		more = slice_cut(rest, ':', &name, &rest);
 		name = slice_trim(name);
 		if (names.n == DKIM_SIG_NAMES)
-			return (struct outcome){ AUTH_POLICY,
-				"h= names too many fields" };
+			return auth_outcome(
+				AUTH_POLICY, REASON("h= names too many fields"));
 		if (!lex_is_field_name(name))
-			return permerror("h= is not a list of field names");
+			return permerror(REASON("h= is not a list of field names"));
 		*vec_add(pool, &names) = name;
 		has_from = has_from || slice_is(name, "from");
 	}
 	sig->names = names.v;
 	sig->nnames = names.n;
-	return has_from ? GOOD : permerror("From field not signed");
+	return has_from ? GOOD : permerror(REASON("From field not signed"));
 }
 
 static struct outcome
 read_length(struct pool *pool UNUSED, const struct tag *tag, struct dkim_sig *sig)
 {
 	if (!take_number(tag->value, LENGTH_DIGITS, &sig->limit))
-		return permerror("l= is not a number");
+		return permerror(REASON("l= is not a number"));
 	sig->limit = MIN(sig->limit, BODYHASH_ALL - 1);
 	return GOOD;
 }
@@ -239,7 +239,8 @@ read_query(struct pool *pool UNUSED, const struct tag *tag, struct dkim_sig *sig
 		is_dns = is_dns || slice_caseis(method, "dns/txt") ||
 		         slice_caseis(method, "dns");
 	}
-	return is_dns ? GOOD : permerror("q= has no way to the key that is known");
+	return is_dns ? GOOD
+	              : permerror(REASON("q= has no way to the key that is known"));
 }
 
 static struct outcome
@@ -249,10 +250,11 @@ read_time(struct pool *pool UNUSED, const struct tag *tag, struct dkim_sig *sig)
 	bool is_expiry = slice_is(tag->name, "x");
 
 	if (!take_number(tag->value, TIME_DIGITS, &seconds))
-		return permerror(is_expiry ? "x= is not a time" : "t= is not a time");
+		return permerror(is_expiry ? REASON("x= is not a time")
+					   : REASON("t= is not a time"));
 	*(is_expiry ? &sig->expires : &sig->signed_at) = (int64_t)seconds;
 	if (sig->expires >= 0 && sig->signed_at >= sig->expires)
-		return permerror("x= is not after t=");
+		return permerror(REASON("x= is not after t="));
 	return GOOD;
 }
 
@@ -261,7 +263,7 @@ read_bodyhash(struct pool *pool, const struct tag *tag, struct dkim_sig *sig)
 {
 	if (base64_parse(pool, tag->value, &sig->bodyhash) != NULL ||
 		sig->bodyhash.n == 0)
-		return permerror("bh= is not base64");
+		return permerror(REASON("bh= is not base64"));
 	return GOOD;
 }
 
@@ -276,7 +278,7 @@ read_signature(struct pool *pool, const struct tag *tag, struct dkim_sig *sig)
 	sig->b_place = tag->raw;
 	if (base64_parse(pool, str_slice(&text), &sig->signature) != NULL ||
 		sig->signature.n == 0)
-		return permerror("b= is not base64");
+		return permerror(REASON("b= is not base64"));
 	sig->b_text = str_slice(&text);
 	return GOOD;
 }
@@ -285,13 +287,13 @@ static const struct row {
 	const char *tag, *missing; /* missing: the complaint; NULL: may be absent */
 	struct outcome (*read)(struct pool *, const struct tag *, struct dkim_sig *);
 } rows[] = {
-	{ "v", "v= is missing", read_version },
-	{ "d", "d= is missing", read_domain },
-	{ "s", "s= is missing", read_selector },
-	{ "a", "a= is missing", read_algorithm },
-	{ "b", "b= is missing", read_signature },
-	{ "bh", "bh= is missing", read_bodyhash },
-	{ "h", "h= is missing", read_names },
+	{ "v", N_("v= is missing"), read_version },
+	{ "d", N_("d= is missing"), read_domain },
+	{ "s", N_("s= is missing"), read_selector },
+	{ "a", N_("a= is missing"), read_algorithm },
+	{ "b", N_("b= is missing"), read_signature },
+	{ "bh", N_("bh= is missing"), read_bodyhash },
+	{ "h", N_("h= is missing"), read_names },
 	{ "i", NULL, read_identity },
 	{ "c", NULL, read_canon },
 	{ "l", NULL, read_length },
@@ -317,29 +319,33 @@ dkim_sig_parse(struct pool *pool, const struct header *field, struct dkim_sig *s
 	struct taglist tags;
 	struct outcome worst = GOOD, got;
 	const char *bad;
+	bool is_incomplete = false;
 
 	*sig = (struct dkim_sig){ .field = field,
 		.limit = BODYHASH_ALL,
 		.is_own_domain = true,
 		.signed_at = -1,
 		.expires = -1 };
-	if ((bad = taglist_parse(pool, field->value, &tags)) != NULL) {
-		sig->is_incomplete = true;
-		return permerror(bad);
-	}
+	if ((bad = taglist_parse(pool, field->value, &tags)) != NULL)
+		return auth_because(
+			AUTH_PERMERROR, CAUSE_INCOMPLETE, reason_of(pool, bad));
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		const struct tag *tag = taglist_find(&tags, rows[i].tag);
 
 		if (tag != NULL)
 			got = rows[i].read(pool, tag, sig);
 		else
-			got = rows[i].missing ? permerror(rows[i].missing) : GOOD;
-		sig->is_incomplete |= tag == NULL && rows[i].missing != NULL;
+			got = rows[i].missing
+			              ? permerror(reason_of(pool, rows[i].missing))
+			              : GOOD;
+		is_incomplete |= tag == NULL && rows[i].missing != NULL;
 		if (gravity(got) > gravity(worst))
 			worst = got;
 	}
 	if (taglist_find(&tags, "i") == NULL && sig->domain != NULL)
 		sig->identity = slice_of(pool_printf(pool, "@%s", sig->domain));
+	if (is_incomplete)
+		worst.cause = CAUSE_INCOMPLETE;
 	return worst;
 }
 

@@ -31,7 +31,6 @@ struct dkim_sig {
 	const char *domain, *selector; /* checked; NULL: not valid */
 	struct slice identity; /* i= decoded, with a checked domain; "" if invalid */
 	bool is_own_domain;    /* the domain of i= is d= itself, not below it */
-	bool is_incomplete; /* no list of tags, or one without a tag that it must have */
 	const struct slice *names; /* h=, lower case */
 	size_t nnames;
 	uint64_t limit;             /* l=, or BODYHASH_ALL */

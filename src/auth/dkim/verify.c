@@ -43,7 +43,7 @@ struct dkim_verify {
 	struct work *works;      /* one for each field of message->dkim */
 };
 
-#define GO_ON ((struct outcome){ AUTH_NONE, NULL })
+#define GO_ON auth_outcome(AUTH_NONE, NULL)
 
 static void
 prefetch_key(struct pool *pool, struct dns *dns, const struct dkim_sig *sig)
@@ -124,8 +124,8 @@ dkim_verify_begin(struct pool *pool, const struct dkim_verify_params *params,
 		work->parsed = dkim_sig_parse(pool, work->field, &work->sig);
 		if (work->parsed.code == AUTH_NONE &&
 			work->sig.nnames > params->max_names)
-			work->parsed = (struct outcome){ AUTH_POLICY,
-				"h= names too many fields" };
+			work->parsed = auth_outcome(
+				AUTH_POLICY, REASON("h= names too many fields"));
 		if (work->parsed.code == AUTH_NONE)
 			work->wish = bodyhash_want(
 				body, work->sig.canon_body, work->sig.limit);
@@ -154,9 +154,10 @@ check_times(const struct dkim_verify *verify, const struct dkim_sig *sig)
 
 	/* RFC 6376 6.1.1 leaves expired signatures to the verifier: for us they fail. */
 	if (sig->expires >= 0 && now - skew > sig->expires)
-		return (struct outcome){ AUTH_FAIL, "signature expired" };
+		return auth_because(
+			AUTH_FAIL, CAUSE_EXPIRED, REASON("signature expired"));
 	if (sig->signed_at > now + skew)
-		return (struct outcome){ AUTH_POLICY, "signature is of the future" };
+		return auth_outcome(AUTH_POLICY, REASON("signature is of the future"));
 	return GO_ON;
 }
 
@@ -171,7 +172,8 @@ ask(const struct dkim_verify *verify, struct dns *dns, int64_t deadline,
 	const char *name = dkim_sig_key_name(verify->pool, sig);
 
 	if (name == NULL)
-		return (struct outcome){ AUTH_PERMERROR, "key name is too long" };
+		return auth_because(
+			AUTH_PERMERROR, CAUSE_NO_KEY, REASON("key name is too long"));
 	lookup_ask(&lookup, slice_of(name), DNS_TXT, answer);
 	switch (answer->status) {
 	case DNS_OK:
@@ -180,11 +182,11 @@ ask(const struct dkim_verify *verify, struct dns *dns, int64_t deadline,
 	case DNS_NXDOMAIN:
 		break;
 	case DNS_TEMPFAIL:
-		return (struct outcome){ AUTH_TEMPERROR,
-			pool_printf(verify->pool, "no answer about the key: %s",
-				answer->reason != NULL ? answer->reason : "DNS failed") };
+		return auth_because(AUTH_TEMPERROR, CAUSE_DNS,
+			reason_make(verify->pool, "no answer about the key: %p",
+				dns_answer_reason(verify->pool, answer)));
 	}
-	return (struct outcome){ AUTH_PERMERROR, "no key" };
+	return auth_because(AUTH_PERMERROR, CAUSE_NO_KEY, REASON("no key"));
 }
 
 /* RFC 6376 6.1.3, 3.5: is the body the one that was signed? An l= that is more than the
@@ -196,13 +198,14 @@ check_body(const struct dkim_verify *verify, const struct work *work)
 	const char *bad = bodyhash_digest(verify->body, work->wish, digest);
 
 	if (bad != NULL)
-		return (struct outcome){ AUTH_TEMPERROR, bad };
+		return auth_outcome(AUTH_TEMPERROR, reason_of(verify->pool, bad));
 	if (work->sig.limit != BODYHASH_ALL &&
 		bodyhash_length(verify->body, work->wish) < work->sig.limit)
-		return (struct outcome){ AUTH_PERMERROR, "l= is more than the body has" };
+		return auth_outcome(
+			AUTH_PERMERROR, REASON("l= is more than the body has"));
 	if (work->sig.bodyhash.n != DIGEST_SIZE ||
 		memcmp(work->sig.bodyhash.p, digest, DIGEST_SIZE) != 0)
-		return (struct outcome){ AUTH_FAIL, "body hash did not verify" };
+		return auth_outcome(AUTH_FAIL, REASON("body hash did not verify"));
 	return GO_ON;
 }
 
@@ -221,9 +224,9 @@ check_header(struct dkim_verify *verify, const struct dkim_sig *sig,
 		verify->headers = hdrhash_new(verify->pool, &verify->message->all);
 	if ((bad = hdrhash_digest(verify->headers, &wish, digest)) != NULL ||
 		(bad = pubkey_verify(pubkey, digest, sig->signature, &is_good)) != NULL)
-		return (struct outcome){ AUTH_TEMPERROR, bad };
+		return auth_outcome(AUTH_TEMPERROR, reason_of(verify->pool, bad));
 	if (!is_good)
-		return (struct outcome){ AUTH_FAIL, "signature did not verify" };
+		return auth_outcome(AUTH_FAIL, REASON("signature did not verify"));
 	return GO_ON;
 }
 
@@ -236,15 +239,16 @@ try_record(struct dkim_verify *verify, const struct work *work, struct slice txt
 	struct pubkey *pubkey;
 	struct outcome outcome;
 	const char *bad = txt.n > verify->params.max_key_record
-	                          ? "the key record is too long"
+	                          ? N_("the key record is too long")
 	                          : dkim_key_parse(verify->pool, txt, &key);
 
 	*is_key = false;
-	result->no_key = result->revoked = bad == NULL && key.revoked;
 	if (bad != NULL)
-		return (struct outcome){ AUTH_PERMERROR, bad };
+		return auth_outcome(AUTH_PERMERROR, reason_of(verify->pool, bad));
 	outcome = dkim_key_fits(
 		verify->pool, &key, &work->sig, &verify->params.bits, &pubkey);
+	if (key.revoked)
+		outcome.cause = CAUSE_REVOKED_KEY;
 	result->testing = key.testing;
 	result->key_bits = pubkey != NULL ? pubkey_bits(pubkey) : 0;
 	if (outcome.code != AUTH_NONE)
@@ -261,7 +265,8 @@ static struct outcome
 try_records(struct dkim_verify *verify, const struct work *work,
 	const struct dns_answer *answer, struct dkim_result *result)
 {
-	struct outcome outcome = { AUTH_PERMERROR, "no key" };
+	struct outcome outcome =
+		auth_because(AUTH_PERMERROR, CAUSE_NO_KEY, REASON("no key"));
 	int keys = 0;
 
 	for (size_t i = 0; i < answer->n && i < RECORDS_MAX && keys < KEYS_MAX; i++) {
@@ -292,12 +297,9 @@ examine(struct dkim_verify *verify, struct dns *dns, int64_t deadline,
 	if (outcome.code != AUTH_NONE)
 		return outcome;
 	outcome = check_times(verify, &work->sig);
-	result->expired = outcome.code == AUTH_FAIL;
 	if (outcome.code != AUTH_NONE)
 		return outcome;
 	outcome = ask(verify, dns, deadline, &work->sig, &answer);
-	result->dns_failed = outcome.code == AUTH_TEMPERROR;
-	result->no_key = outcome.code == AUTH_PERMERROR;
 	result->asked = 1;
 	if (outcome.code != AUTH_NONE)
 		return outcome;
@@ -306,8 +308,8 @@ examine(struct dkim_verify *verify, struct dns *dns, int64_t deadline,
 		return outcome;
 	/* RFC 6376 8.2: what l= covers says nothing of the body after it. */
 	if (bodyhash_has_more(verify->body, work->wish))
-		return (struct outcome){ AUTH_POLICY,
-			"l= leaves a part of the body unsigned" };
+		return auth_outcome(
+			AUTH_POLICY, REASON("l= leaves a part of the body unsigned"));
 	return GO_ON;
 }
 
@@ -318,8 +320,8 @@ judge(struct dkim_verify *verify, struct dns *dns, int64_t deadline,
 {
 	if (!work->is_examined) {
 		result->domain = work->domain;
-		result->outcome = (struct outcome){ AUTH_POLICY,
-			"too many signatures: not examined" };
+		result->outcome = auth_outcome(
+			AUTH_POLICY, REASON("too many signatures: not examined"));
 		return;
 	}
 	result->examined = true;
@@ -328,15 +330,15 @@ judge(struct dkim_verify *verify, struct dns *dns, int64_t deadline,
 	result->algorithm = work->sig.algorithm;
 	result->identity = work->sig.identity;
 	result->b = work->sig.b_text;
-	result->incomplete = work->sig.is_incomplete;
 	/* What was cut off may have been signed: nothing of the message is judged. */
 	if (verify->message->too_large) {
-		result->outcome = (struct outcome){ AUTH_POLICY, "header is too large" };
+		result->outcome =
+			auth_outcome(AUTH_POLICY, REASON("header is too large"));
 		return;
 	}
 	result->outcome = examine(verify, dns, deadline, work, result);
 	if (result->outcome.code == AUTH_NONE)
-		result->outcome = (struct outcome){ AUTH_PASS, NULL };
+		result->outcome = auth_outcome(AUTH_PASS, NULL);
 }
 
 static size_t

@@ -49,11 +49,6 @@ struct dkim_result {
 	int key_bits;         /* 0: no key was seen */
 	bool testing;         /* t=y in the key record: nothing may rest on it */
 	bool examined;        /* false: POLICY, there were too many before it */
-	bool dns_failed;      /* TEMPERROR because of DNS */
-	bool no_key;          /* PERMERROR: none is published, or it was revoked */
-	bool revoked;         /* ... the latter */
-	bool expired;         /* FAIL: by x= alone */
-	bool incomplete;      /* PERMERROR: no list of tags, or one that lacks a tag */
 	int asked;            /* DNS questions */
 };
 

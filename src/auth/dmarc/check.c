@@ -23,27 +23,28 @@ struct check {
 	struct dmarc_walker walker;
 	const struct dmarc_input *input;
 	struct dmarc_result *result;
-	const char *trouble; /* why an identity that might align could not be judged */
+	const struct reason
+		*trouble; /* why an identity that might align could not be judged */
 };
 
-static const char *
+static const struct reason *
 author_of_list(struct pool *pool, const struct addresses *list, const char **domain)
 {
 	struct domains domains = VEC_INIT;
 
 	if (list->n == 0)
-		return "From has no address";
+		return REASON("From has no address");
 	for (size_t i = 0; i < list->n; i++)
 		if (list->v[i].domain == NULL)
-			return "From has an address without a domain name";
+			return REASON("From has an address without a domain name");
 	address_domains(pool, list, &domains);
 	if (domains.n > 1)
-		return pool_printf(pool, "From has %zu author domains", domains.n);
+		return reason_make(pool, "From has %zu author domains", domains.n);
 	*domain = domains.v[0];
 	return NULL;
 }
 
-const char *
+const struct reason *
 dmarc_author(struct pool *pool, const struct headers *from, const char **domain)
 {
 	struct addresses list = VEC_INIT;
@@ -51,12 +52,12 @@ dmarc_author(struct pool *pool, const struct headers *from, const char **domain)
 
 	*domain = NULL;
 	if (from->n == 0)
-		return "no From field";
+		return REASON("no From field");
 	if (from->n > 1)
-		return pool_printf(pool, "%zu From fields", from->n);
+		return reason_make(pool, "%zu From fields", from->n);
 	bad = address_list_parse(pool, from->v[0]->value, ADDRESSES_LIMIT, &list);
 	if (bad != NULL)
-		return pool_printf(pool, "From cannot be read: %s", bad);
+		return reason_make(pool, "From cannot be read: %p", reason_of(pool, bad));
 	return author_of_list(pool, &list, domain);
 }
 
@@ -80,17 +81,17 @@ static bool
 check_author(struct check *c)
 {
 	struct dmarc_result *r = c->result;
-	const char *bad = NULL;
+	const struct reason *bad = NULL;
 
 	if (c->input->too_large)
-		bad = "header is over the limit";
+		bad = REASON("header is over the limit");
 	else if (c->input->from_domain == NULL)
 		bad = dmarc_author(c->walker.pool, c->input->from, &r->from_domain);
 	else
 		r->from_domain = c->input->from_domain;
-	r->outcome = (struct outcome){ AUTH_PERMERROR, bad };
+	r->outcome = auth_outcome(AUTH_PERMERROR, bad);
 	if (bad != NULL && is_report(c->input))
-		r->outcome = (struct outcome){ AUTH_NONE, NULL };
+		r->outcome = auth_outcome(AUTH_NONE, NULL);
 	return bad == NULL;
 }
 
@@ -186,11 +187,11 @@ check_record(struct check *c, const struct dmarc_node *node)
 }
 
 /* A DNS failure as a reason. */
-static const char *
+static const struct reason *
 trouble_reason(struct check *c, const struct dmarc_node *node)
 {
-	return pool_printf(c->walker.pool, "look-up of _dmarc.%s failed: %s",
-		node->domain, node->reason);
+	return reason_make(c->walker.pool, "look-up of _dmarc.%s failed: %p",
+		node->domain, reason_of(c->walker.pool, node->reason));
 }
 
 /* The policy; false when there is none to check against, and the result says so. */
@@ -207,12 +208,12 @@ check_policy(struct check *c)
 	else if (r->walk.trouble == NULL)
 		node = walk_policy(&r->walk);
 	else {
-		r->outcome = (struct outcome){ AUTH_TEMPERROR,
-			trouble_reason(c, r->walk.trouble) };
+		r->outcome =
+			auth_outcome(AUTH_TEMPERROR, trouble_reason(c, r->walk.trouble));
 		return false;
 	}
 	if (node == NULL || (node->record->bad_policy && !node->record->reports)) {
-		r->outcome = (struct outcome){ AUTH_NONE, NULL };
+		r->outcome = auth_outcome(AUTH_NONE, NULL);
 		return false;
 	}
 	check_record(c, node);
@@ -300,8 +301,10 @@ check_identity(struct check *c, const struct dmarc_identity *id)
 		if (c->result->signer == NULL)
 			c->result->signer = id->domain;
 	} else if (!passed && alignment == ALIGNED_YES)
-		c->trouble = pool_printf(c->walker.pool, "%s of %s met DNS trouble",
-			id->method == DMARC_BY_SPF ? "SPF" : "DKIM key look-up",
+		c->trouble = reason_make(c->walker.pool,
+			id->method == DMARC_BY_SPF
+				? N_("SPF of %s met DNS trouble")
+				: N_("DKIM key look-up of %s met DNS trouble"),
 			id->domain);
 }
 
@@ -334,14 +337,14 @@ check_identities(struct check *c)
 	for (size_t i = 0; i < ids->n; i++)
 		check_identity(c, &ids->v[i]);
 	if (r->aligned_spf || r->aligned_dkim)
-		r->outcome = (struct outcome){ AUTH_PASS, NULL };
+		r->outcome = auth_outcome(AUTH_PASS, NULL);
 	else if (c->trouble != NULL)
-		r->outcome = (struct outcome){ AUTH_TEMPERROR, c->trouble };
+		r->outcome = auth_outcome(AUTH_TEMPERROR, c->trouble);
 	else {
-		r->outcome = (struct outcome){ AUTH_FAIL,
-			pool_printf(c->walker.pool,
-				"no pass of SPF or DKIM is aligned with %s",
-				r->from_domain) };
+		r->outcome = auth_outcome(
+			AUTH_FAIL, reason_make(c->walker.pool,
+					   "no pass of SPF or DKIM is aligned with %s",
+					   r->from_domain));
 		r->disposition = r->applied;
 	}
 }

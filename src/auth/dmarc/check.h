@@ -72,7 +72,8 @@ struct dmarc_result {
 
 /* The author domain of the From fields: NULL and *domain, or a complaint (in the pool)
  * that names what is wrong. */
-const char *dmarc_author(struct pool *, const struct headers *from, const char **domain);
+const struct reason *dmarc_author(
+	struct pool *, const struct headers *from, const char **domain);
 
 /* Begins to ask what dmarc_check will want to know of an author domain. */
 void dmarc_prefetch(struct dns *, const char *domain);

@@ -19,10 +19,10 @@
 #define GRACE_MS 10
 
 enum spf_match
-spf_eval_stop(struct spf_eval *eval, enum auth_code code, const char *why)
+spf_eval_stop(struct spf_eval *eval, enum auth_code code, const struct reason *why)
 {
 	if (!spf_eval_stopped(eval))
-		eval->stop = (struct outcome){ code, why };
+		eval->stop = auth_outcome(code, why);
 	return SPF_STOPPED;
 }
 
@@ -83,7 +83,8 @@ spf_eval_ask_nofail(struct spf_eval *eval, struct slice name, enum dns_type type
 		return;
 	lookup_ask(eval->lookup, name, type, answer);
 	if (eval->lookup->exhausted)
-		spf_eval_stop(eval, AUTH_PERMERROR, "more DNS questions than allowed");
+		spf_eval_stop(
+			eval, AUTH_PERMERROR, REASON("more DNS questions than allowed"));
 }
 
 /* RFC 7208 4.6.4: a void lookup is a term that got an answer without data, or no such
@@ -98,7 +99,7 @@ spf_eval_count_void(struct spf_eval *eval)
 	if (++eval->result->void_lookups <= eval->query->limits.voids)
 		return true;
 	spf_eval_stop(eval, AUTH_PERMERROR,
-		pool_printf(eval->lookup->pool, "more than %d void look-ups",
+		reason_make(eval->lookup->pool, "more than %d void look-ups",
 			eval->query->limits.voids));
 	return false;
 }
@@ -115,11 +116,10 @@ ask(struct spf_eval *eval, struct slice name, enum dns_type type,
 		return false;
 	if (answer->status != DNS_TEMPFAIL)
 		return true;
-	eval->result->dns_failed = true;
-	spf_eval_stop(eval, AUTH_TEMPERROR,
-		pool_printf(pool, "DNS look-up of %s failed: %s",
+	eval->stop = auth_because(AUTH_TEMPERROR, CAUSE_DNS,
+		reason_make(pool, "DNS look-up of %s failed: %p",
 			pool_show(pool, name, SHOWN_DOMAIN),
-			answer->reason != NULL ? answer->reason : "no answer"));
+			dns_answer_reason(pool, answer)));
 	return false;
 }
 
@@ -155,7 +155,7 @@ begin_step(struct spf_eval *eval, const struct spf_frame *frame, struct slice te
 }
 
 static void
-end_step(struct spf_eval *eval, size_t index, const char *found, const char *why)
+end_step(struct spf_eval *eval, size_t index, enum spf_found found, const char *record)
 {
 	struct spf_step *step;
 
@@ -163,10 +163,10 @@ end_step(struct spf_eval *eval, size_t index, const char *found, const char *why
 		return;
 	step = &eval->result->trace.v[index];
 	step->found = found;
-	step->why = why;
+	step->record = record;
 	if (spf_eval_stopped(eval)) {
-		step->found = auth_code_name(eval->stop.code);
-		step->why = eval->stop.reason;
+		step->found = SPF_FOUND_ERROR;
+		step->stop = eval->stop;
 	}
 	step->lookups = eval->result->lookups;
 	step->void_lookups = eval->result->void_lookups;
@@ -185,15 +185,15 @@ ask_for_record(
 
 /* Fetches and reads the record. AUTH_PASS: it is in the frame. */
 static enum auth_code
-fetch_record(struct spf_eval *eval, struct spf_frame *frame, const char **why)
+fetch_record(struct spf_eval *eval, struct spf_frame *frame, const char **record)
 {
 	struct pool *pool = eval->lookup->pool;
 	struct dns_answer answer;
 	struct slice text;
-	const char *bad;
+	const struct reason *bad;
 	size_t found;
 
-	*why = NULL;
+	*record = NULL;
 	/* RFC 7208 4.3, single label: none, for include and redirect as well. */
 	if (slice_find(frame->domain, '.') < 0)
 		return AUTH_NONE;
@@ -202,13 +202,13 @@ fetch_record(struct spf_eval *eval, struct spf_frame *frame, const char **why)
 	found = spf_record_select(&answer, &text);
 	if (found == 0)
 		return AUTH_NONE;
-	*why = pool_show(pool, text, SHOWN_RECORD);
-	bad = found > 1 ? "several SPF records"
+	*record = pool_show(pool, text, SHOWN_RECORD);
+	bad = found > 1 ? REASON("several SPF records")
 	                : spf_record_parse(pool, text, &frame->record);
 	if (bad == NULL)
 		return AUTH_PASS;
 	spf_eval_stop(eval, AUTH_PERMERROR,
-		pool_printf(pool, "%s at %s", bad,
+		reason_make(pool, "%p at %s", bad,
 			pool_show(pool, frame->domain, SHOWN_DOMAIN)));
 	return AUTH_PERMERROR;
 }
@@ -218,10 +218,11 @@ static enum auth_code
 enter_record(struct spf_eval *eval, struct spf_frame *frame)
 {
 	size_t step = begin_step(eval, frame, SLICE_EMPTY);
-	const char *why;
-	enum auth_code code = fetch_record(eval, frame, &why);
+	const char *record;
+	enum auth_code code = fetch_record(eval, frame, &record);
 
-	end_step(eval, step, code == AUTH_PASS ? "record" : "none", why);
+	end_step(eval, step, code == AUTH_PASS ? SPF_FOUND_RECORD : SPF_FOUND_NONE,
+		record);
 	if (code == AUTH_PASS) {
 		spf_prefetch_terms(&eval->prefetch, frame->domain, &frame->record);
 		spf_prefetch_more(&eval->prefetch, frame->depth > 0 ? GRACE_MS : 0);
@@ -235,7 +236,7 @@ count_term(struct spf_eval *eval)
 {
 	if (eval->result->lookups >= eval->query->limits.terms) {
 		spf_eval_stop(eval, AUTH_PERMERROR,
-			pool_printf(eval->lookup->pool,
+			reason_make(eval->lookup->pool,
 				"more than %d terms that ask the DNS",
 				eval->query->limits.terms));
 		return false;
@@ -311,7 +312,7 @@ match_mx(struct spf_eval *eval, struct slice name, const struct spf_term *term,
 	for (size_t i = 0; i < answer.n; i++) {
 		if (i >= (size_t)MAX(limit, 0))
 			return spf_eval_stop(eval, AUTH_PERMERROR,
-				pool_printf(pool, "more than %d MX hosts", limit));
+				reason_make(pool, "more than %d MX hosts", limit));
 		match = match_addresses(eval, hosts[i].data, term, seen);
 		if (match != SPF_NO_MATCH)
 			return match;
@@ -339,7 +340,7 @@ match_include(struct spf_eval *eval, const struct spf_frame *outer, struct slice
 
 	if (inner.depth > SPF_DEPTH)
 		return spf_eval_stop(
-			eval, AUTH_PERMERROR, "includes are nested too deep");
+			eval, AUTH_PERMERROR, REASON("includes are nested too deep"));
 	switch (spf_eval_domain(eval, &inner)) {
 	case AUTH_PASS:
 		return SPF_MATCH;
@@ -349,7 +350,7 @@ match_include(struct spf_eval *eval, const struct spf_frame *outer, struct slice
 		return SPF_NO_MATCH;
 	case AUTH_NONE:
 		return spf_eval_stop(eval, AUTH_PERMERROR,
-			pool_printf(pool, "included domain %s has no SPF record",
+			reason_make(pool, "included domain %s has no SPF record",
 				pool_show(pool, name, SHOWN_DOMAIN)));
 	case AUTH_TEMPERROR:
 	case AUTH_PERMERROR:
@@ -410,7 +411,8 @@ spf_eval_term(struct spf_eval *eval, struct spf_frame *frame, const struct spf_t
 		match = SPF_STOPPED;
 	if (match == SPF_MATCH)
 		frame->matched = term;
-	end_step(eval, step, match == SPF_MATCH ? "match" : "no match", NULL);
+	end_step(eval, step, match == SPF_MATCH ? SPF_FOUND_MATCH : SPF_FOUND_NO_MATCH,
+		NULL);
 	return match;
 }
 
@@ -426,7 +428,7 @@ follow_redirect(struct spf_eval *eval, struct spf_frame *frame)
 	eval->term_is_void = false;
 	if (follow)
 		name = target_of(eval, frame, &frame->record.redirect);
-	end_step(eval, step, follow ? "redirect" : "no match", NULL);
+	end_step(eval, step, follow ? SPF_FOUND_REDIRECT : SPF_FOUND_NO_MATCH, NULL);
 	if (!follow || spf_eval_stopped(eval))
 		return false;
 	frame->domain = name;
@@ -452,7 +454,7 @@ spf_eval_domain(struct spf_eval *eval, struct spf_frame *frame)
 	}
 	if (code == AUTH_NONE && frame->redirected) {
 		spf_eval_stop(eval, AUTH_PERMERROR,
-			pool_printf(pool, "redirect leads to %s, which has no SPF record",
+			reason_make(pool, "redirect leads to %s, which has no SPF record",
 				pool_show(pool, frame->domain, SHOWN_DOMAIN)));
 		return AUTH_PERMERROR;
 	}

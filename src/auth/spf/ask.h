@@ -81,7 +81,7 @@ void spf_eval_ask_nofail(
 bool spf_eval_count_void(struct spf_eval *);
 
 /* Ends the check. The first reason stays. */
-enum spf_match spf_eval_stop(struct spf_eval *, enum auth_code, const char *why);
+enum spf_match spf_eval_stop(struct spf_eval *, enum auth_code, const struct reason *why);
 
 bool spf_eval_stopped(const struct spf_eval *);
 

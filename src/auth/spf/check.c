@@ -128,7 +128,7 @@ conclude(struct spf_eval *eval, const struct spf_frame *frame, enum auth_code co
 	struct pool *pool = eval->lookup->pool;
 	const char *domain = pool_show(pool, frame->domain, EXPLANATION_LIMIT);
 
-	result->outcome = (struct outcome){ code, NULL };
+	result->outcome = auth_outcome(code, NULL);
 	if (spf_eval_stopped(eval)) {
 		result->outcome = eval->stop;
 		return;
@@ -138,11 +138,11 @@ conclude(struct spf_eval *eval, const struct spf_frame *frame, enum auth_code co
 	if (code == AUTH_PASS || code == AUTH_NONE)
 		return;
 	if (result->mechanism != NULL)
-		result->outcome.reason = pool_printf(
+		result->outcome.reason = reason_make(
 			pool, "'%s' of %s matched", result->mechanism, domain);
 	else
 		result->outcome.reason =
-			pool_printf(pool, "no term of %s matched", domain);
+			reason_make(pool, "no term of %s matched", domain);
 }
 
 void
@@ -189,6 +189,21 @@ spf_prefetch(struct dns *dns, const struct spf_query *query)
 		spf_prefetch_more(&prefetch, 0);
 	}
 	pool_free(pool);
+}
+
+const char *
+spf_found_name(const struct spf_step *step)
+{
+	static const char *const names[] = {
+		[SPF_FOUND_RECORD] = "record",
+		[SPF_FOUND_NONE] = "none",
+		[SPF_FOUND_MATCH] = N_("match"),
+		[SPF_FOUND_NO_MATCH] = N_("no match"),
+		[SPF_FOUND_REDIRECT] = "redirect",
+	};
+
+	return step->found == SPF_FOUND_ERROR ? auth_code_name(step->stop.code)
+	                                      : names[step->found];
 }
 
 const char *

@@ -14,7 +14,7 @@
  *
  * Standards: RFC 7208 2 to 7, RFC 8616 4
  * Failure:   an outcome. A limit that the sender's records exceed is permerror; a failed
- *            or late answer is temperror, and dns_failed says so.
+ *            or late answer is temperror, and its cause says so.
  */
 #ifndef AUTH_SPF_CHECK_H
 #define AUTH_SPF_CHECK_H
@@ -64,13 +64,24 @@ struct spf_query {
 	enum spf_engine engine;
 };
 
+/* What came of a step. */
+enum spf_found {
+	SPF_FOUND_RECORD,
+	SPF_FOUND_NONE, /* no record */
+	SPF_FOUND_MATCH,
+	SPF_FOUND_NO_MATCH,
+	SPF_FOUND_REDIRECT,
+	SPF_FOUND_ERROR, /* the check ends here */
+};
+
 /* One term, in the order of evaluation; what an include holds follows it, deeper. */
 struct spf_step {
 	int depth; /* 0: the record of the domain itself, and where it redirects */
 	const char *domain; /* whose record */
 	const char *term;   /* as written; "" for the record's own look-up */
-	const char *found; /* "match", "no match", "pass" ..., "temperror", "permerror" */
-	const char *why;   /* or NULL */
+	enum spf_found found;
+	const char *record;  /* of the record's own look-up, as published; or NULL */
+	struct outcome stop; /* of SPF_FOUND_ERROR */
 	int lookups, void_lookups; /* counted so far */
 };
 
@@ -83,7 +94,6 @@ struct spf_result {
 	const char *explanation; /* of a fail: printable ASCII, at most 200; or NULL */
 	int lookups;             /* terms that asked the DNS */
 	int void_lookups;
-	bool dns_failed; /* a question was not answered, or not in time */
 	struct spf_steps VEC_OF(struct spf_step) trace;
 };
 
@@ -94,6 +104,9 @@ void spf_check(struct lookup *, const struct spf_query *, enum spf_identity,
 /* Asks ahead what both checks will want, as far as the answers that are there already
  * tell. Never waits; may be called again when time has passed, and gets further then. */
 void spf_prefetch(struct dns *, const struct spf_query *);
+
+/* "record", "match" ..., "temperror", "permerror". */
+const char *spf_found_name(const struct spf_step *);
 
 /* What a report calls the identity: "helo" for a null sender too. */
 const char *spf_identity_name(const struct spf_result *);

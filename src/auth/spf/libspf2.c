@@ -211,7 +211,8 @@ read_verdict(struct part *part, SPF_response_t *response)
 	case SPF_RESULT_PERMERROR:
 		break;
 	}
-	spf_eval_stop(part->eval, AUTH_TEMPERROR, "libspf2 did not judge the record");
+	spf_eval_stop(
+		part->eval, AUTH_TEMPERROR, REASON("libspf2 did not judge the record"));
 	return AUTH_NONE;
 }
 
@@ -238,8 +239,8 @@ interpret(struct part *part, SPF_server_t *server, const char *text)
 		SPF_record_interpret(record, request, response, 0);
 		code = read_verdict(part, response);
 	} else
-		spf_eval_stop(
-			part->eval, AUTH_TEMPERROR, "libspf2 did not read the record");
+		spf_eval_stop(part->eval, AUTH_TEMPERROR,
+			REASON("libspf2 did not read the record"));
 	if (record != NULL)
 		SPF_record_free(record);
 	SPF_response_free(response);

@@ -55,20 +55,20 @@ take_macro(struct scan *s, enum spf_macro_use use, struct piece *piece)
 	uint64_t keep = 0;
 
 	if (letter <= 0 || strchr("slodiphvcrtSLODIPHVCRT", letter) == NULL)
-		return "unknown macro letter";
+		return N_("unknown macro letter");
 	s->p++;
 	piece->escape = ascii_is_upper((char)letter);
 	piece->letter = ascii_lower((char)letter);
 	/* RFC 7208 7.2: c, r and t are for explanations alone. */
 	if (use == SPF_MACRO_NAME && strchr("crt", piece->letter) != NULL)
-		return "macro letter that only an explanation may use";
+		return N_("macro letter that only an explanation may use");
 	if (scan_number(s, &keep) && keep == 0)
-		return "macro that keeps 0 parts";
+		return N_("macro that keeps 0 parts");
 	piece->keep = (size_t)MIN(keep, (uint64_t)SIZE_MAX);
 	piece->reverse = scan_casetext(s, "r");
 	piece->text = SLICE_EMPTY;
 	scan_span(s, is_delimiter, &piece->text);
-	return scan_char(s, '}') ? NULL : "macro without '}'";
+	return scan_char(s, '}') ? NULL : N_("macro without '}'");
 }
 
 /* The next piece of the string; not to be called at its end. */
@@ -88,9 +88,9 @@ take_piece(struct scan *s, enum spf_macro_use use, struct piece *piece)
 	else if (scan_text(s, "%-"))
 		piece->text = SLICE_LIT("%20");
 	else if (scan_peek(s) == '%')
-		return "'%' that begins no macro";
+		return N_("'%' that begins no macro");
 	else
-		return "byte that is not allowed";
+		return N_("byte that is not allowed");
 	return NULL;
 }
 
@@ -133,7 +133,7 @@ spf_domain_spec_check(struct slice text)
 	ptrdiff_t dot;
 
 	if (text.n == 0)
-		return "no domain";
+		return N_("no domain");
 	while (!scan_is_end(&s)) {
 		const char *from = s.p;
 
@@ -147,7 +147,7 @@ spf_domain_spec_check(struct slice text)
 		end.n--;
 	dot = slice_rfind(end, '.');
 	if (dot < 0 || !is_top_label(slice_from(end, (size_t)dot + 1)))
-		return "domain without a top-level label";
+		return N_("domain without a top-level label");
 	return NULL;
 }
 

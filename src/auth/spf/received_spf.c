@@ -182,10 +182,13 @@ static bool
 print_problem(const struct report *r, struct str *out)
 {
 	enum auth_code code = r->result->outcome.code;
+	struct str text = STR_INIT;
 
 	if (code != AUTH_TEMPERROR && code != AUTH_PERMERROR)
 		return false;
-	add_value(out, slice_of(r->result->outcome.reason));
+	reason_print(&text, r->result->outcome.reason, NULL);
+	add_value(out, str_slice(&text));
+	str_release(&text);
 	return true;
 }
 

@@ -81,13 +81,13 @@ cut_prefixes(struct slice *arg, struct spf_term *term)
 
 	if (n >= 2 && arg->p[n - 1] == '/' && arg->p[n - 2] == '/') {
 		if (!parse_prefix(slice_from(*arg, n), 128, &term->prefix6))
-			return "bad IPv6 prefix length";
+			return N_("bad IPv6 prefix length");
 		arg->n = n - 2;
 		n = digits_at_end(*arg);
 	}
 	if (n >= 1 && arg->p[n - 1] == '/') {
 		if (!parse_prefix(slice_from(*arg, n), 32, &term->prefix4))
-			return "bad IPv4 prefix length";
+			return N_("bad IPv4 prefix length");
 		arg->n = n - 1;
 	}
 	return NULL;
@@ -96,14 +96,14 @@ cut_prefixes(struct slice *arg, struct spf_term *term)
 static const char *
 parse_none(struct slice arg, struct spf_term *term UNUSED)
 {
-	return arg.n == 0 ? NULL : "argument where none is allowed";
+	return arg.n == 0 ? NULL : N_("argument where none is allowed");
 }
 
 static const char *
 parse_domain(struct slice arg, struct spf_term *term)
 {
 	if (arg.n == 0 || arg.p[0] != ':')
-		return "no domain";
+		return N_("no domain");
 	term->target = slice_from(arg, 1);
 	return spf_domain_spec_check(term->target);
 }
@@ -129,10 +129,10 @@ cut_network(struct slice arg, int most, struct slice *address, int *prefix)
 	struct slice digits;
 
 	if (arg.n == 0 || arg.p[0] != ':')
-		return "no address";
+		return N_("no address");
 	if (slice_cut(slice_from(arg, 1), '/', address, &digits) &&
 		!parse_prefix(digits, most, prefix))
-		return "bad prefix length";
+		return N_("bad prefix length");
 	return NULL;
 }
 
@@ -145,7 +145,7 @@ parse_ip4(struct slice arg, struct spf_term *term)
 	if (bad != NULL)
 		return bad;
 	if (slice_find(address, ':') >= 0 || ip_parse(address, &term->net) != NULL)
-		return "not an IPv4 address";
+		return N_("not an IPv4 address");
 	return NULL;
 }
 
@@ -161,10 +161,10 @@ parse_ip6(struct slice arg, struct spf_term *term)
 	if (bad != NULL)
 		return bad;
 	if (address.n >= sizeof(word))
-		return "not an IPv6 address";
+		return N_("not an IPv6 address");
 	snprintf(word, sizeof(word), "%.*s", SLICE_ARG(address));
 	if (inet_pton(AF_INET6, word, term->net.addr) != 1)
-		return "not an IPv6 address";
+		return N_("not an IPv6 address");
 	term->net.bits = 128;
 	return NULL;
 }
@@ -227,7 +227,7 @@ parse_mechanism(struct pool *pool, struct slice text, struct spf_record *record)
 		*vec_add(pool, &record->terms) = term;
 		return NULL;
 	}
-	return "unknown mechanism";
+	return N_("unknown mechanism");
 }
 
 /* RFC 7208 6: redirect and exp once each. Other modifiers mean nothing, but must be well
@@ -238,7 +238,7 @@ parse_modifier(struct slice text, struct slice name, struct slice value,
 {
 	if (slice_caseis(name, "redirect")) {
 		if (record->redirect.text.n > 0)
-			return "second redirect";
+			return N_("second redirect");
 		record->redirect = (struct spf_term){
 			.kind = SPF_TERM_REDIRECT, .text = text, .target = value
 		};
@@ -246,7 +246,7 @@ parse_modifier(struct slice text, struct slice name, struct slice value,
 	}
 	if (slice_caseis(name, "exp")) {
 		if (record->exp.n > 0)
-			return "second exp";
+			return N_("second exp");
 		record->exp = value;
 		return spf_domain_spec_check(value);
 	}
@@ -261,7 +261,7 @@ parse_term(struct pool *pool, struct slice text, struct spf_record *record)
 
 	for (size_t i = 0; i < text.n; i++)
 		if (!is_visible(text.p[i]))
-			return "byte that is not printable ASCII";
+			return N_("byte that is not printable ASCII");
 	if (ascii_is_alpha(text.p[0]) && scan_span(&s, is_name_byte, &name) &&
 		scan_char(&s, '='))
 		return parse_modifier(text, name, scan_rest(&s), record);
@@ -275,7 +275,7 @@ show(struct pool *pool, struct slice text)
 	return pool_printf(pool, "'%s'", pool_show(pool, text, SHOWN_LIMIT));
 }
 
-const char *
+const struct reason *
 spf_record_parse(struct pool *pool, struct slice text, struct spf_record *record)
 {
 	struct scan s = scan_of(slice_from(text, 6));
@@ -284,14 +284,15 @@ spf_record_parse(struct pool *pool, struct slice text, struct spf_record *record
 
 	*record = (struct spf_record){ 0 };
 	if (!is_record(text))
-		return "not an SPF record";
+		return REASON("not an SPF record");
 	while (!scan_is_end(&s)) {
 		term = scan_until(&s, ' ');
 		scan_char(&s, ' ');
 		if (term.n == 0)
 			continue;
 		if ((bad = parse_term(pool, term, record)) != NULL)
-			return pool_printf(pool, "%s in %s", bad, show(pool, term));
+			return reason_make(
+				pool, "%p in %s", reason_of(pool, bad), show(pool, term));
 	}
 	return NULL;
 }

@@ -14,6 +14,7 @@
 #include "auth/outcome.h"
 #include "base/ip.h"
 #include "base/pool.h"
+#include "base/reason.h"
 #include "base/slice.h"
 #include "base/vec.h"
 #include "dns/dns.h"
@@ -50,7 +51,8 @@ struct spf_record {
 size_t spf_record_select(const struct dns_answer *, struct slice *text);
 
 /* The record's slices point into the text. */
-const char *spf_record_parse(struct pool *, struct slice text, struct spf_record *);
+const struct reason *spf_record_parse(
+	struct pool *, struct slice text, struct spf_record *);
 
 /* Does the term ask the DNS, so that the limit counts it? */
 bool spf_term_asks(const struct spf_term *);

@@ -8,7 +8,6 @@
 
 #include "tool/check/relays.h"
 #include "tool/check/spf_text.h"
-#include "tool/reasons.h"
 #include "tool/tool.h"
 
 /* The term that decided, however deep: "ip4:192.0.2.0/24 of relay.example.net". */
@@ -20,7 +19,7 @@ deciding_term(struct pool *pool, const struct spf_result *spf)
 	for (size_t i = 0; i < spf->trace.n; i++) {
 		const struct spf_step *s = &spf->trace.v[i];
 
-		if (*s->term != '\0' && strcmp(s->found, "match") == 0 &&
+		if (*s->term != '\0' && s->found == SPF_FOUND_MATCH &&
 			(deepest == NULL || s->depth > deepest->depth))
 			deepest = s;
 	}
@@ -53,7 +52,7 @@ report_trouble(const struct subject *subject, struct facts *facts,
 		is_transient ? FINDING_WARNING : FINDING_FAILURE,
 		pool_printf(subject->pool, _("SPF of %s for %s is %s: %s"), address,
 			subject->envelope, auth_code_name(a->spf.outcome.code),
-			reason_text(subject->pool, a->spf.outcome.reason)));
+			tool_reason(subject->pool, a->spf.outcome.reason)));
 	finding_remedy(f, _("pass"),
 		is_transient ? _("Try again later.")
 			     : _("Mend the record first; the findings above say how."));
@@ -72,7 +71,7 @@ report_missing(const struct subject *subject, struct facts *facts,
 	f = findings_add(findings, "spf.covers", FINDING_FAILURE,
 		pool_printf(subject->pool, _("SPF of %s for %s is %s: %s"), address,
 			subject->envelope, auth_code_name(a->spf.outcome.code),
-			reason_text(subject->pool, a->spf.outcome.reason)));
+			tool_reason(subject->pool, a->spf.outcome.reason)));
 	if (a->relay != NULL)
 		finding_remedy(f, _("pass"),
 			pool_printf(subject->pool,

@@ -8,7 +8,6 @@
 
 #include "dns/dns.h"
 #include "tool/progress.h"
-#include "tool/reasons.h"
 #include "tool/tool.h"
 
 static const struct part {
@@ -55,7 +54,7 @@ has_resolver(const struct subject *subject, struct findings *findings)
 			_("the resolver of this host (%s) answers nothing, neither about "
 			  "%s nor about %s: %s"),
 			subject->nameservers, subject->domain, control,
-			reason_text(subject->pool, domain.reason)));
+			_(domain.reason)));
 	finding_remedy(f, _("a resolver that answers this host"),
 		_("See that it runs and that this host may ask it (Nameservers in our "
 		  "configuration, else /etc/resolv.conf), or name another one with "

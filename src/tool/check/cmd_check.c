@@ -107,8 +107,8 @@ read_line(struct tool *tool, struct subject *subject, struct facts *facts, int *
 	}
 	bad = domain_parse(tool->pool, slice_of(tool->args[0]), &subject->domain);
 	if (bad != NULL) {
-		*status = tool_fail(
-			tool, EX_USAGE, _("'%s' is no domain: %s"), tool->args[0], bad);
+		*status = tool_fail(tool, EX_USAGE, _("'%s' is no domain: %s"),
+			tool->args[0], _(bad));
 		return false;
 	}
 	subject->selector = tool_value(tool, "selector");

@@ -9,7 +9,6 @@
 #include "auth/dkim/signature.h"
 #include "config/policy.h"
 #include "mail/domain.h"
-#include "tool/reasons.h"
 #include "tool/tool.h"
 
 static struct check_key *
@@ -78,7 +77,7 @@ check_config(
 		add_keys_of_message(subject, facts);
 	if (plan.failed) {
 		struct finding *f = findings_add(findings, "dkim.signing",
-			FINDING_FAILURE, reason_text(subject->pool, plan.reason));
+			FINDING_FAILURE, tool_reason(subject->pool, plan.reason));
 
 		finding_remedy(f, _("a key that can be read"),
 			_("Until it can, mail of the domain does not go out."));

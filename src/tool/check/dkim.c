@@ -15,7 +15,6 @@
 #include "crypto/privkey.h"
 #include "mail/taglist.h"
 #include "tool/check/near_miss.h"
-#include "tool/reasons.h"
 #include "tool/tool.h"
 #include "tool/zone_record.h"
 
@@ -379,7 +378,7 @@ judge_record(struct findings *findings, struct check_key *key, struct slice text
 	if (bad != NULL) {
 		fail(findings, key, "dkim.valid",
 			pool_printf(findings->pool, "%s: %s", name,
-				reason_text(findings->pool, bad)));
+				_(bad)));
 		return;
 	}
 	findings_add(findings, "dkim.match", ours.n > 0 ? FINDING_GOOD : FINDING_INFO,
@@ -415,7 +414,7 @@ judge_key(const struct subject *subject, struct findings *findings, struct check
 		f = findings_add(findings, "dkim.published", FINDING_WARNING,
 			pool_printf(subject->pool, _("%s could not be asked for: %s"),
 				key_name(subject->pool, key),
-				reason_text(subject->pool, answer.reason)));
+				_(answer.reason)));
 		finding_remedy(f, _("an answer from the name servers"),
 			_("Try again later; if it stays so, the domain's name servers "
 			  "are at fault."));

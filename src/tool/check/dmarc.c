@@ -13,7 +13,6 @@
 #include "mail/domain.h"
 #include "tool/check/near_miss.h"
 #include "tool/dmarc_text.h"
-#include "tool/reasons.h"
 #include "tool/tool.h"
 #include "tool/tool_config.h"
 
@@ -138,7 +137,7 @@ report_trouble(const struct subject *subject, struct facts *facts,
 				pool_printf(subject->pool,
 					_("_dmarc.%s could not be asked for: %s"),
 					node->domain,
-					reason_text(subject->pool, node->reason)));
+					_(node->reason)));
 			finding_remedy(f, _("an answer from the name servers"),
 				_("Try again later."));
 		} else {

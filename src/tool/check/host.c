@@ -10,7 +10,6 @@
 #include "mail/domain.h"
 #include "mail/received.h"
 #include "tool/check/relays.h"
-#include "tool/reasons.h"
 #include "tool/tool.h"
 #include "tool/tool_config.h"
 
@@ -91,7 +90,7 @@ judge_reverse(const struct subject *subject, struct facts *facts,
 		f = findings_add(findings, "host.ptr", FINDING_WARNING,
 			pool_printf(subject->pool,
 				_("the name of %s could not be asked for: %s"), address,
-				reason_text(subject->pool, iprev.outcome.reason)));
+				tool_reason(subject->pool, iprev.outcome.reason)));
 		finding_remedy(
 			f, _("an answer from the name servers"), _("Try again later."));
 	} else if (a->name == NULL) {

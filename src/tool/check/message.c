@@ -15,7 +15,6 @@
 #include "mail/domain.h"
 #include "mail/message.h"
 #include "mail/received.h"
-#include "tool/reasons.h"
 #include "tool/signatures.h"
 #include "tool/tool.h"
 
@@ -194,7 +193,7 @@ report_signature(struct findings *findings, const struct signature *s)
 			auth_code_name(r->outcome.code),
 			r->outcome.reason != NULL ? ", " : "",
 			r->outcome.reason != NULL
-				? reason_text(findings->pool, r->outcome.reason)
+				? tool_reason(findings->pool, r->outcome.reason)
 				: ""));
 	if (is_pass)
 		return;

@@ -48,7 +48,7 @@ add_relays(struct tool *tool, const char *file, struct relays *relays, int *stat
 		return false;
 	if ((bad = relays_parse(tool->pool, text, relays)) == NULL)
 		return true;
-	*status = tool_fail(tool, EX_DATAERR, "%s: %s", file, bad);
+	*status = tool_fail(tool, EX_DATAERR, "%s: %s", file, _(bad));
 	return false;
 }
 

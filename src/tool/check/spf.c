@@ -13,7 +13,6 @@
 #include "tool/check/near_miss.h"
 #include "tool/check/relays.h"
 #include "tool/check/spf_text.h"
-#include "tool/reasons.h"
 #include "tool/tool.h"
 #include "tool/tool_config.h"
 
@@ -100,7 +99,7 @@ fetch(const struct subject *subject, struct facts *facts, struct findings *findi
 			pool_printf(subject->pool,
 				_("the TXT records of %s could not be asked for: %s"),
 				subject->envelope,
-				reason_text(subject->pool, answer.reason)));
+				_(answer.reason)));
 		finding_remedy(f, _("an answer from the name servers"),
 			_("Try again later; if it stays so, the domain's name servers "
 			  "are at fault."));
@@ -190,7 +189,7 @@ judge_limits(
 			is_transient ? FINDING_WARNING : FINDING_FAILURE,
 			pool_printf(subject->pool,
 				_("the record cannot be evaluated to its end: %s"),
-				reason_text(subject->pool, spf.outcome.reason)));
+				tool_reason(subject->pool, spf.outcome.reason)));
 		finding_remedy(f, _("every domain that it names has its own record"),
 			is_transient ? _("Try again later.")
 				     : _("Mend or take out the term that leads there."));
@@ -400,7 +399,7 @@ check_spf(const struct subject *subject, struct facts *facts, struct findings *f
 	struct spf_record record;
 	struct finding *f;
 	struct slice text = SLICE_EMPTY;
-	const char *bad;
+	const struct reason *bad;
 
 	if (!fetch(subject, facts, findings, &text))
 		return;
@@ -416,7 +415,7 @@ check_spf(const struct subject *subject, struct facts *facts, struct findings *f
 	if (bad != NULL) {
 		f = findings_add(findings, "spf.valid", FINDING_FAILURE,
 			pool_printf(subject->pool, _("the record is not valid: %s"),
-				reason_text(subject->pool, bad)));
+				tool_reason(subject->pool, bad)));
 		finding_remedy(f, _("a record without a mistake"),
 			_("Publish this record, which leaves out what cannot be read; "
 			  "put it back in its right form if you need it."));

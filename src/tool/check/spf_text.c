@@ -12,7 +12,6 @@
 #include "mail/domain.h"
 #include "tool/check/check.h"
 #include "tool/check/relays.h"
-#include "tool/reasons.h"
 #include "tool/tool.h"
 #include "tool/zone_record.h"
 
@@ -171,7 +170,7 @@ with_addresses(const struct subject *subject, const struct facts *facts, const c
 }
 
 /* Why receivers could not evaluate this record to its end; NULL: they can. */
-static const char *
+static const struct reason *
 why_unusable(const struct subject *subject, const char *text)
 {
 	struct spf_result spf;
@@ -198,7 +197,7 @@ spf_text_propose(const struct subject *subject, const struct facts *facts,
 	struct finding *finding, const char *text)
 {
 	const char *proposal = with_addresses(subject, facts, text);
-	const char *bad = why_unusable(subject, proposal);
+	const struct reason *bad = why_unusable(subject, proposal);
 
 	if (!domain_is_within(subject->envelope, subject->domain) &&
 		!domain_is_within(subject->domain, subject->envelope)) {
@@ -224,7 +223,7 @@ spf_text_propose(const struct subject *subject, const struct facts *facts,
 		_("No record is proposed, since receivers could not use it (%s): take "
 		  "out what no longer sends, and name your own hosts by their ip4: and "
 		  "ip6: addresses."),
-		reason_text(subject->pool, bad));
+		tool_reason(subject->pool, bad));
 }
 
 const char *

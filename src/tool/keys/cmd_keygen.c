@@ -74,16 +74,16 @@ keygen_read(struct keygen *k, int *type)
 	if (tool->nargs != 1)
 		return tool_fail(tool, EX_USAGE, _("name one domain"));
 	if ((bad = domain_parse(tool->pool, slice_of(tool->args[0]), &k->domain)) != NULL)
-		return tool_fail(
-			tool, EX_DATAERR, _("'%s' is no domain: %s"), tool->args[0], bad);
+		return tool_fail(tool, EX_DATAERR, _("'%s' is no domain: %s"),
+			tool->args[0], _(bad));
 	k->type = tool_value(tool, "type") != NULL ? tool_value(tool, "type") : "rsa";
 	bad = value_word(tool->pool, types, ARRAY_LEN(types), slice_of(k->type), type);
 	if (bad != NULL)
-		return tool_fail(tool, EX_USAGE, "--type '%s': %s", k->type, bad);
+		return tool_fail(tool, EX_USAGE, "--type '%s': %s", k->type, _(bad));
 	k->bits = DEFAULT_BITS;
 	if (bits != NULL && (bad = value_number(tool->pool, slice_of(bits),
 				     PRIVKEY_MIN_BITS, 8192, &k->bits)) != NULL)
-		return tool_fail(tool, EX_USAGE, "--bits '%s': %s", bits, bad);
+		return tool_fail(tool, EX_USAGE, "--bits '%s': %s", bits, _(bad));
 	for (size_t i = 0; (text = tool_value_at(tool, "ip", i)) != NULL; i++)
 		if (!tool_public_ip(tool, text, &ip, &status))
 			return status;
@@ -91,11 +91,11 @@ keygen_read(struct keygen *k, int *type)
 	if (text == NULL)
 		text = default_selector(tool, k->type);
 	if ((bad = domain_parse(tool->pool, slice_of(text), &k->selector)) != NULL)
-		return tool_fail(tool, EX_USAGE, "--selector '%s': %s", text, bad);
+		return tool_fail(tool, EX_USAGE, "--selector '%s': %s", text, _(bad));
 	text = tool_value(tool, "cname");
 	if (text != NULL &&
 		(bad = domain_parse(tool->pool, slice_of(text), &k->cname)) != NULL)
-		return tool_fail(tool, EX_USAGE, "--cname '%s': %s", text, bad);
+		return tool_fail(tool, EX_USAGE, "--cname '%s': %s", text, _(bad));
 	k->dir = tool_value(tool, "output");
 	if (k->dir == NULL)
 		k->dir = pool_printf(
@@ -171,7 +171,7 @@ keygen_write(struct keygen *k, const struct privkey *key)
 	close(fd);
 	if (bad == NULL)
 		return 0;
-	return tool_fail(tool, EX_CANTCREAT, _("cannot write '%s': %s"), k->path, bad);
+	return tool_fail(tool, EX_CANTCREAT, _("cannot write '%s': %s"), k->path, _(bad));
 }
 
 /* A key that signs for nobody is taken away again. */
@@ -197,7 +197,7 @@ keygen_existing(struct keygen *k, struct privkey **key)
 		explicit_bzero((char *)(uintptr_t)text.p, text.n);
 	if (bad != NULL)
 		return tool_fail(k->tool, EX_DATAERR,
-			_("the key in '%s' cannot be used: %s"), k->path, bad);
+			_("the key in '%s' cannot be used: %s"), k->path, _(bad));
 	k->type = key_type_name(privkey_type(*key));
 	return 0;
 }
@@ -266,7 +266,7 @@ keygen_make(struct keygen *k, int type, struct privkey **key)
 	bad = privkey_generate((enum key_type)type, (int)k->bits, key);
 	if (bad != NULL)
 		return tool_fail(
-			k->tool, EX_SOFTWARE, _("no key could be made: %s"), bad);
+			k->tool, EX_SOFTWARE, _("no key could be made: %s"), _(bad));
 	return keygen_write(k, *key);
 }
 
@@ -321,7 +321,8 @@ run_keygen(struct tool *tool)
 		return status;
 	if ((status = keygen_make(&k, type, &key)) == 0 &&
 		(bad = privkey_public(key, tool->pool, &public_key)) != NULL)
-		status = tool_fail(tool, EX_SOFTWARE, _("no key could be made: %s"), bad);
+		status = tool_fail(
+			tool, EX_SOFTWARE, _("no key could be made: %s"), _(bad));
 	if (status == 0)
 		status = keygen_row(&k, attributes.p);
 	if (status == 0)

@@ -88,7 +88,7 @@ run_authres(struct tool *tool)
 	bad = authres_parse(tool->pool, as_field(tool->pool, text), &authres);
 	if (bad != NULL)
 		return tool_fail(
-			tool, EX_DATAERR, _("not Authentication-Results: %s"), bad);
+			tool, EX_DATAERR, _("not Authentication-Results: %s"), _(bad));
 	return tool->json ? print_json(tool, &authres) : print_text(&authres);
 }
 

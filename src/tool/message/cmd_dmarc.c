@@ -146,7 +146,7 @@ run_dmarc(struct tool *tool)
 	if (from == NULL)
 		return tool_fail(tool, EX_USAGE, _("--from is needed"));
 	if ((bad = read_author(tool, from, &input.from_domain)) != NULL)
-		result.outcome = (struct outcome){ AUTH_PERMERROR, bad };
+		result.outcome = auth_outcome(AUTH_PERMERROR, reason_of(tool->pool, bad));
 	else if ((dns = tool_dns(tool, policy, &status)) != NULL)
 		dmarc_check(dns, tool->pool,
 			conf_dns_deadline(policy), &input,

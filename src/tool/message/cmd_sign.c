@@ -144,10 +144,11 @@ read_domains(struct tool *tool, struct dkim_sign_params *params)
 		return tool_fail(
 			tool, EX_USAGE, _("--key needs --domain and --selector"));
 	if ((bad = domain_parse(tool->pool, slice_of(domain), &params->domain)) != NULL)
-		return tool_fail(tool, EX_USAGE, _("--domain '%s': %s"), domain, bad);
+		return tool_fail(tool, EX_USAGE, _("--domain '%s': %s"), domain, _(bad));
 	if ((bad = domain_parse(tool->pool, slice_of(selector), &params->selector)) !=
 		NULL)
-		return tool_fail(tool, EX_USAGE, _("--selector '%s': %s"), selector, bad);
+		return tool_fail(
+			tool, EX_USAGE, _("--selector '%s': %s"), selector, _(bad));
 	return 0;
 }
 
@@ -197,7 +198,7 @@ read_key(struct tool *tool, const char *file, struct privkey **key)
 	if (!tool_read(tool, file, &text, &status))
 		return status;
 	if ((bad = privkey_parse(text, key)) != NULL)
-		return tool_fail(tool, EX_DATAERR, "'%s': %s", file, bad);
+		return tool_fail(tool, EX_DATAERR, "'%s': %s", file, _(bad));
 	name = privkey_type(*key) == KEY_ED25519 ? "ed25519-sha256" : "rsa-sha256";
 	if (algorithm == NULL || strcmp(algorithm, name) == 0)
 		return 0;
@@ -247,7 +248,7 @@ sign_with_key(struct tool *tool, const struct dkim_sign_params *params)
 	bodyhash_end(body);
 	bad = dkim_sign_end(sign, signer_local(tool->pool), vec_add(tool->pool, &signatures));
 	if (bad != NULL)
-		return tool_fail(tool, EX_DATAERR, _("cannot sign: %s"), bad);
+		return tool_fail(tool, EX_DATAERR, _("cannot sign: %s"), _(bad));
 	return print_signed(tool, &in, &signatures);
 }
 
@@ -272,12 +273,14 @@ static int
 print_outcome(struct tool *tool, const struct input *in, const struct results *r,
 	const struct verdict *verdict)
 {
+	const char *why = tool_reason(tool->pool, r->unsigned_why);
+
 	if (verdict->action == ACTION_TEMPFAIL || verdict->action == ACTION_REJECT)
 		return tool_fail(tool,
 			verdict->action == ACTION_TEMPFAIL ? EX_CONFIG : EX_DATAERR, "%s",
-			r->unsigned_why != NULL ? r->unsigned_why : verdict->text);
-	if (r->unsigned_why != NULL && !tool->json)
-		fprintf(stderr, _("sekimori: not signed: %s\n"), r->unsigned_why);
+			why != NULL ? why : verdict->text);
+	if (why != NULL && !tool->json)
+		fprintf(stderr, _("sekimori: not signed: %s\n"), why);
 	return print_signed(tool, in, &r->signatures);
 }
 

@@ -17,9 +17,11 @@ step_json(const struct spf_step *step)
 {
 	return json_pack("{s:i, s:o, s:o, s:o, s:o, s:i, s:i}", "depth", step->depth,
 		"domain", tool_json_text(step->domain), "term",
-		tool_json_text(step->term), "found", tool_json_text(step->found), "why",
-		tool_json_text(step->why), "lookups", step->lookups, "void_lookups",
-		step->void_lookups);
+		tool_json_text(step->term), "found", tool_json_text(spf_found_name(step)),
+		"why",
+		step->stop.reason != NULL ? tool_json_reason(step->stop.reason)
+					  : tool_json_text(step->record),
+		"lookups", step->lookups, "void_lookups", step->void_lookups);
 }
 
 static int
@@ -38,10 +40,13 @@ print_text(const struct tool *tool, const struct spf_result *spf)
 {
 	for (size_t i = 0; i < spf->trace.n; i++) {
 		const struct spf_step *s = &spf->trace.v[i];
+		const char *why = s->stop.reason != NULL
+		                          ? tool_reason(tool->pool, s->stop.reason)
+		                          : s->record;
 
 		printf("%*s%s: %s %s%s%s\n", 2 * s->depth, "", s->domain,
-			*s->term != '\0' ? s->term : "v=spf1", s->found,
-			s->why != NULL ? ": " : "", s->why != NULL ? s->why : "");
+			*s->term != '\0' ? s->term : "v=spf1", _(spf_found_name(s)),
+			why != NULL ? ": " : "", why != NULL ? why : "");
 	}
 	results_line(tool->pool, "spf", &spf->outcome, spf->domain);
 	printf(_("%d terms that ask the DNS, %d empty answers\n"), spf->lookups,

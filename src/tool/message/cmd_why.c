@@ -8,7 +8,6 @@
 #include "config/policy.h"
 #include "engine/route.h"
 #include "mail/address.h"
-#include "tool/reasons.h"
 #include "tool/tool_config.h"
 
 static const struct flag flags[] = {
@@ -138,7 +137,7 @@ why_signed(struct why *w, const char *user)
 {
 	struct pool *pool = w->tool->pool;
 	const char *to = unsigned_recipient(w);
-	const char *route = reason_text(pool, w->route.reason);
+	const char *route = tool_reason(pool, w->route.reason);
 	struct signing_plan plan;
 
 	policy_signings(w->policy, pool, &w->author, user, &plan);
@@ -150,10 +149,10 @@ why_signed(struct why *w, const char *user)
 	else if (plan.failed)
 		w->reason = pool_printf(pool,
 			_("refused with 451, because it cannot be signed: %s"),
-			reason_text(pool, plan.reason));
+			tool_reason(pool, plan.reason));
 	else if (plan.rows.n == 0)
 		w->reason = pool_printf(pool, _("not signed: %s (%s)"),
-			reason_text(pool, plan.reason), route);
+			tool_reason(pool, plan.reason), route);
 	else
 		w->reason = pool_printf(pool, _("signed: %s"), route);
 	if (!w->tool->json)
@@ -187,7 +186,7 @@ why_checked(struct why *w)
 {
 	struct pool *pool = w->tool->pool;
 	const char *hint = policy_key_hint(w->policy, pool, &w->author), *to;
-	const char *route = reason_text(pool, w->route.reason);
+	const char *route = tool_reason(pool, w->route.reason);
 
 	w->reason = pool_printf(pool, "%s%s%s%s",
 		w->policy->opt.mode & MODE_VERIFY ? _("checked, not signed: ")
@@ -217,11 +216,11 @@ why_read(struct why *w, struct route_query *q)
 	if (from == NULL)
 		return tool_fail(tool, EX_USAGE, _("--from is needed"));
 	if ((bad = address_path_parse(tool->pool, slice_of(from), &w->author)) != NULL)
-		return tool_fail(tool, EX_DATAERR, "--from '%s': %s", from, bad);
+		return tool_fail(tool, EX_DATAERR, "--from '%s': %s", from, _(bad));
 	if (w->author.domain == NULL)
 		return tool_fail(tool, EX_DATAERR, _("--from '%s' has no domain"), from);
 	if (ip != NULL && (bad = ip_parse(slice_of(ip), &q->client)) != NULL)
-		return tool_fail(tool, EX_DATAERR, "--ip '%s': %s", ip, bad);
+		return tool_fail(tool, EX_DATAERR, "--ip '%s': %s", ip, _(bad));
 	q->auth_user = tool_value(tool, "auth");
 	q->daemon_name = tool_value(tool, "daemon");
 	q->client_name = tool_value(tool, "client-name");
