@@ -191,8 +191,12 @@ add_verdict(struct str *line, const struct message_record *record)
 		logline_adds(line, "header", "too-large");
 	if (record->mail->is_shadow)
 		logline_adds(line, "shadow", "yes");
-	for (size_t i = 0; i < record->results->differs.n; i++)
-		logline_adds(line, "differs", record->results->differs.v[i]);
+	for (size_t i = 0; i < record->results->differs.n; i++) {
+		struct str text = STR_POOL(record->mail->pool);
+
+		difference_print(&text, &record->results->differs.v[i]);
+		logline_adds(line, "differs", text.p);
+	}
 }
 
 const char *

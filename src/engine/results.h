@@ -13,6 +13,7 @@
 #include "base/vec.h"
 #include "base/words.h"
 #include "engine/route.h"
+#include "engine/shadow.h"
 
 struct dkim_results;
 struct dmarc_result;
@@ -38,7 +39,8 @@ struct results {
 	bool resolver_silent; /* a check failed for want of DNS, and this host's resolver
 	                         answers nobody */
 	struct words reasons; /* why the action is not "accept": "spf-fail", "dmarc" */
-	struct words differs; /* Mode shadow: what another filter decided otherwise */
+	struct differences
+		differs;    /* Mode shadow: what another filter decided otherwise */
 	const char *unread; /* "keytable:12", which may say more of a policy that was asked
 	                       for and cannot be read; or NULL */
 	const struct reason *unsigned_why; /* why mail in the name of a domain with a key

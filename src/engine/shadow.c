@@ -14,6 +14,7 @@
 
 #include "auth/dkim/signature.h"
 #include "auth/dkim/verify.h"
+#include "base/names.h"
 #include "base/str.h"
 #include "engine/logline.h"
 #include "engine/message_record.h"
@@ -22,6 +23,35 @@
 
 #define SIGNATURES_MAX 32 /* of each side are compared */
 #define DIFFERS_MAX 16    /* words in one log line */
+
+static const struct name_code kinds[] = {
+	{ "signed", DIFFERENCE_SIGNED },
+	{ "selector", DIFFERENCE_SELECTOR },
+	{ "domain", DIFFERENCE_DOMAIN },
+	{ "dkim", DIFFERENCE_DKIM },
+	{ "word", DIFFERENCE_WORD },
+	{ "key", DIFFERENCE_KEY },
+	{ "dns", DIFFERENCE_DNS },
+	{ "field", DIFFERENCE_FIELD },
+};
+
+const char *
+difference_name(enum difference_kind kind)
+{
+	return code_name(kinds, ARRAY_LEN(kinds), (int)kind);
+}
+
+void
+difference_print(struct str *out, const struct difference *d)
+{
+	str_addf(out, "%s: theirs %s, ours %s", difference_name(d->kind), d->theirs,
+		d->ours);
+	if (d->why == NULL)
+		return;
+	str_add(out, " (");
+	reason_print(out, d->why, NULL);
+	str_addc(out, ')');
+}
 
 /* A signature of theirs or of ours. */
 struct mark {
@@ -40,10 +70,11 @@ name_of(struct pool *pool, const struct mark *mark)
 }
 
 static void
-add_difference(struct pool *pool, struct words *differs, const char *text)
+add_difference(
+	struct pool *pool, struct differences *differs, struct difference difference)
 {
 	if (differs->n < DIFFERS_MAX)
-		*vec_add(pool, differs) = text;
+		*vec_add(pool, differs) = difference;
 }
 
 /* How many fields stand above all that was there before this hop. */
@@ -109,42 +140,37 @@ is_any(const struct mark *a UNUSED, const struct mark *b UNUSED)
 
 /* From the same signature to the least that two have in common. */
 static const struct {
-	const char *kind; /* NULL: no difference */
+	bool is_difference;
+	enum difference_kind kind;
 	bool (*match)(const struct mark *, const struct mark *);
 } pairings[] = {
-	{ NULL, is_same },
-	{ "selector", is_same_domain },
-	{ "domain", is_any },
+	{ false, DIFFERENCE_SIGNED, is_same },
+	{ true, DIFFERENCE_SELECTOR, is_same_domain },
+	{ true, DIFFERENCE_DOMAIN, is_any },
 };
 
 /* Puts one of theirs and one of ours together, where they go together this way. */
 static void
-pair(struct pool *pool, struct words *differs, struct mark *mark, struct marks *ours,
-	size_t way)
+pair(struct pool *pool, struct differences *differs, struct mark *mark,
+	struct marks *ours, size_t way)
 {
 	for (size_t k = 0; k < ours->n; k++) {
 		if (ours->v[k].done || !pairings[way].match(mark, &ours->v[k]))
 			continue;
 		mark->done = ours->v[k].done = true;
-		if (pairings[way].kind != NULL)
+		if (pairings[way].is_difference)
 			add_difference(pool, differs,
-				pool_printf(pool, "%s: theirs %s, ours %s",
-					pairings[way].kind, name_of(pool, mark),
-					name_of(pool, &ours->v[k])));
+				(struct difference){ .kind = pairings[way].kind,
+					.theirs = name_of(pool, mark),
+					.ours = name_of(pool, &ours->v[k]),
+					.about = name_of(pool, mark) });
 		return;
 	}
 }
 
-static const char *
-why_in_brackets(struct pool *pool, const struct reason *why)
-{
-	return why != NULL ? pool_printf(pool, " (%s)", reason_text(pool, why, NULL))
-	                   : "";
-}
-
 /* False: they signed what we took for mail from outside, and so did not verify it. */
 static bool
-compare_signatures(const struct message_record *record, struct words *differs)
+compare_signatures(const struct message_record *record, struct differences *differs)
 {
 	struct marks theirs = VEC_INIT, ours = VEC_INIT;
 	struct pool *pool = record->mail->pool;
@@ -158,15 +184,18 @@ compare_signatures(const struct message_record *record, struct words *differs)
 	for (size_t i = 0; i < theirs.n; i++)
 		if (!theirs.v[i].done)
 			add_difference(pool, differs,
-				pool_printf(pool, "signed: theirs %s, ours none%s",
-					name_of(pool, &theirs.v[i]),
-					why_in_brackets(
-						pool, record->results->unsigned_why)));
+				(struct difference){ .kind = DIFFERENCE_SIGNED,
+					.theirs = name_of(pool, &theirs.v[i]),
+					.ours = "none",
+					.why = record->results->unsigned_why,
+					.about = name_of(pool, &theirs.v[i]) });
 	for (size_t i = 0; i < ours.n; i++)
 		if (!ours.v[i].done)
 			add_difference(pool, differs,
-				pool_printf(pool, "signed: theirs none, ours %s",
-					name_of(pool, &ours.v[i])));
+				(struct difference){ .kind = DIFFERENCE_SIGNED,
+					.theirs = "none",
+					.ours = name_of(pool, &ours.v[i]),
+					.about = name_of(pool, &ours.v[i]) });
 	return theirs.n == 0 || !record->is_verified;
 }
 
@@ -248,6 +277,13 @@ subject(struct pool *pool, const struct authres_result *r, const struct dkim_res
 	return d.n > 0 ? pool_printf(pool, " %.*s", SLICE_ARG(d)) : "";
 }
 
+/* Of a subject, where it is a key and not a domain alone. */
+static const char *
+key_name(const char *about)
+{
+	return strchr(about, '/') != NULL ? about + 1 : NULL;
+}
+
 /* Does the word say that a signature is not good, and will not be? */
 static bool
 is_refusal(const char *result)
@@ -260,37 +296,41 @@ is_refusal(const char *result)
 	return false;
 }
 
-static const char *
+static enum difference_kind
 kind_of(const struct dkim_result *ours, const char *mine, const char *theirs)
 {
 	if (is_refusal(mine) && is_refusal(theirs))
-		return "word";
+		return DIFFERENCE_WORD;
 	if (ours != NULL && (ours->outcome.cause == CAUSE_NO_KEY ||
 				    ours->outcome.cause == CAUSE_REVOKED_KEY))
-		return "key";
-	return ours != NULL && ours->outcome.cause == CAUSE_DNS ? "dns" : "dkim";
+		return DIFFERENCE_KEY;
+	return ours != NULL && ours->outcome.cause == CAUSE_DNS ? DIFFERENCE_DNS
+	                                                        : DIFFERENCE_DKIM;
 }
 
 static void
 add_verdict(struct pool *pool, const struct authres_result *r,
-	const struct dkim_result *ours, struct words *differs)
+	const struct dkim_result *ours, struct differences *differs)
 {
 	const char *mine = ours != NULL ? auth_code_name(ours->outcome.code) : "none";
 	const char *other = r != NULL ? r->result : "none";
 	const struct reason *reason = ours != NULL ? ours->outcome.reason : NULL;
+	const char *about = subject(pool, r, ours);
 
 	if (strcmp(mine, other) == 0)
 		return;
 	add_difference(pool, differs,
-		pool_printf(pool, "%s: theirs %s%s, ours %s%s",
-			kind_of(ours, mine, other), other, subject(pool, r, ours), mine,
-			why_in_brackets(pool, reason)));
+		(struct difference){ .kind = kind_of(ours, mine, other),
+			.theirs = pool_printf(pool, "%s%s", other, about),
+			.ours = mine,
+			.why = reason,
+			.about = key_name(about) });
 }
 
 const char *
 shadow_verdicts(struct pool *pool, const struct headers *fields,
 	const struct authres_ids *ids, const struct dkim_results *ours,
-	struct words *differs)
+	struct differences *differs)
 {
 	bool *done = pool_array(pool, ours->n + 1, sizeof(*done));
 	struct authres field;
@@ -319,11 +359,11 @@ shadow_verdicts(struct pool *pool, const struct headers *fields,
 }
 
 static void
-compare_verdicts(const struct message_record *record, struct words *differs)
+compare_verdicts(const struct message_record *record, struct differences *differs)
 {
 	const struct mail_object *mail = record->mail;
 	const struct dkim_results *ours = record->results->dkim;
-	const char *id = mail->policy->opt.shadow_authserv_id;
+	const char *id = mail->policy->opt.shadow_authserv_id, *about;
 	struct authres_ids ids = VEC_INIT;
 
 	/* No field can bear such an id. */
@@ -331,15 +371,19 @@ compare_verdicts(const struct message_record *record, struct words *differs)
 		shadow_verdicts(mail->pool, &mail->message.all, &ids, ours, differs) ==
 			NULL)
 		return;
-	if (id != NULL && ours->n > 0)
-		add_difference(mail->pool, differs,
-			pool_printf(mail->pool, "field: theirs none, ours %s%s",
-				auth_code_name(ours->v[0].outcome.code),
-				subject(mail->pool, NULL, &ours->v[0])));
+	if (id == NULL || ours->n == 0)
+		return;
+	about = subject(mail->pool, NULL, &ours->v[0]);
+	add_difference(mail->pool, differs,
+		(struct difference){ .kind = DIFFERENCE_FIELD,
+			.theirs = "none",
+			.ours = pool_printf(mail->pool, "%s%s",
+				auth_code_name(ours->v[0].outcome.code), about),
+			.about = key_name(about) });
 }
 
 void
-shadow_compare(const struct message_record *record, struct words *differs)
+shadow_compare(const struct message_record *record, struct differences *differs)
 {
 	if (record->mail->route.route == ROUTE_PEER)
 		return;

@@ -25,8 +25,36 @@
 
 #include "base/base.h"
 #include "base/pool.h"
-#include "base/slice.h"
-#include "base/words.h"
+#include "base/reason.h"
+#include "base/str.h"
+#include "base/vec.h"
+
+/* In this order in the list above. */
+enum difference_kind {
+	DIFFERENCE_SIGNED,
+	DIFFERENCE_SELECTOR,
+	DIFFERENCE_DOMAIN,
+	DIFFERENCE_DKIM,
+	DIFFERENCE_WORD,
+	DIFFERENCE_KEY,
+	DIFFERENCE_DNS,
+	DIFFERENCE_FIELD,
+};
+
+struct difference {
+	enum difference_kind kind;
+	const char *theirs, *ours;
+	const struct reason *why; /* of ours; NULL: nothing to be said */
+	const char *about;        /* "example.jp/s1"; NULL: no key is known */
+};
+
+struct differences VEC_OF(struct difference);
+
+/* "signed", "selector" ... */
+const char *difference_name(enum difference_kind);
+
+/* In English, as it stands in the log. */
+void difference_print(struct str *, const struct difference *);
 
 struct authres_ids;
 struct dkim_results;
@@ -34,14 +62,14 @@ struct headers;
 struct message_record;
 
 /* At the end of the message, when everything is decided. Adds to differs. */
-void shadow_compare(const struct message_record *, struct words *differs);
+void shadow_compare(const struct message_record *, struct differences *differs);
 
 /* Verdicts alone: dkim= of the first Authentication-Results field by one of these ids
  * against ours. No ids: by anybody, above all Received fields but the first one. Adds to
  * differs; a complaint, in the words of SHADOW_..., where there is no such result. */
 const char *shadow_verdicts(struct pool *, const struct headers *fields,
 	const struct authres_ids *ids, const struct dkim_results *ours,
-	struct words *differs);
+	struct differences *differs);
 
 #define SHADOW_NO_FIELD "no results of theirs"
 #define SHADOW_UNREADABLE "their results cannot be read"

@@ -86,7 +86,8 @@ test_outbound(struct pool *pool, const struct policy *policy)
 	results.signatures.n = 0;
 	results.unsigned_why = TAP_REASON("2 From fields");
 	mail.is_shadow = true;
-	*vec_add(pool, &results.differs) = "signed: theirs b.example/s, ours none";
+	*vec_add(pool, &results.differs) = (struct difference){ DIFFERENCE_SIGNED,
+		"b.example/s", "none", NULL, NULL };
 	tap_is(report_print(&record),
 		"id=- route=out client=192.0.2.9 helo=mx.sender.example from=\"<>\" "
 	        "user=jiro "

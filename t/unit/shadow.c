@@ -25,12 +25,14 @@ read_fields(struct pool *pool, const char *text, struct message *message)
 
 /* All differences, one a line. */
 static const char *
-joined(struct pool *pool, const struct words *words)
+joined(struct pool *pool, const struct differences *differs)
 {
 	struct str text = STR_POOL(pool);
 
-	for (size_t i = 0; i < words->n; i++)
-		str_addf(&text, "%s%s", i > 0 ? "\n" : "", words->v[i]);
+	for (size_t i = 0; i < differs->n; i++) {
+		str_add(&text, i > 0 ? "\n" : "");
+		difference_print(&text, &differs->v[i]);
+	}
 	return text.p;
 }
 
@@ -175,7 +177,7 @@ test_verdict(struct pool *pool, size_t i)
 {
 	struct dkim_results ours = VEC_INIT;
 	struct authres_ids ids = VEC_INIT;
-	struct words differs = VEC_INIT;
+	struct differences differs = VEC_INIT;
 	struct message message;
 	const char *bad;
 
@@ -261,7 +263,7 @@ test_signatures(struct pool *pool, size_t i)
 	struct message_record record;
 	struct mail_object mail;
 	struct results results;
-	struct words differs = VEC_INIT;
+	struct differences differs = VEC_INIT;
 
 	record_init(&record, &mail, &results, &policy, pool);
 	read_fields(pool, signatures[i].fields, &mail.message);
@@ -295,7 +297,7 @@ test_missing_field(struct pool *pool)
 		struct mail_object mail;
 		struct results results;
 		struct dkim_results ours = VEC_INIT;
-		struct words differs = VEC_INIT;
+		struct differences differs = VEC_INIT;
 
 		record_init(&record, &mail, &results, &policy, pool);
 		mail.route.route = ROUTE_INBOUND;
@@ -321,7 +323,7 @@ test_forgotten_client(struct pool *pool)
 	struct results results;
 	struct dkim_result pass = PASS("b.example", "s");
 	struct dkim_results ours = VEC_INIT;
-	struct words differs = VEC_INIT;
+	struct differences differs = VEC_INIT;
 
 	record_init(&record, &mail, &results, &policy, pool);
 	*vec_add(pool, &ours) = pass;
@@ -344,7 +346,7 @@ test_many(struct pool *pool)
 	struct mail_object mail;
 	struct results results;
 	struct str fields = STR_POOL(pool);
-	struct words differs = VEC_INIT;
+	struct differences differs = VEC_INIT;
 
 	record_init(&record, &mail, &results, &policy, pool);
 	for (int i = 0; i < 5000; i++)

@@ -63,33 +63,31 @@ key_of(struct slice text)
 }
 
 static void
-count_difference(struct compare *c, struct slice difference, struct slice id)
+count_difference(
+	struct compare *c, const struct compare_difference *difference, struct slice id)
 {
-	struct slice kind, rest, domain, selector;
+	struct slice domain, selector;
 
-	if (!slice_cut(difference, ':', &kind, &rest) || kind.n == 0) {
-		kind = unknown;
-		rest = difference;
-	}
-	slice_cut(key_of(rest), '/', &domain, &selector);
+	slice_cut(difference->about, '/', &domain, &selector);
 	count(c, c->domains, domain);
-	if (count(c, c->kinds, kind) > COMPARE_EXAMPLES)
+	if (count(c, c->kinds, difference->kind) > COMPARE_EXAMPLES)
 		return;
 	*vec_add(c->pool, &c->examples) =
-		(struct compare_example){ pool_copy(c->pool, kind),
-			pool_copy(c->pool, domain), pool_copy(c->pool, difference),
-			pool_copy(c->pool, id) };
+		(struct compare_example){ pool_copy(c->pool, difference->kind),
+			pool_copy(c->pool, domain),
+			pool_strdup(c->pool, difference->text), pool_copy(c->pool, id) };
 }
 
 void
-compare_message(struct compare *c, const struct words *differs, struct slice id)
+compare_message(
+	struct compare *c, const struct compare_differences *differs, struct slice id)
 {
 	bool is_differing = false;
 
 	c->messages++;
 	for (size_t i = 0; i < differs->n; i++) {
-		count_difference(c, slice_of(differs->v[i]), id);
-		is_differing |= !slice_starts(slice_of(differs->v[i]), "word:");
+		count_difference(c, &differs->v[i], id);
+		is_differing |= !slice_is(differs->v[i].kind, "word");
 	}
 	c->differing += is_differing;
 }
@@ -101,9 +99,9 @@ compare_skip(struct compare *c, const char *why)
 }
 
 void
-compare_unpublished(struct compare *c, struct slice difference)
+compare_unpublished(struct compare *c, struct slice key)
 {
-	count(c, c->unpublished, key_of(difference));
+	count(c, c->unpublished, key);
 }
 
 /* The words without our name before them, which -f puts there. */
@@ -174,11 +172,24 @@ message_of(const struct compare *c, struct slice line)
 	return line;
 }
 
+/* A difference as the log words it. */
+static struct compare_difference
+read_difference(struct pool *pool, struct slice text)
+{
+	struct slice kind, rest;
+
+	if (!slice_cut(text, ':', &kind, &rest) || kind.n == 0) {
+		kind = unknown;
+		rest = text;
+	}
+	return (struct compare_difference){ kind, key_of(rest), pool_copy(pool, text) };
+}
+
 static void
 count_words(struct compare *c, struct pool *pool, struct slice words)
 {
 	struct slice id, shadow;
-	struct words differs = VEC_INIT;
+	struct compare_differences differs = VEC_INIT;
 	struct logline line;
 	bool is_cut;
 
@@ -194,7 +205,7 @@ count_words(struct compare *c, struct pool *pool, struct slice words)
 		return;
 	for (size_t i = 0; i < line.n; i++)
 		if (strcmp(line.v[i].key, "differs") == 0)
-			*vec_add(pool, &differs) = pool_copy(pool, line.v[i].value);
+			*vec_add(pool, &differs) = read_difference(pool, line.v[i].value);
 	c->cut += is_cut;
 	compare_message(c, &differs, id);
 }

@@ -13,11 +13,18 @@
 #include "base/pool.h"
 #include "base/slice.h"
 #include "base/vec.h"
-#include "base/words.h"
 
 #define COMPARE_EXAMPLES 3 /* of each kind */
 
 struct map;
+
+/* One difference, of a log line or of a message at hand. */
+struct compare_difference {
+	struct slice kind, about; /* "key", "example.jp/s1"; "-" where it is not known */
+	const char *text;
+};
+
+struct compare_differences VEC_OF(struct compare_difference);
 
 struct compare_example {
 	const char *kind, *domain, *text, *id;
@@ -39,13 +46,14 @@ struct compare {
 void compare_init(struct compare *, struct pool *, const char *program);
 
 /* Counts one message with its differences. id: what it is found by. */
-void compare_message(struct compare *, const struct words *differs, struct slice id);
+void compare_message(
+	struct compare *, const struct compare_differences *, struct slice id);
 
 /* Counts one that was not compared. */
 void compare_skip(struct compare *, const char *why);
 
-/* Counts a key that is not published any more, by a difference of kind "key". */
-void compare_unpublished(struct compare *, struct slice difference);
+/* Counts a key that is not published any more: "example.jp/s1". */
+void compare_unpublished(struct compare *, struct slice key);
 
 /* A line of a log, with or without what syslog puts before a message, or an object of
  * journalctl's JSON. Counts it when it is of a message in Mode shadow. */

@@ -26,7 +26,7 @@ struct subject {
 	const struct hop *border; /* NULL: none is seen */
 	struct message message;
 	struct dkim_results results;
-	struct words differs;
+	struct differences differs;
 	bool is_undated;
 };
 
@@ -106,35 +106,44 @@ find_ids(struct pool *pool, const struct subject *subject, const char *theirs,
 	return true;
 }
 
-/* Takes the differences of this kind out; what they were goes to `each`. */
-static size_t
-set_aside(struct compare *c, struct words *differs, const char *kind,
-	void (*each)(struct compare *, struct slice))
+static bool
+has_kind(const struct differences *differs, enum difference_kind kind)
 {
-	size_t kept = 0, all = differs->n;
+	for (size_t i = 0; i < differs->n; i++)
+		if (differs->v[i].kind == kind)
+			return true;
+	return false;
+}
 
-	for (size_t i = 0; i < all; i++) {
-		struct slice text = slice_of(differs->v[i]);
+static struct compare_difference
+as_counted(struct pool *pool, const struct difference *d)
+{
+	struct str text = STR_POOL(pool);
 
-		if (!slice_starts(text, kind))
-			differs->v[kept++] = differs->v[i];
-		else if (each != NULL)
-			each(c, text);
-	}
-	differs->n = kept;
-	return all - kept;
+	difference_print(&text, d);
+	return (struct compare_difference){ slice_of(difference_name(d->kind)),
+		d->about != NULL ? slice_of(d->about) : SLICE_LIT("-"), text.p };
 }
 
 static void
-conclude(struct compare *c, struct subject *subject)
+conclude(struct compare *c, struct pool *pool, const struct subject *subject)
 {
-	if (set_aside(c, &subject->differs, "dns:", NULL) > 0) {
+	struct compare_differences counted = VEC_INIT;
+
+	if (has_kind(&subject->differs, DIFFERENCE_DNS)) {
 		compare_skip(c, NO_DNS);
 		return;
 	}
-	set_aside(c, &subject->differs, "key:", compare_unpublished);
+	for (size_t i = 0; i < subject->differs.n; i++) {
+		struct compare_difference d = as_counted(pool, &subject->differs.v[i]);
+
+		if (subject->differs.v[i].kind == DIFFERENCE_KEY)
+			compare_unpublished(c, d.about);
+		else
+			*vec_add(pool, &counted) = d;
+	}
 	c->undated += subject->is_undated;
-	compare_message(c, &subject->differs, message_id(&subject->message));
+	compare_message(c, &counted, message_id(&subject->message));
 }
 
 /* Why it cannot be compared, or NULL. */
@@ -147,7 +156,7 @@ examine(struct tool *tool, struct pool *pool, const struct mail *mail, const cha
 	struct signed_text text = { .fields = &fields,
 		.dns = tool->dns,
 		.timeout = tool->policy->opt.dns_timeout };
-	struct words scratch = VEC_INIT;
+	struct differences scratch = VEC_INIT;
 	const char *bad;
 
 	if (mail->bad != NULL)
@@ -178,6 +187,6 @@ compare_mail(struct tool *tool, struct compare *c, const char *theirs, struct ma
 	if (bad != NULL)
 		compare_skip(c, bad);
 	else
-		conclude(c, &subject);
+		conclude(c, pool, &subject);
 	pool_free(pool);
 }
