@@ -1,10 +1,10 @@
 /*
  * lookup - the questions that one check may ask
  *
- * Each check has its own budget, so that none can starve another, and all checks of a
- * message share its deadline. Who runs out of budget was made to by the sender's own
- * records: `exhausted` says so, and the check calls that a permanent error, since a
- * sender must not be able to buy a temporary one.
+ * Each check has its own budget (RFC 7208 11.1), so that none can starve another, and
+ * all checks of a message share its deadline. What exceeds the budget is the sender's
+ * own records: `exhausted` says so, and the check calls that a permanent error, since a
+ * sender must not be able to get a temporary one.
  *
  * Failure: an outcome (dns.h).
  */

@@ -244,7 +244,8 @@ check_dkim(const struct inbound *in)
 	return results;
 }
 
-/* What DMARC may build on: the MAIL FROM identity and every signature. */
+/* RFC 9989 4.4.1, 4.4.2: the identifiers are the MAIL FROM domain (HELO alone never is
+ * one) and d= of every signature. */
 static void
 collect_identities(
 	struct pool *pool, const struct results *r, struct dmarc_identities *list)

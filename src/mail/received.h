@@ -24,7 +24,7 @@ struct hop {
 	int64_t time;           /* when, if is_dated */
 	bool is_dated;
 	bool tls;
-	bool is_border; /* between two parties: a public address, not of `by` himself */
+	bool is_border; /* between two parties: a public address, not of `by` itself */
 };
 
 struct hops VEC_OF(struct hop);

@@ -1,5 +1,6 @@
 /*
- * The signatures are counted before any of them is read: a message may carry thousands.
+ * RFC 6376 8.4: the signatures are counted before any is read, since a message may carry
+ * thousands.
  * When there are too many, one cheap look at d= decides who is examined; "could align" is
  * meant generously (one name lies below the other), since to know better would take DNS.
  *

@@ -172,8 +172,8 @@ end_step(struct spf_eval *eval, size_t index, enum spf_found found, const char *
 	step->void_lookups = eval->result->void_lookups;
 }
 
-/* The TXT records of a domain. The first question of all is not a term's, so a void
- * answer to it does not count. */
+/* RFC 7208 4.4: the TXT records of a domain. The first question of all is not a term's,
+ * so a void answer to it does not count. */
 static bool
 ask_for_record(
 	struct spf_eval *eval, const struct spf_frame *frame, struct dns_answer *answer)
@@ -289,6 +289,7 @@ compare_mx(const void *a, const void *b)
 	return slice_compare(x->data, y->data);
 }
 
+/* RFC 7208 4.6.4, 5.4: the addresses of ten MX hosts; an eleventh is an error. */
 static enum spf_match
 match_mx(struct spf_eval *eval, struct slice name, const struct spf_term *term,
 	struct spf_addresses *seen)
@@ -448,6 +449,7 @@ spf_eval_domain(struct spf_eval *eval, struct spf_frame *frame)
 			return eval->stop.code;
 		if (code != AUTH_NONE)
 			return code;
+		/* RFC 7208 4.7: where nothing matches the result is neutral. */
 		if (frame->record.redirect.text.n == 0 || frame->record.has_all ||
 			!follow_redirect(eval, frame))
 			return spf_eval_stopped(eval) ? eval->stop.code : AUTH_NEUTRAL;

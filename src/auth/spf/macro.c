@@ -279,7 +279,7 @@ add_piece(struct str *out, const struct piece *piece, const struct spf_vars *var
 	}
 }
 
-/* Drops labels from the left until the name is no longer than a name may be. */
+/* RFC 7208 7.3: drops labels from the left until the name has 253 octets at most. */
 static struct slice
 drop_labels(struct slice name)
 {

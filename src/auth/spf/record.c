@@ -149,8 +149,8 @@ parse_ip4(struct slice arg, struct spf_term *term)
 	return NULL;
 }
 
-/* Not ip_parse: there a mapped address is an IPv4 one, but this term is for IPv6 clients
- * alone, and a short prefix of a mapped address does hold some. */
+/* RFC 7208 5.6. Not ip_parse: there a mapped address is an IPv4 one, but this term is
+ * for IPv6 clients alone, and a short prefix of a mapped address does hold some. */
 static const char *
 parse_ip6(struct slice arg, struct spf_term *term)
 {
@@ -186,6 +186,7 @@ static const struct mechanism {
 	{ "redirect", SPF_TERM_REDIRECT, NULL, true }, /* a modifier, for `asks` */
 };
 
+/* RFC 7208 4.6.2: without a qualifier a mechanism that matches is a pass. */
 static const struct {
 	char sign;
 	enum auth_code code;

@@ -176,7 +176,7 @@ read_way(struct pool *pool, const struct headers *fields, struct slice final,
 		*vec_add(pool, &forward->signs) = pool_printf(pool,
 			_("it went through %zu hosts of different parties"), borders);
 	}
-	/* A bounce ends where the forwarder tried; there it is he who took it last. */
+	/* A bounce ends where the forwarder tried; there the forwarder took it last. */
 	if (last != NULL && final.n == 0) {
 		forward->ip = last->ip;
 		if (forward->by == NULL)

@@ -1,7 +1,7 @@
 /*
  * explain/forward - was this message handed on by somebody?
  *
- * A forwarder sends from his own address, so SPF cannot pass for the author any more; a
+ * A forwarder sends from its own address, so SPF cannot pass for the author any more; a
  * DKIM signature survives where nothing was changed. Read are the marks that forwarders,
  * lists and receivers leave in the header.
  *

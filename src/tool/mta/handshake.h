@@ -1,9 +1,9 @@
 /*
  * mta/handshake - does a milter answer at this socket, for the MTA?
  *
- * Connects as the MTA would and negotiates, then takes leave; no mail is sent. Where this
- * process is root it does so as the MTA's user, with his groups, below the directory that
- * the MTA's process is confined to: so what fails for the MTA fails here.
+ * Connects as the MTA would and negotiates, then takes leave; no mail is sent. Where
+ * this process is root it does so as the MTA's user, with that user's groups, below the
+ * directory that the MTA's process is confined to: so what fails for the MTA fails here.
  *
  * Failure: a complaint, with the system's own words.
  */
@@ -33,8 +33,8 @@ struct obstacle {
 	const char *path, *owner; /* "root:mail" */
 	unsigned mode;
 	bool is_socket;
-	bool is_member;    /* he is in its group */
-	const char *group; /* a group of his */
+	bool is_member;    /* the user is in its group */
+	const char *group; /* a group of the user */
 };
 
 /* By owners and modes, as root. False: nothing that these show. */
