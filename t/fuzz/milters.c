@@ -4,7 +4,13 @@
 #include "base/str.h"
 #include "tool/mta/milter_catalogue.h"
 #include "tool/mta/postfix.h"
+#include "tool/table_file.h"
 #include "tool/tool.h"
+
+/* Enough of the file for each way to know a milter. */
+static const char milters_text[] =
+	"OpenDMARC opendmarc.conf Socket opendmarc 8893 reads\n"
+	"amavisd-milter * * amavis * changes\n";
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -13,11 +19,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct tool tool = { .pool = pool };
 	struct postfix l = { .pool = pool };
 	struct slice text = fuzz_slice(data, size), value;
+	struct table_file table = { .pool = pool };
 	struct milters list, again;
 
 	if (size > 10000)
 		goto out;
 	l.mta = (struct mta){ .tool = &tool, .etc = "/nonexistent", .base = "/queue" };
+	table_file_parse(&table, "milters", SLICE_LIT(milters_text));
+	l.mta.others = other_milters_of(&table);
 	endpoint_parse(SLICE_LIT("inet:8891@127.0.0.1"), &l.mta.socket);
 	postfix_parse_list(&l, pool_copy(pool, text), &list);
 	/* Each element read alone is that element. */

@@ -8,9 +8,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct pool *pool = pool_new();
 	struct relays relays = VEC_INIT;
+	struct table_file table = { .pool = pool };
 	struct ip ip;
 
-	relays_parse(pool, fuzz_slice(data, size), &relays);
+	table_file_parse(&table, "relays", fuzz_slice(data, size));
+	relays_add(&relays, &table);
 	ip_parse(slice_of("192.0.2.1"), &ip);
 	relays_find(&relays, &ip, "a.example.net");
 	for (size_t i = 0; i < relays.n; i++) {

@@ -3,12 +3,21 @@
 
 /* Its readers are its own. */
 #include "tool/mta/cmd_sendmail.c"
+#include "tool/mta/milter_catalogue.h"
+#include "tool/table_file.h"
+
+/* Enough of the file for each way to know a milter. */
+static const char milters_text[] =
+	"OpenDMARC opendmarc.conf Socket opendmarc 8893 reads\n"
+	"amavisd-milter * * amavis * changes\n";
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct pool *pool = pool_new();
+	struct table_file table = { .pool = pool };
 
+	table_file_parse(&table, "milters", SLICE_LIT(milters_text));
 	for (int source = 0; source < 2; source++) {
 		struct look l = { .pool = pool, .is_source = source };
 		struct slice rest = fuzz_slice(data, size), line;
@@ -22,6 +31,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			struct milter milter = { 0 };
 
 			l.mta.tool = &(struct tool){ .pool = pool };
+			l.mta.others = other_milters_of(&table);
 			mta_place(&l.mta, l.filters.v[i].socket, &milter);
 		}
 	}

@@ -17,7 +17,7 @@ DATA = ("t/fuzz/corpus/", "t/suite/", "t/case/", "t/config/", "t/lint/tree.t", "
 # What stands at the top: files of the project, and what a build in the tree makes there.
 AT_TOP = {".clang-format", ".gitignore", "CHANGES", "LICENSE", "Makefile.am", "README", "VERSION",
           "configure.ac"}
-MADE_AT_TOP = re.compile(r"(aclocal\.m4|config\.\w+(\.in)?~?|configure~?|Makefile(\.in)?|stamp-h1|sekimorid?"
+MADE_AT_TOP = re.compile(r"(data|aclocal\.m4|config\.\w+(\.in)?~?|configure~?|Makefile(\.in)?|stamp-h1|sekimorid?"
                          r"|lib\w+\.a|sekimori[-_.].*|\.git|ChangeLog)$")
 LINES, COLUMNS, ESSAY = 600, 100, 200
 

@@ -3,12 +3,11 @@
 
 #include "config/policy.h"
 #include "tool/check/check.h"
+#include "tool/check/receivers.h"
 #include "tool/check/relays.h"
+#include "tool/table_file.h"
 #include "tool/tool.h"
 #include "tool/tool_config.h"
-
-static const char own_relays[] = SYSCONFDIR "/sekimori/relays";
-static const char known_relays[] = DATADIR "/sekimori/relays";
 
 /* The policy of --config, or of the daemon. */
 static const struct policy *
@@ -38,34 +37,53 @@ find_policy(struct tool *tool, struct findings *findings, int *status)
 	return policy_default();
 }
 
+/* Those of --relays, which the caller has just written: a bad row is an error. */
 static bool
-add_relays(struct tool *tool, const char *file, struct relays *relays, int *status)
+given_relays(struct tool *tool, struct relays *relays, int *status)
 {
-	struct slice text;
-	const char *bad;
-
-	if (!tool_read(tool, file, &text, status))
-		return false;
-	if ((bad = relays_parse(tool->pool, text, relays)) == NULL)
-		return true;
-	*status = tool_fail(tool, EX_DATAERR, "%s: %s", file, _(bad));
-	return false;
-}
-
-/* Ours, then the administrator's, then those of --relays. */
-static bool
-read_relays(struct tool *tool, struct relays *relays, int *status)
-{
-	const char *const files[] = { known_relays, own_relays };
 	const char *file;
 
-	for (size_t i = 0; i < ARRAY_LEN(files); i++)
-		if (access(files[i], F_OK) == 0 &&
-			!add_relays(tool, files[i], relays, status))
+	for (size_t i = 0; (file = tool_value_at(tool, "relays", i)) != NULL; i++) {
+		struct table_file table = { .pool = tool->pool };
+		struct slice text;
+
+		if (!tool_read(tool, file, &text, status))
 			return false;
-	for (size_t i = 0; (file = tool_value_at(tool, "relays", i)) != NULL; i++)
-		if (!add_relays(tool, file, relays, status))
-			return false;
+		table_file_parse(&table, file, text);
+		relays_add(relays, &table);
+		if (table.complaints.n == 0)
+			continue;
+		*status = tool_fail(tool, EX_DATAERR, "%s: line %d: %s", file,
+			table.complaints.v[0].line, table.complaints.v[0].why);
+		return false;
+	}
+	return true;
+}
+
+/* What files tell: relays, selectors, demands. */
+static bool
+read_knowledge(struct tool *tool, struct subject *subject, int *status)
+{
+	struct relays *relays = pool_alloc(tool->pool, sizeof(*relays));
+	struct table_file table;
+
+	*relays = (struct relays)VEC_INIT;
+	if (!given_relays(tool, relays, status))
+		return false;
+	table_file_read(tool->pool, "relays", &table);
+	relays_add(relays, &table);
+	table_file_report(&table);
+	subject->relays = relays;
+	table_file_read(tool->pool, "selectors", &table);
+	for (size_t i = 0; i < table.rows.n; i++)
+		if (table.rows.v[i].fields.n > 1)
+			table_file_complain(
+				&table, &table.rows.v[i], _("more than a selector"));
+		else
+			*vec_add(tool->pool, &subject->usual_selectors) =
+				table.rows.v[i].fields.v[0];
+	table_file_report(&table);
+	subject->demands = demands_read(tool->pool);
 	return true;
 }
 
@@ -73,15 +91,12 @@ bool
 check_open(struct tool *tool, struct subject *subject, struct facts *facts,
 	struct findings *findings, int *status)
 {
-	struct relays *relays = pool_alloc(tool->pool, sizeof(*relays));
-
 	*subject = (struct subject){ .pool = tool->pool, .now = tool->now };
 	*facts = (struct facts){ .pool = tool->pool };
 	*findings = (struct findings){ .pool = tool->pool };
 	subject->policy = tool->policy = find_policy(tool, findings, status);
-	if (subject->policy == NULL || !read_relays(tool, relays, status))
+	if (subject->policy == NULL || !read_knowledge(tool, subject, status))
 		return false;
-	subject->relays = relays;
 	subject->dns = tool_dns(tool, subject->policy, status);
 	subject->nameservers = tool->nameservers;
 	return subject->dns != NULL;

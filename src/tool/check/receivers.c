@@ -1,50 +1,94 @@
 /*
- * What each receiver demands, by its own pages for senders, as a table over the facts
- * that the other parts have learnt.
+ * What each receiver demands, by its own pages for senders, as a file (demands) over the
+ * facts that the other parts have learnt.
  */
 #include "base/base.h"
 #include "tool/check/check.h"
 
 #include "base/str.h"
+#include "tool/check/receivers.h"
+#include "tool/table_file.h"
 #include "tool/tool.h"
 
 #define BIT(fact) (1u << (fact))
 
-static const char *const fact_names[FACT_COUNT] = {
-	[FACT_SPF] = N_("SPF"),
-	[FACT_DKIM] = N_("DKIM"),
-	[FACT_DMARC] = N_("a DMARC record"),
-	[FACT_ALIGNED] = N_("alignment with From"),
-	[FACT_PTR] = N_("a reverse name"),
-	[FACT_TLS] = N_("TLS"),
-	[FACT_FORM] = N_("a well-formed header"),
-	[FACT_UNSUBSCRIBE] = N_("one-click unsubscribe"),
+/* What a fact is called in the file, and by people. */
+static const struct {
+	const char *word, *name;
+} fact_names[FACT_COUNT] = {
+	[FACT_SPF] = { "spf", N_("SPF") },
+	[FACT_DKIM] = { "dkim", N_("DKIM") },
+	[FACT_DMARC] = { "dmarc", N_("a DMARC record") },
+	[FACT_ALIGNED] = { "aligned", N_("alignment with From") },
+	[FACT_PTR] = { "ptr", N_("a reverse name") },
+	[FACT_TLS] = { "tls", N_("TLS") },
+	[FACT_FORM] = { "form", N_("a well-formed header") },
+	[FACT_UNSUBSCRIBE] = { "unsubscribe", N_("one-click unsubscribe") },
 };
 
-static const struct receiver {
+struct receiver {
 	const char *id, *name;
 	bool either;    /* of SPF and DKIM one is enough */
 	unsigned needs; /* facts, a bit each */
 	enum finding_status missing;
-} receivers[] = {
-	{ "receiver.gmail", N_("Gmail, all senders"), true,
-		BIT(FACT_PTR) | BIT(FACT_TLS) | BIT(FACT_FORM), FINDING_FAILURE },
-	{ "receiver.gmail-bulk", N_("Gmail, 5000 a day or more"), false,
-		BIT(FACT_SPF) | BIT(FACT_DKIM) | BIT(FACT_DMARC) | BIT(FACT_ALIGNED) |
-			BIT(FACT_PTR) | BIT(FACT_TLS) | BIT(FACT_FORM) |
-			BIT(FACT_UNSUBSCRIBE),
-		FINDING_WARNING },
-	{ "receiver.yahoo", N_("Yahoo, all senders"), true,
-		BIT(FACT_PTR) | BIT(FACT_FORM), FINDING_FAILURE },
-	{ "receiver.yahoo-bulk", N_("Yahoo, much mail"), false,
-		BIT(FACT_SPF) | BIT(FACT_DKIM) | BIT(FACT_DMARC) | BIT(FACT_ALIGNED) |
-			BIT(FACT_PTR) | BIT(FACT_FORM) | BIT(FACT_UNSUBSCRIBE),
-		FINDING_WARNING },
-	{ "receiver.outlook", N_("Outlook, 5000 a day or more"), false,
-		BIT(FACT_SPF) | BIT(FACT_DKIM) | BIT(FACT_DMARC) | BIT(FACT_ALIGNED) |
-			BIT(FACT_PTR) | BIT(FACT_FORM),
-		FINDING_WARNING },
 };
+
+struct demands VEC_OF(struct receiver);
+
+/* One word of what is demanded; false: there is no such demand. */
+static bool
+read_demand(const char *word, struct receiver *r)
+{
+	if (strcmp(word, "spf|dkim") == 0)
+		return r->either = true;
+	for (int i = 0; i < FACT_COUNT; i++)
+		if (strcmp(word, fact_names[i].word) == 0) {
+			r->needs |= BIT(i);
+			return true;
+		}
+	return false;
+}
+
+/* NULL, or why the row is not a receiver's. */
+static const char *
+read_receiver(struct pool *pool, const struct words *fields, struct receiver *r)
+{
+	if (fields->n < 4)
+		return _("a receiver has an ID, a name, a status and demands");
+	*r = (struct receiver){ .id = pool_printf(pool, "receiver.%s", fields->v[0]),
+		.name = fields->v[1],
+		.missing = FINDING_FAILURE };
+	if (strcmp(fields->v[2], "warning") == 0)
+		r->missing = FINDING_WARNING;
+	else if (strcmp(fields->v[2], "failure") != 0)
+		return pool_printf(
+			pool, _("'%s' is neither failure nor warning"), fields->v[2]);
+	for (size_t i = 3; i < fields->n; i++)
+		if (!read_demand(fields->v[i], r))
+			return pool_printf(pool, _("'%s' is not a demand"), fields->v[i]);
+	return NULL;
+}
+
+const struct demands *
+demands_read(struct pool *pool)
+{
+	struct demands *demands = pool_alloc(pool, sizeof(*demands));
+	struct table_file table;
+
+	*demands = (struct demands)VEC_INIT;
+	table_file_read(pool, "demands", &table);
+	for (size_t i = 0; i < table.rows.n; i++) {
+		struct receiver r;
+		const char *bad = read_receiver(pool, &table.rows.v[i].fields, &r);
+
+		if (bad != NULL)
+			table_file_complain(&table, &table.rows.v[i], bad);
+		else
+			*vec_add(pool, demands) = r;
+	}
+	table_file_report(&table);
+	return demands;
+}
 
 static void
 add_name(struct str *list, const char *name)
@@ -67,9 +111,9 @@ sort_needs(const struct facts *facts, const struct receiver *r, struct str *miss
 		if ((r->needs & BIT(i)) == 0)
 			continue;
 		if (facts->known[i] == KNOWN_NO)
-			add_name(missing, _(fact_names[i]));
+			add_name(missing, _(fact_names[i].name));
 		else if (facts->known[i] == KNOWN_NOT)
-			add_name(unknown, _(fact_names[i]));
+			add_name(unknown, _(fact_names[i].name));
 	}
 }
 
@@ -79,8 +123,8 @@ check_receivers(
 {
 	if (facts->is_parked)
 		return;
-	for (size_t i = 0; i < ARRAY_LEN(receivers); i++) {
-		const struct receiver *r = &receivers[i];
+	for (size_t i = 0; i < subject->demands->n; i++) {
+		const struct receiver *r = &subject->demands->v[i];
 		struct str missing = STR_POOL(subject->pool);
 		struct str unknown = STR_POOL(subject->pool);
 		struct finding *f;

@@ -1,24 +1,9 @@
 #include "base/base.h"
 #include "tool/check/relays.h"
 
-#include "base/ascii.h"
 #include "base/scan.h"
 #include "mail/domain.h"
-
-#define RELAYS_MAX 1000
-#define WORDS_MAX 64
-
-static bool
-is_blank(char c)
-{
-	return ascii_is_wsp(c) || c == '\r';
-}
-
-static bool
-is_word(char c)
-{
-	return !is_blank(c) && !ascii_is_ctl(c);
-}
+#include "tool/tool.h"
 
 /* "192.0.2.0/24", or an address alone. */
 static bool
@@ -51,12 +36,12 @@ parse_sign(struct pool *pool, struct slice word, struct relay *relay)
 
 	if (word.p[0] == '.') {
 		if (domain_parse(pool, slice_from(word, 1), &domain) != NULL)
-			return "is no end of a host name";
+			return _("is no end of a host name");
 		*vec_add(pool, &relay->suffixes) = pool_printf(pool, ".%s", domain);
 		return NULL;
 	}
 	if (!parse_net(word, &net))
-		return "is neither '.NAME' nor a network";
+		return _("is neither '.NAME' nor a network");
 	*vec_add(pool, &relay->nets) = net;
 	return NULL;
 }
@@ -68,15 +53,15 @@ parse_include(struct pool *pool, struct slice word, struct relay *relay)
 	const char *domain;
 
 	if (domain_parse(pool, slice_from(word, 8), &domain) != NULL)
-		return "has no domain behind include:";
+		return _("has no domain behind include:");
 	relay->include = pool_printf(pool, "include:%s", domain);
 	return NULL;
 }
 
 static char *
-relay_name(struct pool *pool, struct slice word)
+relay_name(struct pool *pool, const char *word)
 {
-	char *name = pool_copy(pool, word);
+	char *name = pool_strdup(pool, word);
 
 	for (char *p = name; *p != '\0'; p++)
 		if (*p == '_')
@@ -84,62 +69,42 @@ relay_name(struct pool *pool, struct slice word)
 	return name;
 }
 
-/* A line that is not empty. */
+/* NULL, or why the row is no relay. */
 static const char *
-parse_line(struct pool *pool, struct slice line, struct relay *relay)
+parse_row(struct pool *pool, const struct words *fields, struct relay *relay)
 {
-	struct scan s = scan_of(line);
-	const char *bad = NULL;
-	struct slice word;
+	*relay = (struct relay){ .name = relay_name(pool, fields->v[0]) };
+	for (size_t i = 1; i < fields->n; i++) {
+		struct slice word = slice_of(fields->v[i]);
+		const char *bad = slice_starts(word, "include:")
+		                          ? parse_include(pool, word, relay)
+		                          : parse_sign(pool, word, relay);
 
-	*relay = (struct relay){ 0 };
-	for (int i = 0; !scan_is_end(&s) && bad == NULL; i++) {
-		if (!scan_span(&s, is_word, &word))
-			return "control character";
-		scan_skip(&s, is_blank);
-		if (i == WORDS_MAX)
-			return "too many words";
-		if (relay->include != NULL)
-			return "something stands behind the include";
-		if (i == 0)
-			relay->name = relay_name(pool, word);
-		else if (slice_starts(word, "include:"))
-			bad = parse_include(pool, word, relay);
-		else
-			bad = parse_sign(pool, word, relay);
+		if (bad != NULL)
+			return pool_printf(pool, "'%s' %s", fields->v[i], bad);
+		if (relay->include != NULL && i + 1 < fields->n)
+			return _("something stands behind the include");
 	}
-	if (bad != NULL)
-		return pool_printf(pool, "'%.*s' %s", SLICE_ARG(word), bad);
 	if (relay->include == NULL)
-		return "no include: at its end";
+		return _("no include: at its end");
 	if (relay->suffixes.n == 0 && relay->nets.n == 0)
-		return "neither a host name nor a network";
+		return _("neither a host name nor a network");
 	return NULL;
 }
 
-const char *
-relays_parse(struct pool *pool, struct slice text, struct relays *relays)
+void
+relays_add(struct relays *relays, struct table_file *table)
 {
-	struct scan s = scan_of(text);
-	struct relay relay;
-	const char *bad;
+	for (size_t i = 0; i < table->rows.n; i++) {
+		const struct file_row *row = &table->rows.v[i];
+		struct relay relay;
+		const char *bad = parse_row(table->pool, &row->fields, &relay);
 
-	for (int number = 1; !scan_is_end(&s); number++) {
-		struct slice line = scan_until(&s, '\n'), head, tail;
-
-		scan_char(&s, '\n');
-		if (slice_cut(line, '#', &head, &tail))
-			line = head;
-		line = slice_trim(line);
-		if (line.n == 0)
-			continue;
-		bad = relays->n < RELAYS_MAX ? parse_line(pool, line, &relay)
-		                             : "too many relays";
 		if (bad != NULL)
-			return pool_printf(pool, "line %d: %s", number, bad);
-		*vec_add(pool, relays) = relay;
+			table_file_complain(table, row, bad);
+		else
+			*vec_add(table->pool, relays) = relay;
 	}
-	return NULL;
 }
 
 static bool
@@ -157,8 +122,7 @@ relay_has(const struct relay *relay, const struct ip *ip, const char *host)
 const struct relay *
 relays_find(const struct relays *relays, const struct ip *ip, const char *host)
 {
-	/* The administrator's own lines are read last, and go first. */
-	for (size_t i = relays->n; i-- > 0;)
+	for (size_t i = 0; i < relays->n; i++)
 		if (relay_has(&relays->v[i], ip, host))
 			return &relays->v[i];
 	return NULL;

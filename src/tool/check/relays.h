@@ -8,9 +8,9 @@
  *     Example       .out.example.net 192.0.2.0/24  include:spf.example.net
  *
  * What begins with a dot is the end of a host's name, the rest are networks. An underline
- * in a name stands for a blank. `#` begins a comment.
+ * in a name stands for a blank. The file is read by table_file.
  *
- * Failure: a complaint with the line's number.
+ * Failure: complaints in the table.
  */
 #ifndef TOOL_CHECK_RELAYS_H
 #define TOOL_CHECK_RELAYS_H
@@ -21,6 +21,7 @@
 #include "base/slice.h"
 #include "base/vec.h"
 #include "base/words.h"
+#include "tool/table_file.h"
 
 struct relay_net {
 	struct ip ip;
@@ -36,8 +37,8 @@ struct relay {
 
 struct relays VEC_OF(struct relay);
 
-/* Adds the lines of a text. Lines before a bad one stay. */
-const char *relays_parse(struct pool *, struct slice text, struct relays *);
+/* Adds the rows of a table: the first that knows a host counts. */
+void relays_add(struct relays *, struct table_file *);
 
 /* The relay that this host belongs to, or NULL. host: its name, checked, or NULL. */
 const struct relay *relays_find(

@@ -123,10 +123,6 @@ says_that_none_sends(const struct subject *subject)
 	       record.terms.v[0].code == AUTH_FAIL;
 }
 
-/* Selectors that large services and common programs use. */
-static const char *const usual_selectors[] = { "default", "dkim", "fm1", "google", "k1",
-	"mail", "s1", "s2", "selector1", "selector2", "sig1" };
-
 static enum dns_status
 ask_key(const struct subject *subject, const char *selector)
 {
@@ -142,18 +138,18 @@ check_usual_selector(const struct subject *subject)
 {
 	enum dns_status none;
 
-	for (size_t i = 0; i < ARRAY_LEN(usual_selectors); i++)
+	for (size_t i = 0; i < subject->usual_selectors.n; i++)
 		dns_prefetch(subject->dns,
-			slice_of(dkim_key_name(
-				subject->pool, usual_selectors[i], subject->domain)),
+			slice_of(dkim_key_name(subject->pool,
+				subject->usual_selectors.v[i], subject->domain)),
 			DNS_TXT);
 	/* A wildcard would answer for every name, and silence keeps waiting for each. */
 	none = ask_key(subject, "no-such-selector");
 	if (none == DNS_OK || none == DNS_TEMPFAIL)
 		return NULL;
-	for (size_t i = 0; i < ARRAY_LEN(usual_selectors); i++)
-		if (ask_key(subject, usual_selectors[i]) == DNS_OK)
-			return usual_selectors[i];
+	for (size_t i = 0; i < subject->usual_selectors.n; i++)
+		if (ask_key(subject, subject->usual_selectors.v[i]) == DNS_OK)
+			return subject->usual_selectors.v[i];
 	return NULL;
 }
 

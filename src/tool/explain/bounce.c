@@ -365,7 +365,8 @@ is_transient(const struct bounce *bounce)
 }
 
 void
-bounce_read(struct pool *pool, struct slice text, struct bounce *bounce)
+bounce_read(struct pool *pool, const struct bounce_replies *replies, struct slice text,
+	struct bounce *bounce)
 {
 	struct slice line = one_line(pool, text);
 	struct slice low = pool_lower(pool, line);
@@ -380,9 +381,9 @@ bounce_read(struct pool *pool, struct slice text, struct bounce *bounce)
 	if (bounce->receiver == NULL)
 		bounce->receiver = find_receiver(low);
 	read_subjects(pool, low, reply, bounce);
-	bounce->cause = bounce_cause_find(bounce->receiver, bounce->status, reply);
+	bounce->cause = bounce_cause_find(replies, bounce->receiver, bounce->status, reply);
 	if (bounce->cause == NULL && bounce->reply == NULL)
-		bounce->cause = bounce_cause_find(bounce->receiver, NULL, low);
+		bounce->cause = bounce_cause_find(replies, bounce->receiver, NULL, low);
 	/* RFC 5321 4.2.1: whatever it is, it is not for good. */
 	if (bounce->cause == NULL && is_transient(bounce))
 		bounce->cause = bounce_cause_named("temporary");
@@ -442,8 +443,8 @@ next_reply(struct slice low, size_t at, size_t *after)
 }
 
 void
-bounce_read_others(struct pool *pool, struct slice text, const struct bounce *first,
-	struct bounces *others)
+bounce_read_others(struct pool *pool, const struct bounce_replies *replies,
+	struct slice text, const struct bounce *first, struct bounces *others)
 {
 	struct slice line = one_line(pool, text);
 	struct slice low = pool_lower(pool, line);
@@ -457,7 +458,7 @@ bounce_read_others(struct pool *pool, struct slice text, const struct bounce *fi
 		place = next_reply(low, at, &at);
 		if (place >= 0)
 			end = MAX(from, recipient_before(low, (size_t)place));
-		bounce_read(pool, slice_sub(line, from, end - from), &b);
+		bounce_read(pool, replies, slice_sub(line, from, end - from), &b);
 		if (b.cause != NULL && !is_known(others, first, &b))
 			*vec_add(pool, others) = b;
 	}

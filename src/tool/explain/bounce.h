@@ -19,6 +19,7 @@
 #include "base/vec.h"
 
 struct bounce_cause;
+struct bounce_replies;
 
 struct bounce {
 	const char *receiver; /* "gmail", "yahoo" ..., or NULL */
@@ -34,12 +35,14 @@ struct bounce {
 
 struct bounces VEC_OF(struct bounce);
 
-void bounce_read(struct pool *, struct slice text, struct bounce *);
+/* replies: what is known of receivers (bounce_catalogue.h). */
+void bounce_read(struct pool *, const struct bounce_replies *, struct slice text,
+	struct bounce *);
 
 /* The replies of the text that mean something else than this first one: to a message with
  * several recipients, each host answers for itself. Each meaning once. */
-void bounce_read_others(
-	struct pool *, struct slice text, const struct bounce *first, struct bounces *);
+void bounce_read_others(struct pool *, const struct bounce_replies *, struct slice text,
+	const struct bounce *first, struct bounces *);
 
 /* "Gmail" for "gmail"; for people. */
 const char *bounce_receiver_name(const char *receiver);

@@ -193,6 +193,7 @@ static bool
 read_text(struct explain *e, int *status)
 {
 	struct tool *tool = e->tool;
+	const struct bounce_replies *replies;
 	struct slice text;
 
 	if (tool->nargs > 1) {
@@ -202,14 +203,15 @@ read_text(struct explain *e, int *status)
 	if (!tool_read(tool, tool->nargs > 0 ? tool->args[0] : NULL, &text, status))
 		return false;
 	original_read(tool->pool, text, &e->original);
-	bounce_read(tool->pool, e->original.outer, &e->bounce);
+	replies = bounce_replies_read(tool->pool);
+	bounce_read(tool->pool, replies, e->original.outer, &e->bounce);
 	/* A letter may hold any number; only words that are known make it a bounce. */
 	if (!e->original.is_bounce &&
 		(e->bounce.cause == NULL || e->bounce.code == NULL ||
 			e->bounce.receiver == NULL))
 		e->bounce = (struct bounce){ .ip = IP_NONE };
 	if (e->bounce.cause != NULL)
-		bounce_read_others(tool->pool, e->original.outer, &e->bounce, &e->others);
+		bounce_read_others(tool->pool, replies, e->original.outer, &e->bounce, &e->others);
 	forward_read(tool->pool, &e->original.fields, e->original.final, &e->forward);
 	if (e->original.fields.n == 0)
 		e->forward.ip = IP_NONE;

@@ -1,7 +1,7 @@
 /*
  * Every configuration is searched for one line, that of the socket, whatever the rest of
- * its grammar is. OpenDKIM alone is read as a whole (config/opendkim_peer.h), since its keys
- * matter, too.
+ * its grammar is. OpenDKIM alone is read as a whole (config/opendkim_peer.h), since its
+ * keys matter, too.
  */
 #include "base/base.h"
 #include "tool/mta/milter_catalogue.h"
@@ -13,35 +13,98 @@
 #include "config/table.h"
 #include "config/values.h"
 #include "tool/mta/mta.h"
+#include "tool/table_file.h"
 #include "tool/tool.h"
 
 #include <dirent.h>
 
-static const struct neighbour {
+struct other_milter {
 	const char *name;
 	const char *conf, *setting; /* below /etc; which line says the socket; or NULL */
-	const char *part;           /* of the path of its socket */
+	const char *part;           /* of the path of its socket; or NULL */
 	const char *port;           /* its usual one, or NULL */
 	unsigned does;
-} neighbours[] = {
-	{ "OpenDMARC", "opendmarc.conf", "Socket", "opendmarc", "8893", DOES_READ },
-	{ "rspamd", "rspamd/local.d/worker-proxy.inc", "bind_socket", "rspamd", "11332",
-		DOES_CHECK | DOES_CHANGE },
-	{ "spamass-milter", "default/spamass-milter", "SOCKET", "spamass", NULL,
-		DOES_CHANGE },
-	{ "clamav-milter", "clamav/clamav-milter.conf", "MilterSocket", "clamav", "7357",
-		DOES_CHANGE },
-	{ "amavisd-milter", NULL, NULL, "amavis", NULL, DOES_CHANGE },
-	{ "MIMEDefang", NULL, NULL, "mimedefang", NULL, DOES_CHANGE },
-	{ "milter-greylist", "milter-greylist/greylist.conf", "socket", "milter-greylist",
-		NULL, DOES_CHECK },
-	{ "pyspf-milter", "pyspf-milter/pyspf-milter.conf", "Socket", "pyspf", NULL,
-		DOES_CHECK },
-	{ "dkimpy-milter", "dkimpy-milter/dkimpy-milter.conf", "Socket", "dkimpy", NULL,
-		DOES_CHECK | DOES_SIGN },
-	{ "OpenARC", "openarc.conf", "Socket", "openarc", NULL, DOES_READ | DOES_SIGN },
-	{ "OpenDKIM", NULL, NULL, "opendkim", NULL, DOES_CHECK | DOES_SIGN },
 };
+
+struct other_milters VEC_OF(struct other_milter);
+
+static const struct {
+	const char *word;
+	unsigned does;
+} does_words[] = {
+	{ "checks", DOES_CHECK },
+	{ "changes", DOES_CHANGE },
+	{ "signs", DOES_SIGN },
+	{ "reads", DOES_READ },
+};
+
+static unsigned
+read_does(const char *word)
+{
+	for (size_t i = 0; i < ARRAY_LEN(does_words); i++)
+		if (strcmp(word, does_words[i].word) == 0)
+			return does_words[i].does;
+	return 0;
+}
+
+/* "*" is nothing of the kind. */
+static const char *
+read_cell(const char *field)
+{
+	return strcmp(field, "*") != 0 ? field : NULL;
+}
+
+/* NULL, or why the row is no milter's. */
+static const char *
+read_milter(struct pool *pool, const struct words *fields, struct other_milter *m)
+{
+	const char *const *f = fields->v;
+
+	if (fields->n < 6)
+		return _("a milter has a name, a configuration, a setting, a part of a "
+			 "path, a port, and what it does");
+	*m = (struct other_milter){ f[0], read_cell(f[1]), read_cell(f[2]),
+		read_cell(f[3]), read_cell(f[4]), 0 };
+	if ((m->conf == NULL) != (m->setting == NULL))
+		return _("a configuration goes with a setting");
+	for (size_t i = 5; i < fields->n; i++) {
+		if (read_does(f[i]) == 0)
+			return pool_printf(pool,
+				_("'%s' is none of checks, changes, signs, reads"), f[i]);
+		m->does |= read_does(f[i]);
+	}
+	return NULL;
+}
+
+const struct other_milters *
+other_milters_of(struct table_file *table)
+{
+	struct other_milters *all = pool_alloc(table->pool, sizeof(*all));
+
+	*all = (struct other_milters)VEC_INIT;
+	for (size_t i = 0; i < table->rows.n; i++) {
+		struct other_milter m;
+		const char *bad = read_milter(table->pool, &table->rows.v[i].fields, &m);
+
+		if (bad != NULL)
+			table_file_complain(table, &table->rows.v[i], bad);
+		else
+			*vec_add(table->pool, all) = m;
+	}
+	return all;
+}
+
+const struct other_milters *
+other_milters_read(struct pool *pool)
+{
+	const struct other_milters *all;
+	struct table_file table;
+
+	table_file_read(pool, "milters", &table);
+	all = other_milters_of(&table);
+	table_file_report(&table);
+	return all;
+}
 
 static bool
 is_word(char c)
@@ -98,7 +161,7 @@ read_conf(const struct mta *mta, const char *name, struct slice *text)
 
 /* Is this the socket that its configuration says? */
 static bool
-is_configured(const struct mta *mta, const struct neighbour *n, const struct milter *m)
+is_configured(const struct mta *mta, const struct other_milter *n, const struct milter *m)
 {
 	struct endpoint end;
 	struct slice text, value;
@@ -111,23 +174,25 @@ is_configured(const struct mta *mta, const struct neighbour *n, const struct mil
 
 /* Is it called like this, or at the usual port? */
 static bool
-has_its_look(
-	const struct mta *mta UNUSED, const struct neighbour *n, const struct milter *m)
+has_its_look(const struct mta *mta UNUSED, const struct other_milter *n,
+	const struct milter *m)
 {
-	if (m->end.kind == ENDPOINT_LOCAL)
-		return strcasestr(m->end.path, n->part) != NULL;
-	return (n->port != NULL && strcmp(m->end.port, n->port) == 0) ||
-	       strcasestr(m->end.host, n->part) != NULL;
+	const char *name = m->end.kind == ENDPOINT_LOCAL ? m->end.path : m->end.host;
+
+	if (n->part != NULL && strcasestr(name, n->part) != NULL)
+		return true;
+	return m->end.kind != ENDPOINT_LOCAL && n->port != NULL &&
+	       strcmp(m->end.port, n->port) == 0;
 }
 
-static const struct neighbour *
+static const struct other_milter *
 find_neighbour(const struct mta *mta, const struct milter *m,
 	bool (*is_it)(
-		const struct mta *, const struct neighbour *, const struct milter *))
+		const struct mta *, const struct other_milter *, const struct milter *))
 {
-	for (size_t i = 0; i < ARRAY_LEN(neighbours); i++)
-		if (is_it(mta, &neighbours[i], m))
-			return &neighbours[i];
+	for (size_t i = 0; i < mta->others->n; i++)
+		if (is_it(mta, &mta->others->v[i], m))
+			return &mta->others->v[i];
 	return NULL;
 }
 
@@ -135,7 +200,7 @@ void
 neighbour_name(const struct mta *mta, struct milter *m)
 {
 	const struct beside *b = &mta->beside;
-	const struct neighbour *n;
+	const struct other_milter *n;
 
 	m->name = NULL;
 	m->does = 0;

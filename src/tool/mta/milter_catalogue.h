@@ -3,7 +3,7 @@
  *
  * A milter is known by the socket that its configuration on this host says, else by the
  * name of its socket or by its usual port. What it does decides where it should stand
- * (lineup.h).
+ * (milter_order.h).
  *
  * Failure: nothing: a milter that is not known has no name.
  */
@@ -11,10 +11,13 @@
 #define TOOL_MTA_MILTER_CATALOGUE_H
 
 #include "base/base.h"
+#include "base/pool.h"
 #include "base/slice.h"
 
 struct milter;
 struct mta;
+struct other_milters;
+struct table_file;
 
 enum neighbour_does {
 	DOES_CHECK = 1,
@@ -22,6 +25,12 @@ enum neighbour_does {
 	DOES_SIGN = 4,
 	DOES_READ = 8, /* the results of others */
 };
+
+/* The rows of a table, with complaints in it. */
+const struct other_milters *other_milters_of(struct table_file *);
+
+/* The file `milters` (tool/table_file.h); complaints go to standard error. */
+const struct other_milters *other_milters_read(struct pool *);
 
 /* Fills in `name` and `does` by where it listens. */
 void neighbour_name(const struct mta *, struct milter *);

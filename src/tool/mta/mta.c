@@ -37,6 +37,7 @@ mta_begin(struct tool *tool, struct mta *mta, int *status)
 	if ((tool->policy = conf_policy(tool, status)) == NULL)
 		return false;
 	mta->policy = tool->policy;
+	mta->others = other_milters_read(tool->pool);
 	bad = endpoint_parse(slice_of(tool->policy->opt.socket), &mta->socket);
 	if (bad != NULL) {
 		*status = tool_fail(tool, EX_CONFIG, "Socket '%s': %s",

@@ -15,6 +15,7 @@
 #include "config/opendkim_peer.h"
 #include "tool/findings/findings.h"
 
+struct other_milters;
 struct policy;
 struct tool;
 
@@ -44,6 +45,7 @@ struct mta {
 	struct tool *tool;
 	const struct policy *policy;
 	struct findings findings;
+	const struct other_milters *others; /* that we know */
 	struct words commands;  /* to paste */
 	struct endpoint socket; /* where our daemon listens */
 	struct endpoint future; /* where it should, by our advice; else the same */
