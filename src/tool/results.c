@@ -1,3 +1,7 @@
+/*
+ * One JSON object a check, with the same keys whatever it found, so that a reader need not
+ * ask which of them are there.
+ */
 #include "base/base.h"
 #include "tool/results.h"
 

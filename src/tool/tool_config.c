@@ -1,3 +1,7 @@
+/*
+ * The tool reads the configuration as the daemon does, but goes on where the daemon would
+ * stop: it is often run by somebody who may not see the keys.
+ */
 #include "base/base.h"
 #include "tool/tool_config.h"
 

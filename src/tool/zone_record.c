@@ -1,3 +1,7 @@
+/*
+ * A string of TXT data holds 255 bytes at most (RFC 1035 3.3): a longer text is several
+ * strings, which a reader puts together again without anything between.
+ */
 #include "base/base.h"
 #include "tool/zone_record.h"
 

@@ -39,7 +39,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	/* And so is the whole, written anew. */
 	postfix_parse_list(&l, postfix_list_text(&l, &list), &again);
 	FUZZ_CHECK(again.n == list.n);
-	if (neighbour_setting(text, "Socket", &value))
+	if (setting_find(text, "Socket", &value))
 		FUZZ_CHECK(value.n <= text.n);
 out:
 	pool_free(pool);

@@ -19,7 +19,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	table_file_parse(&table, "milters", SLICE_LIT(milters_text));
 	for (int source = 0; source < 2; source++) {
-		struct look l = { .pool = pool, .is_source = source };
+		struct sendmail l = { .pool = pool, .is_source = source };
 		struct slice rest = fuzz_slice(data, size), line;
 
 		while (slice_next(&rest, '\n', &line))

@@ -92,8 +92,7 @@ dmarc_bare(struct pool *pool UNUSED, const char *selector UNUSED)
 
 static const struct method {
 	const char *label; /* between the selector and the domain; NULL: none */
-	/* The hint where the domain stands there twice, and where the label is missing.
-	 */
+	/* What to write where the domain is there twice, and where the label lacks. */
 	const char *(*doubled)(struct pool *, const char *selector);
 	const char *(*bare)(struct pool *, const char *selector);
 	bool (*is_meant)(struct slice low);

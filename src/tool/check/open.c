@@ -1,3 +1,7 @@
+/*
+ * A check needs no configuration to be useful, so one that is there and cannot be read is a
+ * finding and not an error; what --relays names was asked for, so an error in it is one.
+ */
 #include "base/base.h"
 #include "tool/check/open.h"
 

@@ -1,3 +1,7 @@
+/*
+ * Whatever is asked about the subject is asked here: with the time that the configuration
+ * allows, and as any receiver would ask.
+ */
 #include "base/base.h"
 #include "tool/check/subject.h"
 

@@ -84,37 +84,45 @@ struct codes {
 	struct slice code, status;
 };
 
-/* A reply code, a status, or one behind the other; false: neither. */
+/* "550 ", "550-": a reply code and what follows it. */
 static bool
-scan_codes(struct scan *s, struct codes *codes)
+scan_reply_code(struct scan *s, struct slice *code)
+{
+	struct slice rest = scan_rest(s);
+
+	if (rest.n < 4 || (rest.p[0] != '4' && rest.p[0] != '5') ||
+		!ascii_is_digit(rest.p[1]) || !ascii_is_digit(rest.p[2]) ||
+		(rest.p[3] != ' ' && rest.p[3] != '-'))
+		return false;
+	*code = slice_sub(rest, 0, 3);
+	s->p += 4;
+	return true;
+}
+
+/* "5.7.26 ", "#5.7.26": an enhanced status code. */
+static bool
+scan_enhanced(struct scan *s, struct slice *status)
 {
 	struct scan t = *s;
-	const char *from = t.p;
 
-	*codes = (struct codes){ SLICE_EMPTY, SLICE_EMPTY };
-	if (scan_rest(&t).n >= 3 && (t.p[0] == '4' || t.p[0] == '5') &&
-		ascii_is_digit(t.p[1]) && ascii_is_digit(t.p[2])) {
-		t.p += 3;
-		if (scan_peek(&t) == ' ' || scan_peek(&t) == '-') {
-			codes->code = slice_make(from, 3);
-			t.p++;
-			scan_char(&t, '#');
-			if (scan_status(&t, &codes->status)) {
-				scan_char(&t, ' ');
-				*s = t;
-				return true;
-			}
-			*s = t;
-			return codes->code.p[1] <= '5';
-		}
-	}
-	t.p = from;
 	scan_char(&t, '#');
-	if (!scan_status(&t, &codes->status))
+	if (!scan_status(&t, status))
 		return false;
 	scan_char(&t, ' ');
 	*s = t;
 	return true;
+}
+
+/* A reply code, an enhanced status code, or one after the other; false: neither. */
+static bool
+scan_codes(struct scan *s, struct codes *codes)
+{
+	*codes = (struct codes){ SLICE_EMPTY, SLICE_EMPTY };
+	if (!scan_reply_code(s, &codes->code))
+		return scan_enhanced(s, &codes->status);
+	/* RFC 5321 4.2.1: a number whose second digit is 6 to 9 is no reply code. One
+	 * with an enhanced code after it is taken all the same. */
+	return scan_enhanced(s, &codes->status) || codes->code.p[1] <= '5';
 }
 
 /* May a code begin here: not inside a number, an address or a word? */
@@ -173,7 +181,8 @@ read_reply(struct pool *pool, struct slice line, struct bounce *bounce)
 
 	if (!find_codes(line, &i, &first, &from))
 		return;
-	line = slice_sub(line, 0, from + reply_end(pool_lower(pool, slice_from(line, from))));
+	line = slice_sub(
+		line, 0, from + reply_end(pool_lower(pool, slice_from(line, from))));
 	for (i = from; i < line.n;) {
 		size_t at = i, after = 0;
 		bool more = find_codes(line, &at, &again, &after);
@@ -381,7 +390,8 @@ bounce_read(struct pool *pool, const struct bounce_replies *replies, struct slic
 	if (bounce->receiver == NULL)
 		bounce->receiver = find_receiver(low);
 	read_subjects(pool, low, reply, bounce);
-	bounce->cause = bounce_cause_find(replies, bounce->receiver, bounce->status, reply);
+	bounce->cause =
+		bounce_cause_find(replies, bounce->receiver, bounce->status, reply);
 	if (bounce->cause == NULL && bounce->reply == NULL)
 		bounce->cause = bounce_cause_find(replies, bounce->receiver, NULL, low);
 	/* RFC 5321 4.2.1: whatever it is, it is not for good. */

@@ -26,8 +26,8 @@ struct bounce {
 	const char *code;     /* "550", or NULL */
 	const char *status;   /* "5.7.26", or NULL */
 	const char *reply;    /* the reply in one line, without codes; or NULL */
-	const char *domain;   /* that the receiver speaks of, or the sender's; checked; or
-	                         NULL */
+	/* That the receiver speaks of, or the sender's; checked; or NULL. */
+	const char *domain;
 	struct ip ip; /* of the sending host, as the receiver saw it; or IP_NONE */
 	const char *recipient;            /* its domain; checked; or NULL */
 	const struct bounce_cause *cause; /* NULL: the catalogue does not know it */
@@ -36,8 +36,8 @@ struct bounce {
 struct bounces VEC_OF(struct bounce);
 
 /* replies: what is known of receivers (bounce_catalogue.h). */
-void bounce_read(struct pool *, const struct bounce_replies *, struct slice text,
-	struct bounce *);
+void bounce_read(
+	struct pool *, const struct bounce_replies *, struct slice text, struct bounce *);
 
 /* The replies of the text that mean something else than this first one: to a message with
  * several recipients, each host answers for itself. Each meaning once. */

@@ -20,8 +20,8 @@ struct bounce_cause {
 	const char *id;
 	unsigned look;       /* enum check_look */
 	const char *meaning; /* for people; to be translated */
-	const char
-		*remedies[5]; /* likewise; %d stands for the domain, %i for the address */
+	/* Likewise; %d stands for the domain, %i for the address. */
+	const char *remedies[5];
 };
 
 struct bounce_reply {

@@ -1,3 +1,7 @@
+/*
+ * What a status is called and the exit status that says it are one table, so that no two
+ * commands can differ in it.
+ */
 #include "base/base.h"
 #include "tool/findings/findings.h"
 

@@ -1,3 +1,6 @@
+/*
+ * The same keys for every finding, null where there is nothing to say.
+ */
 #include "base/base.h"
 #include "tool/findings/json.h"
 

@@ -25,89 +25,89 @@ static const struct flag flags[] = {
 
 /* A socket that a confined smtpd cannot reach. */
 static bool
-is_out_of_reach(const struct postfix *l)
+is_out_of_reach(const struct postfix *pf)
 {
-	return l->mta.socket.kind == ENDPOINT_LOCAL && l->is_confined &&
-	       mta_below(l->mta.socket.path, l->mta.base) == NULL;
+	return pf->mta.socket.kind == ENDPOINT_LOCAL && pf->is_confined &&
+	       mta_below(pf->mta.socket.path, pf->mta.base) == NULL;
 }
 
 /* Our socket in Postfix's spelling, from its queue directory if it lies below. */
 static const char *
-own_place(const struct postfix *l)
+own_place(const struct postfix *pf)
 {
-	const struct endpoint *end = &l->mta.future;
+	const struct endpoint *end = &pf->mta.future;
 
 	if (end->kind != ENDPOINT_LOCAL)
 		return strchr(end->host, ':') != NULL
 		               ? pool_printf(
-					 l->pool, "inet:[%s]:%s", end->host, end->port)
-		               : pool_printf(l->pool, "inet:%s:%s",
+					 pf->pool, "inet:[%s]:%s", end->host, end->port)
+		               : pool_printf(pf->pool, "inet:%s:%s",
 					 end->host[0] != '\0' ? end->host : "127.0.0.1",
 					 end->port);
-	if (mta_below(end->path, l->mta.base) != NULL)
+	if (mta_below(end->path, pf->mta.base) != NULL)
 		return pool_printf(
-			l->pool, "unix:%s", mta_below(end->path, l->mta.base) + 1);
-	return pool_printf(l->pool, "unix:%s", end->path);
+			pf->pool, "unix:%s", mta_below(end->path, pf->mta.base) + 1);
+	return pool_printf(pf->pool, "unix:%s", end->path);
 }
 
 static void
-check_path(struct postfix *l)
+check_path(struct postfix *pf)
 {
-	const char *base = l->mta.base, *owner = postfix_value(l, "mail_owner");
-	const char *place = pool_printf(l->pool, "%s/sekimori", base);
+	const char *base = pf->mta.base, *owner = postfix_value(pf, "mail_owner");
+	const char *place = pool_printf(pf->pool, "%s/sekimori", base);
 
-	if (!is_out_of_reach(l))
+	if (!is_out_of_reach(pf))
 		return;
-	mta_add(&l->mta, FINDING_FAILURE, "postfix.socket-path",
-		pool_printf(l->pool,
+	mta_add(&pf->mta, FINDING_FAILURE, "postfix.socket-path",
+		pool_printf(pf->pool,
 			_("smtpd runs in a chroot (%s), and our socket %s lies outside"),
-			base, l->mta.socket.path));
-	mta_mend(&l->mta, pool_printf(l->pool, _("a socket below %s"), base),
-		pool_printf(l->pool,
+			base, pf->mta.socket.path));
+	mta_remedy(&pf->mta, pool_printf(pf->pool, _("a socket below %s"), base),
+		pool_printf(pf->pool,
 			_("write Socket local:%s/sekimori/sekimori.sock, UserID "
 			  "sekimori:%s and UMask 007 in our configuration, or use "
 			  "Socket inet:8891@127.0.0.1"),
 			base, owner),
 		access(place, F_OK) == 0
 			? NULL
-			: pool_printf(l->pool, "install -d -o sekimori -g %s -m 750 %s",
-				  shell_quote(l->pool, owner),
-				  shell_quote(l->pool, place)));
+			: pool_printf(pf->pool, "install -d -o sekimori -g %s -m 750 %s",
+				  shell_quote(pf->pool, owner),
+				  shell_quote(pf->pool, place)));
 }
 
 static void
-check_socket(struct postfix *l)
+check_socket(struct postfix *pf)
 {
-	const char *base = l->mta.base;
+	const char *base = pf->mta.base;
 
 	/* Outside of it nothing can be found; that has been said. */
-	mta_check_socket(&l->mta, "postfix.socket", postfix_value(l, "mail_owner"),
-		l->is_confined && mta_below(l->mta.socket.path, base) != NULL ? base
-									      : NULL);
+	mta_check_socket(&pf->mta, "postfix.socket", postfix_value(pf, "mail_owner"),
+		pf->is_confined && mta_below(pf->mta.socket.path, base) != NULL ? base
+										: NULL);
 }
 
 static void
-check_bounces(struct postfix *l)
+check_bounces(struct postfix *pf)
 {
-	const char *classes = postfix_value(l, "internal_mail_filter_classes");
+	const char *classes = postfix_value(pf, "internal_mail_filter_classes");
 
-	if (!(l->mta.policy->opt.mode & MODE_SIGN))
+	if (!(pf->mta.policy->opt.mode & MODE_SIGN))
 		return;
 	if (strstr(classes, "bounce") != NULL) {
-		mta_add(&l->mta, FINDING_GOOD, "postfix.bounces",
+		mta_add(&pf->mta, FINDING_GOOD, "postfix.bounces",
 			_("bounces go through the milters"));
 		return;
 	}
-	mta_add(&l->mta, FINDING_WARNING, "postfix.bounces",
+	mta_add(&pf->mta, FINDING_WARNING, "postfix.bounces",
 		_("bounces do not go through the milters (internal_mail_filter_classes): "
 		  "they leave unsigned, and Gmail refuses such"));
-	mta_mend(&l->mta, "bounce",
+	mta_remedy(&pf->mta, "bounce",
 		_("have them filtered; nothing is ever refused there"),
 		postfix_live(
-			l, postfix_set(l, "internal_mail_filter_classes",
-				   classes[0] != '\0'
-					   ? pool_printf(l->pool, "%s, bounce", classes)
-					   : "bounce")));
+			pf, postfix_set(pf, "internal_mail_filter_classes",
+				    classes[0] != '\0'
+					    ? pool_printf(pf->pool, "%s, bounce", classes)
+					    : "bounce")));
 }
 
 /* cleanup does for mail of local programs. */
@@ -118,44 +118,44 @@ calls_milters(const struct postconf_service *s)
 }
 
 static void
-look_begin(struct postfix *l)
+look_begin(struct postfix *pf)
 {
-	l->mta.base = postfix_value(l, "queue_directory");
-	l->mta.host = postconf_value(&l->conf, "myhostname");
-	for (size_t i = 0; i < l->conf.services.n; i++)
-		l->is_confined |= calls_milters(&l->conf.services.v[i]) &&
-		                  l->conf.services.v[i].is_confined;
-	if (is_out_of_reach(l))
-		snprintf(l->mta.future.path, sizeof(l->mta.future.path),
-			"%s/sekimori/sekimori.sock", l->mta.base);
-	l->place = own_place(l);
-	postfix_read_lists(l);
+	pf->mta.base = postfix_value(pf, "queue_directory");
+	pf->mta.host = postconf_value(&pf->conf, "myhostname");
+	for (size_t i = 0; i < pf->conf.services.n; i++)
+		pf->is_confined |= calls_milters(&pf->conf.services.v[i]) &&
+		                   pf->conf.services.v[i].is_confined;
+	if (is_out_of_reach(pf))
+		snprintf(pf->mta.future.path, sizeof(pf->mta.future.path),
+			"%s/sekimori/sekimori.sock", pf->mta.base);
+	pf->place = own_place(pf);
+	postfix_read_lists(pf);
 }
 
 /* OpenDKIM and OpenDMARC, in whatever list they are. */
 static void
-check_neighbours(struct postfix *l)
+check_neighbours(struct postfix *pf)
 {
-	const struct milters **lists = pool_array(l->pool, l->lists.n, sizeof(*lists));
+	const struct milters **lists = pool_array(pf->pool, pf->lists.n, sizeof(*lists));
 
-	for (size_t i = 0; i < l->lists.n; i++)
-		lists[i] = &l->lists.v[i].now;
-	mta_check_opendkim(&l->mta, "postfix.opendkim", lists, l->lists.n);
-	mta_check_opendmarc(&l->mta, "postfix.opendmarc", lists, l->lists.n);
+	for (size_t i = 0; i < pf->lists.n; i++)
+		lists[i] = &pf->lists.v[i].now;
+	mta_check_opendkim(&pf->mta, "postfix.opendkim", lists, pf->lists.n);
+	mta_check_opendmarc(&pf->mta, "postfix.opendmarc", lists, pf->lists.n);
 }
 
 static void
-check_key(struct postfix *l)
+check_key(struct postfix *pf)
 {
-	const char *host = postfix_value(l, "myhostname");
-	const char *origin = postfix_value(l, "myorigin");
+	const char *host = postfix_value(pf, "myhostname");
+	const char *origin = postfix_value(pf, "myorigin");
 
-	mta_check_key(&l->mta, "postfix.key");
-	if (mta_ours_in(&l->lists.v[LIST_LOCAL].wanted) == NULL)
+	mta_check_key(&pf->mta, "postfix.key");
+	if (mta_ours_in(&pf->lists.v[LIST_LOCAL].wanted) == NULL)
 		return;
-	mta_check_host_key(&l->mta, "postfix.host-key", host);
+	mta_check_host_key(&pf->mta, "postfix.host-key", host);
 	if (strcasecmp(origin, host) != 0)
-		mta_check_host_key(&l->mta, "postfix.host-key", origin);
+		mta_check_host_key(&pf->mta, "postfix.host-key", origin);
 }
 
 static int
@@ -170,23 +170,24 @@ run_postfix(struct tool *tool)
 		postfix_check_header_checks, postfix_check_filters,
 		postfix_check_conversion, postfix_check_protocol, check_neighbours,
 		check_key };
-	struct postfix l = { .pool = tool->pool };
+	struct postfix pf = { .pool = tool->pool };
 	const char *dir = tool_value(tool, "config-dir"), *bad;
 	int status = 0;
 
-	if (!mta_begin(tool, &l.mta, &status))
+	if (!mta_begin(tool, &pf.mta, &status))
 		return status;
-	l.with_dir = dir != NULL ? pool_printf(l.pool, " -c %s", shell_quote(l.pool, dir))
-	                         : "";
-	bad = postconf_read(tool->pool, dir, &l.conf);
+	pf.with_dir = dir != NULL
+	                      ? pool_printf(pf.pool, " -c %s", shell_quote(pf.pool, dir))
+	                      : "";
+	bad = postconf_read(tool->pool, dir, &pf.conf);
 	if (bad != NULL)
 		return tool_fail(tool, EX_UNAVAILABLE, "%s", bad);
-	look_begin(&l);
+	look_begin(&pf);
 	for (size_t i = 0; i < ARRAY_LEN(checks); i++)
-		checks[i](&l);
-	return mta_end(&l.mta,
-		pool_printf(tool->pool, "Postfix %s", postfix_value(&l, "mail_version")),
-		pool_printf(tool->pool, "postfix%s reload", l.with_dir));
+		checks[i](&pf);
+	return mta_end(&pf.mta,
+		pool_printf(tool->pool, "Postfix %s", postfix_value(&pf, "mail_version")),
+		pool_printf(tool->pool, "postfix%s reload", pf.with_dir));
 }
 
 const struct command command_postfix = {

@@ -35,7 +35,7 @@ struct filter {
 	struct slice socket;
 };
 
-struct look {
+struct sendmail {
 	struct mta mta;
 	struct pool *pool;
 	const char *file;
@@ -50,9 +50,9 @@ struct look {
 
 /* "S=inet:8891@localhost, F=T, T=..." */
 static void
-add_filter(struct look *l, struct slice name, struct slice equates)
+add_filter(struct sendmail *sm, struct slice name, struct slice equates)
 {
-	struct filter *filter = vec_add(l->pool, &l->filters);
+	struct filter *filter = vec_add(sm->pool, &sm->filters);
 
 	filter->name = slice_trim(name);
 	while (equates.n > 0) {
@@ -75,23 +75,23 @@ add_filter(struct look *l, struct slice name, struct slice equates)
 
 /* A line of sendmail.cf. */
 static void
-read_line(struct look *l, struct slice line)
+read_line(struct sendmail *sm, struct slice line)
 {
 	struct slice name, rest;
 	static const char filters[] = "O InputMailFilters=";
 
 	if (slice_starts(line, "X") && slice_cut(line, ',', &name, &rest))
-		add_filter(l, slice_from(name, 1), rest);
+		add_filter(sm, slice_from(name, 1), rest);
 	else if (slice_starts(line, filters))
-		value_words(l->pool, slice_from(line, strlen(filters)), &l->order);
+		value_words(sm->pool, slice_from(line, strlen(filters)), &sm->order);
 	else if (slice_starts(line, "DZ"))
-		l->version = slice_from(line, 2);
+		sm->version = slice_from(line, 2);
 	else if (slice_starts(line, "DM"))
-		l->masquerade = slice_trim(slice_from(line, 2));
+		sm->masquerade = slice_trim(slice_from(line, 2));
 	else if (slice_starts(line, "O Milter.macros.connect="))
-		l->connect = line;
+		sm->connect = line;
 	else if (slice_starts(line, "O Milter.macros.envfrom="))
-		l->envfrom = line;
+		sm->envfrom = line;
 }
 
 /* The quoted words of a macro call: NAME(`a', `b'). */
@@ -107,7 +107,7 @@ quoted_word(struct scan *s, struct slice *word)
 
 /* A line of sendmail.mc. */
 static void
-read_source_line(struct look *l, struct slice line)
+read_source_line(struct sendmail *sm, struct slice line)
 {
 	bool input = slice_starts(line, "INPUT_MAIL_FILTER(");
 	struct scan s = scan_of(line);
@@ -115,47 +115,48 @@ read_source_line(struct look *l, struct slice line)
 
 	if (!quoted_word(&s, &name) || !quoted_word(&s, &value)) {
 		if (slice_starts(line, "MASQUERADE_AS("))
-			l->masquerade = name;
+			sm->masquerade = name;
 		return;
 	}
 	if (input || slice_starts(line, "MAIL_FILTER("))
-		add_filter(l, name, value);
+		add_filter(sm, name, value);
 	if (input)
-		*vec_add(l->pool, &l->order) = pool_copy(l->pool, name);
+		*vec_add(sm->pool, &sm->order) = pool_copy(sm->pool, name);
 	else if (slice_is(name, "confINPUT_MAIL_FILTERS"))
-		value_words(l->pool, value, &l->order);
+		value_words(sm->pool, value, &sm->order);
 }
 
 static const char *
-look_read(struct look *l, const char *dir)
+look_read(struct sendmail *sm, const char *dir)
 {
 	const char *bad;
 	struct scan s;
 
-	l->file = pool_printf(l->pool, "%s/sendmail.cf", dir);
-	if (access(l->file, F_OK) != 0) {
-		l->file = pool_printf(l->pool, "%s/sendmail.mc", dir);
-		l->is_source = true;
+	sm->file = pool_printf(sm->pool, "%s/sendmail.cf", dir);
+	if (access(sm->file, F_OK) != 0) {
+		sm->file = pool_printf(sm->pool, "%s/sendmail.mc", dir);
+		sm->is_source = true;
 	}
-	if ((bad = file_read(l->pool, l->file, &l->text)) != NULL)
+	if ((bad = file_read(sm->pool, sm->file, &sm->text)) != NULL)
 		return bad;
-	for (s = scan_of(l->text); !scan_is_end(&s);) {
+	for (s = scan_of(sm->text); !scan_is_end(&s);) {
 		struct slice line = scan_until(&s, '\n');
 
 		scan_char(&s, '\n');
-		if (l->is_source)
-			read_source_line(l, line);
+		if (sm->is_source)
+			read_source_line(sm, line);
 		else
-			read_line(l, line);
+			read_line(sm, line);
 	}
-	for (size_t i = 0; i < l->order.n; i++) {
-		struct milter *milter = vec_add(l->pool, &l->list);
+	for (size_t i = 0; i < sm->order.n; i++) {
+		struct milter *milter = vec_add(sm->pool, &sm->list);
 
-		milter->text = l->order.v[i];
-		for (size_t k = 0; k < l->filters.n; k++)
-			if (slice_is(l->filters.v[k].name, milter->text)) {
-				mta_place(&l->mta, l->filters.v[k].socket, milter);
-				milter->action = pool_copy(l->pool, l->filters.v[k].flag);
+		milter->text = sm->order.v[i];
+		for (size_t k = 0; k < sm->filters.n; k++)
+			if (slice_is(sm->filters.v[k].name, milter->text)) {
+				mta_place(&sm->mta, sm->filters.v[k].socket, milter);
+				milter->action =
+					pool_copy(sm->pool, sm->filters.v[k].flag);
 			}
 	}
 	return NULL;
@@ -163,207 +164,207 @@ look_read(struct look *l, const char *dir)
 
 /* Our socket as Sendmail writes it. */
 static const char *
-own_place(const struct look *l)
+own_place(const struct sendmail *sm)
 {
-	const struct endpoint *end = &l->mta.socket;
+	const struct endpoint *end = &sm->mta.socket;
 
 	if (end->kind == ENDPOINT_LOCAL)
-		return pool_printf(l->pool, "local:%s", end->path);
-	return pool_printf(l->pool, "%s:%s@%s",
+		return pool_printf(sm->pool, "local:%s", end->path);
+	return pool_printf(sm->pool, "%s:%s@%s",
 		end->kind == ENDPOINT_INET6 ? "inet6" : "inet", end->port,
 		end->host[0] != '\0' ? end->host : "127.0.0.1");
 }
 
 static bool
-is_shadow(const struct look *l)
+is_shadow(const struct sendmail *sm)
 {
-	return l->mta.policy->opt.mode == MODE_SHADOW;
+	return sm->mta.policy->opt.mode == MODE_SHADOW;
 }
 
 static const char *
-own_line(const struct look *l)
+own_line(const struct sendmail *sm)
 {
-	return pool_printf(l->pool,
+	return pool_printf(sm->pool,
 		"INPUT_MAIL_FILTER(`sekimori', `S=%s,%s T=C:2m;S:30s;R:2m;E:5m')dnl",
-		own_place(l), is_shadow(l) ? "" : " F=T,");
+		own_place(sm), is_shadow(sm) ? "" : " F=T,");
 }
 
 static void
-check_source(struct look *l)
+check_source(struct sendmail *sm)
 {
-	const char *slash = strrchr(l->file, '/');
-	const char *source =
-		pool_printf(l->pool, "%.*s/sendmail.mc", (int)(slash - l->file), l->file);
+	const char *slash = strrchr(sm->file, '/');
+	const char *source = pool_printf(
+		sm->pool, "%.*s/sendmail.mc", (int)(slash - sm->file), sm->file);
 	struct stat cf, mc;
 
-	if (l->is_source || stat(l->file, &cf) != 0 || stat(source, &mc) != 0 ||
+	if (sm->is_source || stat(sm->file, &cf) != 0 || stat(source, &mc) != 0 ||
 		mc.st_mtim.tv_sec <= cf.st_mtim.tv_sec)
 		return;
-	mta_add(&l->mta, FINDING_WARNING, "sendmail.source",
-		pool_printf(l->pool, _("%s is newer than %s"), source, l->file));
-	mta_mend(&l->mta, _("a sendmail.cf made of it"),
+	mta_add(&sm->mta, FINDING_WARNING, "sendmail.source",
+		pool_printf(sm->pool, _("%s is newer than %s"), source, sm->file));
+	mta_remedy(&sm->mta, _("a sendmail.cf made of it"),
 		_("make it anew (Debian: sendmailconfig), and restart Sendmail"), NULL);
 }
 
 static void
-check_filter(struct look *l)
+check_filter(struct sendmail *sm)
 {
-	if (mta_ours_in(&l->list) != NULL) {
-		mta_add(&l->mta, FINDING_GOOD, "sendmail.filter",
-			pool_printf(l->pool, _("%s names us: %s"), l->file,
-				mta_ours_in(&l->list)->text));
+	if (mta_ours_in(&sm->list) != NULL) {
+		mta_add(&sm->mta, FINDING_GOOD, "sendmail.filter",
+			pool_printf(sm->pool, _("%s names us: %s"), sm->file,
+				mta_ours_in(&sm->list)->text));
 		return;
 	}
-	for (size_t i = 0; i < l->filters.n; i++) {
+	for (size_t i = 0; i < sm->filters.n; i++) {
 		struct milter milter = { 0 };
 
-		mta_place(&l->mta, l->filters.v[i].socket, &milter);
+		mta_place(&sm->mta, sm->filters.v[i].socket, &milter);
 		if (!milter.is_ours)
 			continue;
-		mta_add(&l->mta, FINDING_FAILURE, "sendmail.filter",
-			pool_printf(l->pool,
+		mta_add(&sm->mta, FINDING_FAILURE, "sendmail.filter",
+			pool_printf(sm->pool,
 				_("%s defines us as %.*s, but InputMailFilters does not "
 				  "name that: it is never called"),
-				l->file, SLICE_ARG(l->filters.v[i].name)));
-		mta_mend(&l->mta, _("us, last in InputMailFilters"),
+				sm->file, SLICE_ARG(sm->filters.v[i].name)));
+		mta_remedy(&sm->mta, _("us, last in InputMailFilters"),
 			_("write INPUT_MAIL_FILTER in place of MAIL_FILTER in "
 			  "sendmail.mc, or add the name to confINPUT_MAIL_FILTERS"),
-			own_line(l));
+			own_line(sm));
 		return;
 	}
-	mta_add(&l->mta, FINDING_FAILURE, "sendmail.filter",
-		pool_printf(l->pool, _("%s does not name us"), l->file));
-	mta_mend(&l->mta, own_place(l),
+	mta_add(&sm->mta, FINDING_FAILURE, "sendmail.filter",
+		pool_printf(sm->pool, _("%s does not name us"), sm->file));
+	mta_remedy(&sm->mta, own_place(sm),
 		_("put the line into sendmail.mc, before the MAILER lines and behind "
 		  "other filters; make sendmail.cf anew and restart Sendmail"),
-		own_line(l));
+		own_line(sm));
 }
 
 /* The list with us, in the order that it should have. */
 static void
-wanted_list(const struct look *l, struct milters *wanted)
+wanted_list(const struct sendmail *sm, struct milters *wanted)
 {
 	struct milters all = VEC_INIT;
 
-	for (size_t i = 0; i < l->list.n; i++)
-		*vec_add(l->pool, &all) = l->list.v[i];
+	for (size_t i = 0; i < sm->list.n; i++)
+		*vec_add(sm->pool, &all) = sm->list.v[i];
 	if (mta_ours_in(&all) == NULL)
-		*vec_add(l->pool, &all) = (struct milter){
+		*vec_add(sm->pool, &all) = (struct milter){
 			.text = "sekimori", .is_known = true, .is_ours = true
 		};
-	lineup_sort(&l->mta, &all, wanted);
+	lineup_sort(&sm->mta, &all, wanted);
 }
 
 /* Sendmail asks in the order of InputMailFilters. */
 static void
-check_order(struct look *l)
+check_order(struct sendmail *sm)
 {
-	struct str names = STR_POOL(l->pool);
+	struct str names = STR_POOL(sm->pool);
 	struct milters wanted;
 	bool same = true;
 
-	wanted_list(l, &wanted);
-	lineup_show(&l->mta, "InputMailFilters", &wanted);
-	if (mta_ours_in(&l->list) == NULL)
+	wanted_list(sm, &wanted);
+	lineup_show(&sm->mta, "InputMailFilters", &wanted);
+	if (mta_ours_in(&sm->list) == NULL)
 		return;
 	for (size_t i = 0; i < wanted.n; i++) {
-		same &= strcmp(wanted.v[i].text, l->list.v[i].text) == 0;
+		same &= strcmp(wanted.v[i].text, sm->list.v[i].text) == 0;
 		str_addf(&names, "%s%s", i > 0 ? ", " : "", wanted.v[i].text);
 	}
 	if (same)
 		return;
-	mta_add(&l->mta, FINDING_WARNING, "sendmail.order",
+	mta_add(&sm->mta, FINDING_WARNING, "sendmail.order",
 		_("InputMailFilters: what changes a message has to stand behind who "
 		  "checks and before who signs"));
-	mta_mend(&l->mta, names.p,
+	mta_remedy(&sm->mta, names.p,
 		_("put the line into sendmail.mc, behind the INPUT_MAIL_FILTER lines"),
 		pool_printf(
-			l->pool, "define(`confINPUT_MAIL_FILTERS', `%s')dnl", names.p));
+			sm->pool, "define(`confINPUT_MAIL_FILTERS', `%s')dnl", names.p));
 }
 
 /* The shadow touches no mail: away, it must not either. */
 static void
-check_shadow_action(struct look *l, const char *flag)
+check_shadow_action(struct sendmail *sm, const char *flag)
 {
 	if (flag[0] == '\0') {
-		mta_add(&l->mta, FINDING_GOOD, "sendmail.default-action",
+		mta_add(&sm->mta, FINDING_GOOD, "sendmail.default-action",
 			_("while we are away, mail passes (no F=), as it does in Mode "
 			  "shadow"));
 		return;
 	}
-	mta_add(&l->mta, FINDING_WARNING, "sendmail.default-action",
-		pool_printf(l->pool,
+	mta_add(&sm->mta, FINDING_WARNING, "sendmail.default-action",
+		pool_printf(sm->pool,
 			_("while we are away, mail stops, although Mode shadow touches "
 			  "none (F=%s)"),
 			flag));
-	mta_mend(&l->mta, _("no F="), _("mail passes, as it does through Mode shadow"),
-		own_line(l));
+	mta_remedy(&sm->mta, _("no F="), _("mail passes, as it does through Mode shadow"),
+		own_line(sm));
 }
 
 static void
-check_action(struct look *l)
+check_action(struct sendmail *sm)
 {
-	const struct milter *ours = mta_ours_in(&l->list);
+	const struct milter *ours = mta_ours_in(&sm->list);
 	const char *flag = ours != NULL && ours->action != NULL ? ours->action : "";
 
 	if (ours == NULL)
 		return;
-	if (is_shadow(l)) {
-		check_shadow_action(l, flag);
+	if (is_shadow(sm)) {
+		check_shadow_action(sm, flag);
 		return;
 	}
 	if (strchr(flag, 'T') != NULL || strcmp(flag, "4") == 0) {
-		mta_add(&l->mta, FINDING_GOOD, "sendmail.default-action",
-			pool_printf(l->pool,
+		mta_add(&sm->mta, FINDING_GOOD, "sendmail.default-action",
+			pool_printf(sm->pool,
 				_("while we are away, clients are asked to come again "
 				  "(F=%s)"),
 				flag));
 		return;
 	}
-	mta_add(&l->mta, FINDING_WARNING, "sendmail.default-action",
+	mta_add(&sm->mta, FINDING_WARNING, "sendmail.default-action",
 		strchr(flag, 'R') != NULL
 			? _("while we are away, mail is refused (F=R)")
 			: _("while we are away, mail leaves unsigned and comes in "
 			    "unchecked (no F=)"));
-	mta_mend(&l->mta, "F=T", _("nothing is lost by it"), own_line(l));
+	mta_remedy(&sm->mta, "F=T", _("nothing is lost by it"), own_line(sm));
 }
 
 /* What Sendmail completes to that domain is only held against its impersonation= when we
  * know of it. */
 static void
-check_appended(struct look *l)
+check_appended(struct sendmail *sm)
 {
-	const struct policy *policy = l->mta.policy;
+	const struct policy *policy = sm->mta.policy;
 	const struct domains *known = &policy->appended;
 	const char *domain;
 
 	if (keytable_guarded(policy->keys)->n == 0 ||
-		domain_parse(l->pool, l->masquerade, &domain) != NULL)
+		domain_parse(sm->pool, sm->masquerade, &domain) != NULL)
 		return;
 	for (size_t i = 0; i < known->n; i++)
 		if (strcmp(known->v[i], domain) == 0)
 			return;
-	mta_add(&l->mta, FINDING_WARNING, "sendmail.appended",
-		pool_printf(l->pool,
+	mta_add(&sm->mta, FINDING_WARNING, "sendmail.appended",
+		pool_printf(sm->pool,
 			_("an author without a domain becomes one of %s (MASQUERADE_AS), "
 			  "from outside, too, and impersonation= does not know"),
 			domain));
-	mta_mend(&l->mta, pool_printf(l->pool, "AppendedDomains %s", domain),
+	mta_remedy(&sm->mta, pool_printf(sm->pool, "AppendedDomains %s", domain),
 		_("write it into our configuration, and reload us"), NULL);
 }
 
 static void
-check_masquerade(struct look *l)
+check_masquerade(struct sendmail *sm)
 {
-	if (l->masquerade.n == 0)
+	if (sm->masquerade.n == 0)
 		return;
-	check_appended(l);
-	mta_add(&l->mta, FINDING_WARNING, "sendmail.masquerade",
-		pool_printf(l->pool,
+	check_appended(sm);
+	mta_add(&sm->mta, FINDING_WARNING, "sendmail.masquerade",
+		pool_printf(sm->pool,
 			_("MASQUERADE_AS(%.*s): Sendmail writes From anew after we have "
 			  "signed, and the signature breaks where it does"),
-			SLICE_ARG(l->masquerade)));
-	mta_mend(&l->mta, _("addresses that are right before we see them"),
+			SLICE_ARG(sm->masquerade)));
+	mta_remedy(&sm->mta, _("addresses that are right before we see them"),
 		_("have mail programs write the address as it shall be, or have a "
 		  "second Sendmail, with us, relay what this one has rewritten"),
 		NULL);
@@ -377,25 +378,25 @@ has_text(struct slice line, const char *text)
 
 /* What we are told of the client. Without a filter m4 writes nothing of macros. */
 static void
-check_macros(struct look *l)
+check_macros(struct sendmail *sm)
 {
-	bool daemon = has_text(l->connect, "{daemon_name}");
-	bool auth = has_text(l->envfrom, "{auth_type}") ||
-	            has_text(l->envfrom, "{auth_authen}");
+	bool daemon = has_text(sm->connect, "{daemon_name}");
+	bool auth = has_text(sm->envfrom, "{auth_type}") ||
+	            has_text(sm->envfrom, "{auth_authen}");
 
-	if (l->is_source || l->filters.n == 0)
+	if (sm->is_source || sm->filters.n == 0)
 		return;
 	if (auth && daemon) {
-		mta_add(&l->mta, FINDING_GOOD, "sendmail.macros",
+		mta_add(&sm->mta, FINDING_GOOD, "sendmail.macros",
 			_("we are told who has logged in, and at which daemon"));
 		return;
 	}
-	mta_add(&l->mta, auth ? FINDING_INFO : FINDING_WARNING, "sendmail.macros",
+	mta_add(&sm->mta, auth ? FINDING_INFO : FINDING_WARNING, "sendmail.macros",
 		auth ? _("we are not told at which daemon a client came in "
 			 "({daemon_name}): the option MTA has no effect")
 		     : _("we are not told who has logged in ({auth_type}): mail of "
 			 "users from outside is not signed"));
-	mta_mend(&l->mta, _("the macros that Sendmail sends by itself"),
+	mta_remedy(&sm->mta, _("the macros that Sendmail sends by itself"),
 		_("remove confMILTER_MACROS_CONNECT and confMILTER_MACROS_ENVFROM from "
 		  "sendmail.mc, or add the macro there"),
 		NULL);
@@ -404,29 +405,29 @@ check_macros(struct look *l)
 static int
 run_sendmail(struct tool *tool)
 {
-	static void (*const checks[])(struct look *) = { check_source, check_filter,
+	static void (*const checks[])(struct sendmail *) = { check_source, check_filter,
 		check_order, check_action, check_macros, check_masquerade };
 	const char *dir = tool_value(tool, "config-dir"), *bad;
-	struct look l = { .pool = tool->pool };
+	struct sendmail sm = { .pool = tool->pool };
 	const struct milters *lists[1];
 	int status = 0;
 
-	if (!mta_begin(tool, &l.mta, &status))
+	if (!mta_begin(tool, &sm.mta, &status))
 		return status;
-	if ((bad = look_read(&l, dir != NULL ? dir : CONFIG_DIR)) != NULL)
+	if ((bad = look_read(&sm, dir != NULL ? dir : CONFIG_DIR)) != NULL)
 		return tool_fail(tool, EX_NOINPUT,
 			_("%s: is Sendmail installed here? --config-dir names another "
 			  "directory; for Postfix there is `sekimori postfix`"),
 			bad);
-	mta_check_socket(&l.mta, "sendmail.socket", "root", NULL);
+	mta_check_socket(&sm.mta, "sendmail.socket", "root", NULL);
 	for (size_t i = 0; i < ARRAY_LEN(checks); i++)
-		checks[i](&l);
-	lists[0] = &l.list;
-	mta_check_opendkim(&l.mta, "sendmail.opendkim", lists, 1);
-	mta_check_opendmarc(&l.mta, "sendmail.opendmarc", lists, 1);
-	mta_check_key(&l.mta, "sendmail.key");
-	return mta_end(&l.mta,
-		pool_printf(tool->pool, "Sendmail %.*s", SLICE_ARG(l.version)), NULL);
+		checks[i](&sm);
+	lists[0] = &sm.list;
+	mta_check_opendkim(&sm.mta, "sendmail.opendkim", lists, 1);
+	mta_check_opendmarc(&sm.mta, "sendmail.opendmarc", lists, 1);
+	mta_check_key(&sm.mta, "sendmail.key");
+	return mta_end(&sm.mta,
+		pool_printf(tool->pool, "Sendmail %.*s", SLICE_ARG(sm.version)), NULL);
 }
 
 const struct command command_sendmail = {

@@ -69,6 +69,6 @@ mta_check_host_key(struct mta *mta, const char *id, const char *name)
 			_("make a key with `sekimori keygen %s --add`, publish the "
 			  "record that it prints, and reload us"),
 			host);
-	mta_mend(mta, row != NULL ? "subdomains=yes" : _("a key for this host's name"),
+	mta_remedy(mta, row != NULL ? "subdomains=yes" : _("a key for this host's name"),
 		remedy, NULL);
 }

@@ -113,7 +113,7 @@ is_word(char c)
 }
 
 bool
-neighbour_setting(struct slice text, const char *name, struct slice *value)
+setting_find(struct slice text, const char *name, struct slice *value)
 {
 	struct slice line, word;
 
@@ -167,7 +167,7 @@ is_configured(const struct mta *mta, const struct other_milter *n, const struct 
 	struct slice text, value;
 
 	return n->conf != NULL && read_conf(mta, n->conf, &text) &&
-	       neighbour_setting(text, n->setting, &value) &&
+	       setting_find(text, n->setting, &value) &&
 	       parse_socket(mta->tool->pool, value, &end) &&
 	       mta_is_same(mta, &end, &m->end);
 }
@@ -186,7 +186,7 @@ has_its_look(const struct mta *mta UNUSED, const struct other_milter *n,
 }
 
 static const struct other_milter *
-find_neighbour(const struct mta *mta, const struct milter *m,
+find_milter(const struct mta *mta, const struct milter *m,
 	bool (*is_it)(
 		const struct mta *, const struct other_milter *, const struct milter *))
 {
@@ -197,7 +197,7 @@ find_neighbour(const struct mta *mta, const struct milter *m,
 }
 
 void
-neighbour_name(const struct mta *mta, struct milter *m)
+milter_identify(const struct mta *mta, struct milter *m)
 {
 	const struct beside *b = &mta->beside;
 	const struct other_milter *n;
@@ -212,8 +212,8 @@ neighbour_name(const struct mta *mta, struct milter *m)
 		return;
 	}
 	/* What a configuration says is surer than a look. */
-	if ((n = find_neighbour(mta, m, is_configured)) == NULL &&
-		(n = find_neighbour(mta, m, has_its_look)) == NULL)
+	if ((n = find_milter(mta, m, is_configured)) == NULL &&
+		(n = find_milter(mta, m, has_its_look)) == NULL)
 		return;
 	m->name = n->name;
 	m->does = n->does;
@@ -254,7 +254,7 @@ is_wanted(const struct mta *mta, const char *units, const char *name)
 }
 
 bool
-neighbour_is_off(const struct mta *mta, const char *name)
+milter_is_off(const struct mta *mta, const char *name)
 {
 	const char *units = pool_printf(mta->tool->pool, "%s/systemd/system", mta->etc);
 	bool is_asked = tool_value(mta->tool, "etc") != NULL;
@@ -291,15 +291,15 @@ read_ids(const struct mta *mta, struct slice *own, struct slice *list)
 
 	if (!read_conf(mta, "opendmarc.conf", &text))
 		return false;
-	if (!neighbour_setting(text, "AuthservID", own))
+	if (!setting_find(text, "AuthservID", own))
 		*own = mta->host != NULL ? slice_of(mta->host) : SLICE_EMPTY;
-	if (!neighbour_setting(text, "TrustedAuthservIDs", list))
+	if (!setting_find(text, "TrustedAuthservIDs", list))
 		*list = SLICE_EMPTY;
 	return true;
 }
 
 const char *
-neighbour_trust(const struct mta *mta, const char *authserv_id)
+opendmarc_trust(const struct mta *mta, const char *authserv_id)
 {
 	struct pool *pool = mta->tool->pool;
 	struct slice own, list, rest;
@@ -330,7 +330,7 @@ is_removed(const struct mta *mta, const char *id, const char *authserv_id)
 }
 
 const char *
-neighbour_others(const struct mta *mta, const char *authserv_id)
+opendmarc_others(const struct mta *mta, const char *authserv_id)
 {
 	struct str others = STR_POOL(mta->tool->pool);
 	struct words seen = VEC_INIT;
@@ -351,17 +351,17 @@ neighbour_others(const struct mta *mta, const char *authserv_id)
 }
 
 bool
-neighbour_takes_spf(const struct mta *mta)
+opendmarc_takes_spf(const struct mta *mta)
 {
 	struct slice text, value;
 
 	return !read_conf(mta, "opendmarc.conf", &text) ||
-	       !neighbour_setting(text, "SPFIgnoreResults", &value) || value.n == 0 ||
+	       !setting_find(text, "SPFIgnoreResults", &value) || value.n == 0 ||
 	       strchr("TtYy1", value.p[0]) == NULL;
 }
 
 const char *
-neighbour_filter(const char *transport)
+content_filter_name(const char *transport)
 {
 	const char *colon = strrchr(transport, ':');
 

@@ -89,9 +89,8 @@ why_ours(const struct mta *mta, const struct milters *list)
 		return _(
 			"looks on: behind OpenDKIM, whose work it compares with its own");
 	if (mta->beside.same_key != NULL && has_opendkim(mta, list))
-		return _("signs: behind OpenDKIM, since what that has signed with the "
-			 "same "
-			 "key is not signed again");
+		return _("signs: behind OpenDKIM, since what that has signed "
+			 "with the same key is not signed again");
 	if (!(mode & MODE_SIGN))
 		return _("checks: first, before anything is changed");
 	return mode & MODE_VERIFY

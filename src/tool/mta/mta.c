@@ -28,7 +28,9 @@ mta_begin(struct tool *tool, struct mta *mta, int *status)
 		tool_value(tool, "etc") != NULL ? tool_value(tool, "etc") : "/etc";
 	struct beside_place place = beside_place();
 
-	*mta = (struct mta){ .tool = tool, .findings = { .pool = tool->pool }, .etc = etc };
+	*mta = (struct mta){
+		.tool = tool, .findings = { .pool = tool->pool }, .etc = etc
+	};
 	place.conf = pool_printf(tool->pool, "%s/opendkim.conf", etc);
 	if (tool->nargs > 0) {
 		*status = tool_fail(tool, EX_USAGE, _("takes flags only"));
@@ -61,7 +63,7 @@ mta_add(struct mta *mta, enum finding_status status, const char *id, const char 
 }
 
 void
-mta_mend(struct mta *mta, const char *wanted, const char *remedy, const char *command)
+mta_remedy(struct mta *mta, const char *wanted, const char *remedy, const char *command)
 {
 	finding_remedy(findings_last(&mta->findings), wanted, remedy);
 	for (size_t i = 0; command != NULL && i < mta->commands.n; i++)
@@ -184,7 +186,7 @@ mta_look_for(const struct mta *mta, struct milter *milter, const char *user)
 	if (milter->is_ours || !milter->is_known)
 		return;
 	milter->away = mta_nobody_at(mta, &milter->end, user);
-	milter->is_off = milter->away != NULL && neighbour_is_off(mta, milter->name);
+	milter->is_off = milter->away != NULL && milter_is_off(mta, milter->name);
 }
 
 void
@@ -206,7 +208,7 @@ mta_claim(const struct mta *mta, struct milter *milter)
 /* A socket of ours from before our configuration named another one: it bears our name,
  * and is gone. Whoever calls there would be told to come again for ever. */
 static bool
-is_former(const struct mta *mta, const struct milter *milter)
+is_old_socket(const struct mta *mta, const struct milter *milter)
 {
 	const char *path = milter->end.path;
 
@@ -237,8 +239,8 @@ mta_place(const struct mta *mta, struct slice place, struct milter *milter)
 	milter->is_ours = milter->is_known &&
 	                  (mta_is_same(mta, &milter->end, &mta->socket) ||
 				  mta_is_same(mta, &milter->end, &mta->future) ||
-				  is_former(mta, milter));
-	neighbour_name(mta, milter);
+				  is_old_socket(mta, milter));
+	milter_identify(mta, milter);
 }
 
 const struct milter *
@@ -288,13 +290,13 @@ mend_access(struct mta *mta, const char *user, const struct obstacle *o)
 				  "mode %04o)"),
 				user, o->path, o->owner, o->mode));
 		if (is_made_by_unit(mta, o)) {
-			mta_mend(mta, _("a directory that he may enter"),
+			mta_remedy(mta, _("a directory that he may enter"),
 				_("restart us: the directory was made before the group "
 				  "of the mail server was there"),
 				"systemctl restart sekimori");
 			return;
 		}
-		mta_mend(mta, _("a directory that he may enter"),
+		mta_remedy(mta, _("a directory that he may enter"),
 			_("let him in; of a directory in /run the unit of the service "
 			  "says the mode (RuntimeDirectoryMode=)"),
 			pool_printf(pool, "chmod o+x %s", path));
@@ -305,7 +307,7 @@ mend_access(struct mta *mta, const char *user, const struct obstacle *o)
 			_("the user %s may not write to the socket (owner %s, mode "
 			  "%04o)"),
 			user, o->owner, o->mode));
-	mta_mend(mta,
+	mta_remedy(mta,
 		o->is_member ? "UMask 007"
 			     : pool_printf(pool, "UserID %s:%s, UMask 007",
 				       service_user(mta), o->group),
@@ -345,7 +347,7 @@ mta_check_socket(struct mta *mta, const char *id, const char *user, const char *
 				_("the daemon answers at %s (milter protocol %u)"), where,
 				h.version));
 		if (mta->socket.kind == ENDPOINT_LOCAL)
-			mta_mend(mta, NULL,
+			mta_remedy(mta, NULL,
 				_("run this as root to see whether the mail server's "
 				  "user may connect"),
 				NULL);
@@ -358,7 +360,7 @@ mta_check_socket(struct mta *mta, const char *id, const char *user, const char *
 	if (h.error == EACCES && handshake_obstacle(pool, &h, &obstacle))
 		mend_access(mta, user, &obstacle);
 	else if (h.error == EACCES && user != NULL)
-		mta_mend(mta, _("a milter that answers"),
+		mta_remedy(mta, _("a milter that answers"),
 			pool_printf(pool,
 				_("see that the daemon runs, and restart it if the mail "
 				  "server came after it; then let the user %s in: "
@@ -368,7 +370,7 @@ mta_check_socket(struct mta *mta, const char *id, const char *user, const char *
 				user, user),
 			NULL);
 	else
-		mta_mend(mta, _("a milter that answers"),
+		mta_remedy(mta, _("a milter that answers"),
 			_("see that the daemon runs: sekimorid -n, and the mail log"),
 			NULL);
 }
@@ -383,7 +385,7 @@ mta_check_key(struct mta *mta, const char *id)
 		keytable_rows(policy->keys)->n > 0)
 		return;
 	mta_add(mta, FINDING_INFO, id, _("we have no key yet: nothing is signed"));
-	mta_mend(mta, _("a key for each domain that sends"),
+	mta_remedy(mta, _("a key for each domain that sends"),
 		_("make one with `sekimori keygen DOMAIN --add`, publish the record that "
 		  "it prints, see with `sekimori check DOMAIN` that it is there, and "
 		  "reload us"),
@@ -460,7 +462,7 @@ mta_end(struct mta *mta, const char *title, const char *reload)
 	tool_print(mta->tool,
 		json_pack("{s:o,s:s,s:o,s:o,s:o}", "mta", tool_json_text(title), "status",
 			finding_status_name(findings_worst(&mta->findings)), "checks",
-			findings_json(&mta->findings, FINDING_GOOD), "layout", lineup_json(mta),
-			"commands", commands));
+			findings_json(&mta->findings, FINDING_GOOD), "layout",
+			lineup_json(mta), "commands", commands));
 	return findings_exit_status(&mta->findings);
 }

@@ -30,7 +30,7 @@ struct milter {
 	bool is_off;      /* nobody answers, and its service is disabled */
 	const char *away; /* why nobody answers; NULL: somebody does */
 	const char *name; /* "rspamd"; NULL: we do not know it */
-	unsigned does;    /* enum neighbour_does */
+	unsigned does;    /* enum milter_does */
 };
 
 struct milters VEC_OF(struct milter);
@@ -46,8 +46,8 @@ struct mta {
 	const struct policy *policy;
 	struct findings findings;
 	const struct other_milters *others; /* that we know */
-	struct words commands;  /* to paste */
-	struct endpoint socket; /* where our daemon listens */
+	struct words commands;              /* to paste */
+	struct endpoint socket;             /* where our daemon listens */
 	struct endpoint future; /* where it should, by our advice; else the same */
 	const char *base; /* where a relative path of a socket begins; NULL: nowhere */
 	const char *etc;  /* where the configurations of other milters are */
@@ -64,7 +64,8 @@ bool mta_begin(struct tool *, struct mta *, int *status);
 /* A finding with what was wanted and what to do about it; a command that mends it, or
  * NULL. */
 void mta_add(struct mta *, enum finding_status, const char *id, const char *found);
-void mta_mend(struct mta *, const char *wanted, const char *remedy, const char *command);
+void mta_remedy(
+	struct mta *, const char *wanted, const char *remedy, const char *command);
 
 /* Fills in what is known of it, from a place as the MTA writes it. */
 void mta_place(const struct mta *, struct slice place, struct milter *);

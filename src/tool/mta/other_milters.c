@@ -69,7 +69,7 @@ check_one_name(struct mta *mta, const char *id)
 	/* A second AuthservID in the file would be one too many. */
 	if (name != NULL)
 		command = append_line(mta, "AuthservID", name);
-	mta_mend(mta, _("one of them, or two names"),
+	mta_remedy(mta, _("one of them, or two names"),
 		_("set AuthservID in one of the two configurations, write Mode s in "
 		  "OpenDKIM's, or take OpenDKIM out of the list of milters"),
 		command);
@@ -95,7 +95,7 @@ check_one_key(struct mta *mta, const char *id, bool is_twice)
 			  "messages get two signatures of it, since it signs what is "
 			  "signed"),
 			b->at.conf, b->same_key));
-	mta_mend(mta, _("one signature of a key"),
+	mta_remedy(mta, _("one signature of a key"),
 		_("write Mode v in OpenDKIM's configuration or take it out of the list "
 		  "of milters, then we sign alone; or put OpenDKIM before us, then we "
 		  "sign what it has not signed"),
@@ -114,7 +114,7 @@ check_two_signers(struct mta *mta, const char *id)
 				_("OpenDKIM (%s) signs too; with which keys cannot be "
 				  "seen"),
 				b->at.conf));
-		mta_mend(mta, _("other selectors than ours"),
+		mta_remedy(mta, _("other selectors than ours"),
 			_("run this as root; with the same selector, OpenDKIM has to "
 			  "stand before us"),
 			NULL);
@@ -159,12 +159,12 @@ mta_check_opendkim(
 static void
 check_received_spf(struct mta *mta, const char *id)
 {
-	if (mta->policy->opt.received_spf || !neighbour_takes_spf(mta))
+	if (mta->policy->opt.received_spf || !opendmarc_takes_spf(mta))
 		return;
 	mta_add(mta, FINDING_WARNING, id,
 		_("OpenDMARC believes the first Received-SPF field more than our "
 		  "results, one of the sender's, too: he can pass for anybody"));
-	mta_mend(mta, "ReceivedSPF yes",
+	mta_remedy(mta, "ReceivedSPF yes",
 		_("write the line in our configuration: then the first one is ours"),
 		append_line(mta, "ReceivedSPF", "yes"));
 }
@@ -190,7 +190,7 @@ check_other_names(struct mta *mta, const char *id, const char *own)
 {
 	struct pool *pool = mta->tool->pool;
 	const char *now = mta->policy->opt.remove_ar_from;
-	const char *others = neighbour_others(mta, own), *list;
+	const char *others = opendmarc_others(mta, own), *list;
 
 	if (others == NULL)
 		return;
@@ -200,7 +200,7 @@ check_other_names(struct mta *mta, const char *id, const char *own)
 			_("OpenDMARC believes results under %s, too, also those that the "
 			  "sender wrote: he can pass for anybody"),
 			others));
-	mta_mend(mta, pool_printf(pool, "RemoveARFrom %s", list),
+	mta_remedy(mta, pool_printf(pool, "RemoveARFrom %s", list),
 		_("write the line in our configuration, then such fields are removed; or "
 		  "have OpenDMARC trust our name alone"),
 		may_remove(mta, list, slice_of(others))
@@ -227,7 +227,7 @@ mta_check_opendmarc(
 	check_other_names(mta, id, own);
 	if (own == NULL)
 		return;
-	if ((line = neighbour_trust(mta, own)) == NULL) {
+	if ((line = opendmarc_trust(mta, own)) == NULL) {
 		mta_add(mta, FINDING_GOOD, id,
 			pool_printf(mta->tool->pool,
 				_("OpenDMARC trusts results under our name, %s"), own));
@@ -238,5 +238,5 @@ mta_check_opendmarc(
 			_("OpenDMARC (%s/opendmarc.conf) does not trust results under "
 			  "our name, %s: it judges without them"),
 			mta->etc, own));
-	mta_mend(mta, line, _("write the line there, and restart OpenDMARC"), NULL);
+	mta_remedy(mta, line, _("write the line there, and restart OpenDMARC"), NULL);
 }

@@ -21,7 +21,7 @@ struct postconf_setting {
 /* A line of master.cf. */
 struct postconf_service {
 	const char *name, *type, *command;
-	const char *line;  /* with its arguments */
+	const char *line;                       /* with its arguments */
 	bool is_confined;                       /* runs in a chroot */
 	VEC(struct postconf_setting) overrides; /* -o */
 };

@@ -15,33 +15,33 @@
 #include "tool/tool.h"
 
 const char *
-postfix_value(const struct postfix *l, const char *name)
+postfix_value(const struct postfix *pf, const char *name)
 {
-	const char *text = postconf_value(&l->conf, name);
+	const char *text = postconf_value(&pf->conf, name);
 
 	return text != NULL ? text : "";
 }
 
 const char *
-postfix_set(const struct postfix *l, const char *name, const char *value)
+postfix_set(const struct postfix *pf, const char *name, const char *value)
 {
-	return pool_printf(l->pool, "postconf%s -e %s", l->with_dir,
-		shell_quote(l->pool, pool_printf(l->pool, "%s = %s", name, value)));
+	return pool_printf(pf->pool, "postconf%s -e %s", pf->with_dir,
+		shell_quote(pf->pool, pool_printf(pf->pool, "%s = %s", name, value)));
 }
 
 const char *
-postfix_set_service(const struct postfix *l, const struct postconf_service *service,
+postfix_set_service(const struct postfix *pf, const struct postconf_service *service,
 	const char *name, const char *value)
 {
-	return pool_printf(l->pool, "postconf%s -P %s", l->with_dir,
-		shell_quote(l->pool, pool_printf(l->pool, "%s/%s/%s=%s", service->name,
-					     service->type, name, value)));
+	return pool_printf(pf->pool, "postconf%s -P %s", pf->with_dir,
+		shell_quote(pf->pool, pool_printf(pf->pool, "%s/%s/%s=%s", service->name,
+					      service->type, name, value)));
 }
 
 const char *
-postfix_live(const struct postfix *l, const char *command)
+postfix_live(const struct postfix *pf, const char *command)
 {
-	return l->mta.policy->opt.mode == MODE_SHADOW ? NULL : command;
+	return pf->mta.policy->opt.mode == MODE_SHADOW ? NULL : command;
 }
 
 /* Since which release of each branch, and whether it knows "normalize". */
@@ -57,42 +57,42 @@ knows_normalize(const struct postconf *p)
 }
 
 void
-postfix_check_newline(struct postfix *l)
+postfix_check_newline(struct postfix *pf)
 {
-	const char *now = postconf_value(&l->conf, "smtpd_forbid_bare_newline");
+	const char *now = postconf_value(&pf->conf, "smtpd_forbid_bare_newline");
 
 	if (now == NULL) {
-		mta_add(&l->mta, FINDING_WARNING, "postfix.bare-newline",
+		mta_add(&pf->mta, FINDING_WARNING, "postfix.bare-newline",
 			_("this Postfix has no smtpd_forbid_bare_newline: a client can "
 			  "smuggle a second message into one that we have checked"));
-		mta_mend(&l->mta, _("Postfix 3.5.23, 3.6.13, 3.7.9, 3.8.4 or later"),
+		mta_remedy(&pf->mta, _("Postfix 3.5.23, 3.6.13, 3.7.9, 3.8.4 or later"),
 			_("update Postfix"), NULL);
 	} else if (strcmp(now, "no") == 0) {
-		mta_add(&l->mta, FINDING_WARNING, "postfix.bare-newline",
+		mta_add(&pf->mta, FINDING_WARNING, "postfix.bare-newline",
 			_("smtpd_forbid_bare_newline is no: a client can smuggle a "
 			  "second message into one that we have checked"));
-		mta_mend(&l->mta, knows_normalize(&l->conf) ? "normalize" : "yes",
+		mta_remedy(&pf->mta, knows_normalize(&pf->conf) ? "normalize" : "yes",
 			_("refuse such line ends, or set them right"),
-			postfix_live(l, postfix_set(l, "smtpd_forbid_bare_newline",
-						knows_normalize(&l->conf) ? "normalize"
-									  : "yes")));
+			postfix_live(pf, postfix_set(pf, "smtpd_forbid_bare_newline",
+						 knows_normalize(&pf->conf) ? "normalize"
+									    : "yes")));
 	} else {
-		mta_add(&l->mta, FINDING_GOOD, "postfix.bare-newline",
-			pool_printf(l->pool, "smtpd_forbid_bare_newline = %s", now));
+		mta_add(&pf->mta, FINDING_GOOD, "postfix.bare-newline",
+			pool_printf(pf->pool, "smtpd_forbid_bare_newline = %s", now));
 	}
 }
 
 /* A carriage return in a header line ends it for many readers: what follows looks like a
  * field of ours. */
 void
-postfix_check_stray_cr(struct postfix *l)
+postfix_check_stray_cr(struct postfix *pf)
 {
 	static const char name[] = "cleanup_replace_stray_cr_lf";
-	const char *now = postconf_value(&l->conf, name);
+	const char *now = postconf_value(&pf->conf, name);
 
 	if (now != NULL && strcmp(now, "no") != 0)
 		return;
-	mta_add(&l->mta, FINDING_WARNING, "postfix.stray-cr",
+	mta_add(&pf->mta, FINDING_WARNING, "postfix.stray-cr",
 		now == NULL
 			? _("this Postfix has no cleanup_replace_stray_cr_lf: behind a "
 			    "bare CR in a header line many readers see another field, "
@@ -100,40 +100,41 @@ postfix_check_stray_cr(struct postfix *l)
 			: _("cleanup_replace_stray_cr_lf is no: behind a bare CR in a "
 			    "header line many readers see another field, as results "
 			    "under our name"));
-	mta_mend(&l->mta,
+	mta_remedy(&pf->mta,
 		now == NULL ? _("Postfix 3.5.24, 3.6.14, 3.7.10, 3.8.5 or later") : "yes",
 		now == NULL ? _("update Postfix") : _("have such a CR replaced"),
-		now == NULL ? NULL : postfix_live(l, postfix_set(l, name, "yes")));
+		now == NULL ? NULL : postfix_live(pf, postfix_set(pf, name, "yes")));
 }
 
 void
-postfix_check_conversion(struct postfix *l)
+postfix_check_conversion(struct postfix *pf)
 {
-	if (strcmp(postfix_value(l, "disable_mime_output_conversion"), "yes") == 0)
+	if (strcmp(postfix_value(pf, "disable_mime_output_conversion"), "yes") == 0)
 		return;
-	mta_add(&l->mta, FINDING_INFO, "postfix.conversion",
+	mta_add(&pf->mta, FINDING_INFO, "postfix.conversion",
 		_("disable_mime_output_conversion is no: 8-bit mail to a host without "
 		  "8BITMIME is converted after we have signed, and the signature "
 		  "breaks"));
-	mta_mend(&l->mta, "yes",
+	mta_remedy(&pf->mta, "yes",
 		_("turn that off: hardly a host is without 8BITMIME any more"),
-		postfix_live(l, postfix_set(l, "disable_mime_output_conversion", "yes")));
+		postfix_live(
+			pf, postfix_set(pf, "disable_mime_output_conversion", "yes")));
 }
 
 void
-postfix_check_protocol(struct postfix *l)
+postfix_check_protocol(struct postfix *pf)
 {
-	const char *text = postfix_value(l, "milter_protocol");
+	const char *text = postfix_value(pf, "milter_protocol");
 
 	if (text[0] == '\0' || (text[0] == '6' && text[1] == '\0'))
 		return;
-	mta_add(&l->mta, FINDING_WARNING, "postfix.protocol",
-		pool_printf(l->pool,
+	mta_add(&pf->mta, FINDING_WARNING, "postfix.protocol",
+		pool_printf(pf->pool,
 			_("milter_protocol is %s: with an old protocol the exact blanks "
 			  "of header fields are lost, and simple signatures break"),
 			text));
-	mta_mend(&l->mta, "6", _("use the present one"),
-		postfix_live(l, postfix_set(l, "milter_protocol", "6")));
+	mta_remedy(&pf->mta, "6", _("use the present one"),
+		postfix_live(pf, postfix_set(pf, "milter_protocol", "6")));
 }
 
 /* What Postfix tells us of a client: where a list of macros was written anew, often
@@ -164,21 +165,21 @@ has_macro(const struct words *list, const char *macro)
 }
 
 void
-postfix_check_macros(struct postfix *l)
+postfix_check_macros(struct postfix *pf)
 {
 	for (size_t i = 0; i < ARRAY_LEN(macros); i++) {
 		const char *parameter = macros[i].parameter;
-		const char *value = postfix_value(l, parameter);
+		const char *value = postfix_value(pf, parameter);
 		struct words list = VEC_INIT;
 
-		value_words(l->pool, slice_of(value), &list);
+		value_words(pf->pool, slice_of(value), &list);
 		if (list.n == 0 || has_macro(&list, macros[i].macro) ||
 			(macros[i].other != NULL && has_macro(&list, macros[i].other)))
 			continue;
-		mta_add(&l->mta, FINDING_WARNING, "postfix.macros",
-			pool_printf(l->pool, "%s: %s", parameter, _(macros[i].effect)));
-		mta_mend(&l->mta, macros[i].macro, _("name it there, too"),
-			postfix_set(l, parameter,
-				pool_printf(l->pool, "%s %s", value, macros[i].macro)));
+		mta_add(&pf->mta, FINDING_WARNING, "postfix.macros",
+			pool_printf(pf->pool, "%s: %s", parameter, _(macros[i].effect)));
+		mta_remedy(&pf->mta, macros[i].macro, _("name it there, too"),
+			postfix_set(pf, parameter,
+				pool_printf(pf->pool, "%s %s", value, macros[i].macro)));
 	}
 }

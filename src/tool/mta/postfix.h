@@ -109,10 +109,6 @@ enum postfix_back postfix_back_of(
 /* Strangers' mail comes back there, and would be signed. */
 bool postfix_is_barred(const struct postfix *, const struct postconf_service *);
 
-/* The filter of a service, before or behind the queue; NULL: none. Is it a program? */
-const char *postfix_filter_of(const struct postfix *, const struct postconf_service *);
-bool postfix_is_piped(const struct postfix *, const char *filter);
-
 /* Would mail of a client at this address be signed, which has not logged in? */
 bool postfix_would_sign(
 	const struct postfix *, const char *address, const char *daemon_name);

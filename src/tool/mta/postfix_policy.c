@@ -62,10 +62,11 @@ place_of(struct slice word, struct slice *action)
 /* The list without what asks this place; NULL: it stands there under another name, as
  * "$policy". */
 static const char *
-without(const struct postfix *l, const char *raw, struct slice place, const char *between)
+without(const struct postfix *pf, const char *raw, struct slice place,
+	const char *between)
 {
 	struct slice rest = slice_of(raw), word, action, behind;
-	struct str out = STR_POOL(l->pool);
+	struct str out = STR_POOL(pf->pool);
 	bool is_found = false;
 
 	while (next_word(&rest, &word)) {
@@ -86,19 +87,19 @@ without(const struct postfix *l, const char *raw, struct slice place, const char
 }
 
 static const char *
-set_without(const struct postfix *l, const struct restriction *r, struct slice place)
+set_without(const struct postfix *pf, const struct restriction *r, struct slice place)
 {
-	const char *rest = without(l, r->raw, place, r->service != NULL ? "," : ", ");
+	const char *rest = without(pf, r->raw, place, r->service != NULL ? "," : ", ");
 
 	if (rest == NULL)
 		return NULL;
-	return r->service != NULL ? postfix_set_service(l, r->service, r->name, rest)
-	                          : postfix_set(l, r->name, rest);
+	return r->service != NULL ? postfix_set_service(pf, r->service, r->name, rest)
+	                          : postfix_set(pf, r->name, rest);
 }
 
 /* The line of master.cf that makes "unix:private/NAME" or "unix:NAME" there. */
 static const struct postconf_service *
-maker_of(const struct postfix *l, struct slice place)
+maker_of(const struct postfix *pf, struct slice place)
 {
 	struct slice name = slice_from(place, strlen("unix:"));
 
@@ -106,22 +107,22 @@ maker_of(const struct postfix *l, struct slice place)
 		return NULL;
 	name = slice_starts(name, "private/") ? slice_from(name, strlen("private/"))
 	                                      : name;
-	for (size_t i = 0; i < l->conf.services.n; i++)
-		if (slice_is(name, l->conf.services.v[i].name))
-			return &l->conf.services.v[i];
+	for (size_t i = 0; i < pf->conf.services.n; i++)
+		if (slice_is(name, pf->conf.services.v[i].name))
+			return &pf->conf.services.v[i];
 	return NULL;
 }
 
 /* The program that spawn(8) runs, or the script that its interpreter does, is gone. */
 static const char *
-lost_program(const struct postfix *l, const struct postconf_service *maker)
+lost_program(const struct postfix *pf, const struct postconf_service *maker)
 {
 	const char *argv = strstr(maker->line, "argv=");
 	struct words words = VEC_INIT;
 
 	if (argv == NULL || strcmp(maker->command, "spawn") != 0)
 		return NULL;
-	value_words(l->pool, slice_of(argv + strlen("argv=")), &words);
+	value_words(pf->pool, slice_of(argv + strlen("argv=")), &words);
 	for (size_t i = 0; i < words.n && i < 2; i++)
 		if (words.v[i][0] == '/' && access(words.v[i], F_OK) != 0)
 			return words.v[i];
@@ -130,74 +131,75 @@ lost_program(const struct postfix *l, const struct postconf_service *maker)
 
 /* Why the place does not answer; NULL: it does, or it cannot be known. */
 static const char *
-why_away(const struct postfix *l, struct slice place)
+why_away(const struct postfix *pf, struct slice place)
 {
-	const struct postconf_service *maker = maker_of(l, place);
+	const struct postconf_service *maker = maker_of(pf, place);
 	const char *lost;
 	struct endpoint end;
 
 	if (maker != NULL) {
-		lost = lost_program(l, maker);
-		return lost != NULL ? pool_printf(l->pool, _("%s is not there"), lost)
+		lost = lost_program(pf, maker);
+		return lost != NULL ? pool_printf(pf->pool, _("%s is not there"), lost)
 		                    : NULL;
 	}
 	if (slice_starts(place, "unix:private/"))
 		return _("no line of master.cf makes it");
 	if (!mta_endpoint(place, &end))
 		return NULL;
-	return mta_refused_at(&l->mta, &end, postfix_value(l, "mail_owner"));
+	return mta_refused_at(&pf->mta, &end, postfix_value(pf, "mail_owner"));
 }
 
 static void
-report_away(struct postfix *l, const struct restriction *r, struct slice place,
+report_away(struct postfix *pf, const struct restriction *r, struct slice place,
 	struct slice action, const char *why)
 {
-	const char *general = postfix_value(l, "smtpd_policy_service_default_action");
+	const char *general = postfix_value(pf, "smtpd_policy_service_default_action");
 	bool passes;
 
 	if (action.n == 0)
 		action = slice_of(general);
 	passes = slice_starts(action, "DUNNO") || slice_starts(action, "dunno") ||
 	         slice_starts(action, "OK") || slice_starts(action, "PERMIT");
-	mta_add(&l->mta, passes ? FINDING_WARNING : FINDING_FAILURE, "postfix.policy-service",
-		pool_printf(l->pool,
+	mta_add(&pf->mta, passes ? FINDING_WARNING : FINDING_FAILURE,
+		"postfix.policy-service",
+		pool_printf(pf->pool,
 			passes ? _("%s asks the policy service %.*s, which does not "
 				   "answer (%s): mail passes without it")
 			       : _("%s asks the policy service %.*s, which does not "
 				   "answer (%s): all mail from outside stops there"),
 			r->name, SLICE_ARG(place), why));
-	mta_mend(&l->mta, _("a policy service that answers"),
-		_("start it, or take it out of the list"), set_without(l, r, place));
+	mta_remedy(&pf->mta, _("a policy service that answers"),
+		_("start it, or take it out of the list"), set_without(pf, r, place));
 }
 
 /* Does it judge SPF? By its name, and by that of its program. */
 static bool
-judges_spf(const struct postfix *l, struct slice place)
+judges_spf(const struct postfix *pf, struct slice place)
 {
-	const struct postconf_service *maker = maker_of(l, place);
+	const struct postconf_service *maker = maker_of(pf, place);
 
-	return strcasestr(pool_copy(l->pool, place), "spf") != NULL ||
+	return strcasestr(pool_copy(pf->pool, place), "spf") != NULL ||
 	       (maker != NULL && strcasestr(maker->line, "spf") != NULL);
 }
 
 static void
-check_place(struct postfix *l, const struct restriction *r, struct slice word)
+check_place(struct postfix *pf, const struct restriction *r, struct slice word)
 {
 	struct slice action, place = place_of(word, &action);
-	const char *why = why_away(l, place);
+	const char *why = why_away(pf, place);
 
 	if (why != NULL) {
-		report_away(l, r, place, action, why);
+		report_away(pf, r, place, action, why);
 		return;
 	}
-	if (!judges_spf(l, place) || !(l->mta.policy->opt.mode & MODE_VERIFY))
+	if (!judges_spf(pf, place) || !(pf->mta.policy->opt.mode & MODE_VERIFY))
 		return;
-	mta_add(&l->mta, FINDING_INFO, "postfix.policy-service",
-		pool_printf(l->pool,
+	mta_add(&pf->mta, FINDING_INFO, "postfix.policy-service",
+		pool_printf(pf->pool,
 			_("%s asks the policy service %.*s about SPF: it refuses before "
 			  "we see the message"),
 			r->name, SLICE_ARG(place)));
-	mta_mend(&l->mta, _("one that judges SPF"),
+	mta_remedy(&pf->mta, _("one that judges SPF"),
 		_("before you take it out of the list, write what it refuses into the "
 		  "key table: spf-fail=reject, in a row of the recipient's domain or of "
 		  "`*`"),
@@ -205,31 +207,31 @@ check_place(struct postfix *l, const struct restriction *r, struct slice word)
 }
 
 static void
-check_list(struct postfix *l, const struct restriction *r)
+check_list(struct postfix *pf, const struct restriction *r)
 {
 	struct slice rest = slice_of(r->value), word;
 
 	while (next_word(&rest, &word))
 		if (slice_is(word, "check_policy_service") && next_word(&rest, &word))
-			check_place(l, r, word);
+			check_place(pf, r, word);
 }
 
 /* Lists of a service's own. */
 static void
-check_own(struct postfix *l, const struct postconf_service *s)
+check_own(struct postfix *pf, const struct postconf_service *s)
 {
 	for (size_t i = 0; i < s->overrides.n; i++) {
 		const struct postconf_setting *o = &s->overrides.v[i];
-		struct restriction r = { s, pool_copy(l->pool, o->name),
-			pool_copy(l->pool, o->value), pool_copy(l->pool, o->raw) };
+		struct restriction r = { s, pool_copy(pf->pool, o->name),
+			pool_copy(pf->pool, o->value), pool_copy(pf->pool, o->raw) };
 
 		if (strstr(r.name, "_restrictions") != NULL)
-			check_list(l, &r);
+			check_list(pf, &r);
 	}
 }
 
 void
-postfix_check_policy_services(struct postfix *l)
+postfix_check_policy_services(struct postfix *pf)
 {
 	static const char *const names[] = { "smtpd_client_restrictions",
 		"smtpd_helo_restrictions", "smtpd_sender_restrictions",
@@ -239,16 +241,16 @@ postfix_check_policy_services(struct postfix *l)
 	struct words lists = VEC_INIT;
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
-		*vec_add(l->pool, &lists) = names[i];
-	value_words(
-		l->pool, slice_of(postfix_value(l, "smtpd_restriction_classes")), &lists);
+		*vec_add(pf->pool, &lists) = names[i];
+	value_words(pf->pool, slice_of(postfix_value(pf, "smtpd_restriction_classes")),
+		&lists);
 	for (size_t i = 0; i < lists.n; i++) {
-		const char *name = lists.v[i], *raw = postconf_raw(&l->conf, name);
-		struct restriction r = { NULL, name, postfix_value(l, name), raw };
+		const char *name = lists.v[i], *raw = postconf_raw(&pf->conf, name);
+		struct restriction r = { NULL, name, postfix_value(pf, name), raw };
 
 		r.raw = raw != NULL ? raw : "";
-		check_list(l, &r);
+		check_list(pf, &r);
 	}
-	for (size_t i = 0; i < l->conf.services.n; i++)
-		check_own(l, &l->conf.services.v[i]);
+	for (size_t i = 0; i < pf->conf.services.n; i++)
+		check_own(pf, &pf->conf.services.v[i]);
 }

@@ -77,9 +77,9 @@ name_part(struct slice pattern, size_t *open)
 
 /* That part as a pattern for a name alone. PCRE's (?:...) is a group like any other. */
 static const char *
-name_pattern(const struct postfix *l, struct slice pattern)
+name_pattern(const struct postfix *pf, struct slice pattern)
 {
-	struct str out = STR_POOL(l->pool);
+	struct str out = STR_POOL(pf->pool);
 	size_t open, n = name_part(pattern, &open);
 
 	for (size_t i = 0; i < n; i++) {
@@ -106,18 +106,18 @@ is_of_mime(const char *name)
 
 /* Which field that has to stay may the rule change? NULL: none. */
 static const char *
-field_of(const struct postfix *l, const char *parameter, const struct rule_text *rule)
+field_of(const struct postfix *pf, const char *parameter, const struct rule_text *rule)
 {
 	/* What we add ourselves passes milter_header_checks. */
-	static const char *ours[] = { "DKIM-Signature", "Authentication-Results" };
+	static const char *const ours[] = { "DKIM-Signature", "Authentication-Results" };
 	static const struct dkim_fields added = { ours, ARRAY_LEN(ours) };
 	bool is_ours = strcmp(parameter, "milter_header_checks") == 0;
 	bool is_mime = strstr(parameter, "mime_header_checks") != NULL;
-	const struct dkim_fields *fields = is_ours ? &added : &l->mta.policy->sign;
+	const struct dkim_fields *fields = is_ours ? &added : &pf->mta.policy->sign;
 	const char *found = NULL;
 	regex_t regex;
 
-	if (regcomp(&regex, name_pattern(l, rule->pattern),
+	if (regcomp(&regex, name_pattern(pf, rule->pattern),
 		    REG_EXTENDED | REG_ICASE | REG_NOSUB) != 0)
 		return NULL;
 	for (size_t i = 0; i < fields->n && found == NULL; i++)
@@ -146,14 +146,14 @@ struct named {
 };
 
 static void
-check_line(struct postfix *l, struct slice line, const char *at, struct named by)
+check_line(struct postfix *pf, struct slice line, const char *at, struct named by)
 {
 	static const char *const changing[] = { "REPLACE", "IGNORE", "STRIP" };
 	struct rule_text rule;
 	const char *field;
 
 	if (!take_apart(line, &rule) ||
-		(field = field_of(l, by.parameter, &rule)) == NULL)
+		(field = field_of(pf, by.parameter, &rule)) == NULL)
 		return;
 	for (size_t i = 0; i < ARRAY_LEN(changing); i++) {
 		struct slice word = slice_sub(rule.action, 0, strlen(changing[i]));
@@ -161,17 +161,17 @@ check_line(struct postfix *l, struct slice line, const char *at, struct named by
 		if (!slice_caseis(word, changing[i]) ||
 			(word.n < rule.action.n && !ascii_is_wsp(rule.action.p[word.n])))
 			continue;
-		mta_add(&l->mta, FINDING_WARNING, "postfix.header-checks",
-			pool_printf(l->pool, "%s (%s): %s %s: %s", at, by.where,
+		mta_add(&pf->mta, FINDING_WARNING, "postfix.header-checks",
+			pool_printf(pf->pool, "%s (%s): %s %s: %s", at, by.where,
 				changing[i], field, what_breaks(by.parameter)));
-		mta_mend(&l->mta, _("signed fields as they are"),
+		mta_remedy(&pf->mta, _("signed fields as they are"),
 			_("remove the rule, or add a field of another name"), NULL);
 		return;
 	}
 }
 
 static void
-check_table(struct postfix *l, struct slice table, struct named by)
+check_table(struct postfix *pf, struct slice table, struct named by)
 {
 	struct slice type, file, text, line;
 	struct scan scan;
@@ -180,54 +180,54 @@ check_table(struct postfix *l, struct slice table, struct named by)
 	if (!slice_cut(table, ':', &type, &file))
 		return;
 	if (!slice_is(type, "regexp") && !slice_is(type, "pcre")) {
-		mta_add(&l->mta, FINDING_INFO, "postfix.header-checks",
-			pool_printf(l->pool, _("%s is %.*s, which is not looked into"),
+		mta_add(&pf->mta, FINDING_INFO, "postfix.header-checks",
+			pool_printf(pf->pool, _("%s is %.*s, which is not looked into"),
 				by.where, SLICE_ARG(table)));
 		return;
 	}
-	if (file_read(l->pool, pool_copy(l->pool, file), &text) != NULL)
+	if (file_read(pf->pool, pool_copy(pf->pool, file), &text) != NULL)
 		return;
 	for (scan = scan_of(text); !scan_is_end(&scan);) {
 		line = scan_until(&scan, '\n');
 		scan_char(&scan, '\n');
 		number++;
-		check_line(l, line,
-			pool_printf(l->pool, "%.*s:%d", SLICE_ARG(file), number), by);
+		check_line(pf, line,
+			pool_printf(pf->pool, "%.*s:%d", SLICE_ARG(file), number), by);
 	}
 }
 
 /* The tables that a parameter names, or a service in its place; each once. */
 static void
-check_tables(struct postfix *l, struct named by, const char *value, struct words *seen)
+check_tables(struct postfix *pf, struct named by, const char *value, struct words *seen)
 {
 	struct words tables = VEC_INIT;
 
-	value_words(l->pool, slice_of(value), &tables);
+	value_words(pf->pool, slice_of(value), &tables);
 	for (size_t i = 0; i < tables.n; i++) {
 		const char *both =
-			pool_printf(l->pool, "%s %s", by.parameter, tables.v[i]);
+			pool_printf(pf->pool, "%s %s", by.parameter, tables.v[i]);
 
 		if (words_have(seen, slice_of(both)))
 			continue;
-		*vec_add(l->pool, seen) = both;
-		check_table(l, slice_of(tables.v[i]), by);
+		*vec_add(pf->pool, seen) = both;
+		check_table(pf, slice_of(tables.v[i]), by);
 	}
 }
 
 /* Does a cleanup take users' mail alone? Then nobody has signed yet what it changes: it
  * is signed as it leaves. */
 static bool
-is_of_users(const struct postfix *l, const struct postconf_service *cleanup)
+is_of_users(const struct postfix *pf, const struct postconf_service *cleanup)
 {
 	bool is_used = false;
 
 	if (strcmp(cleanup->command, "cleanup") != 0)
 		return false;
-	for (size_t i = 0; i < l->conf.services.n; i++) {
-		const struct postconf_service *s = &l->conf.services.v[i];
+	for (size_t i = 0; i < pf->conf.services.n; i++) {
+		const struct postconf_service *s = &pf->conf.services.v[i];
 		const char *name = postfix_is_smtpd(s)
 		                           ? postconf_service_value(
-						     &l->conf, s, "cleanup_service_name")
+						     &pf->conf, s, "cleanup_service_name")
 		                           : NULL;
 
 		if (name == NULL || strcmp(name, cleanup->name) != 0)
@@ -240,26 +240,26 @@ is_of_users(const struct postfix *l, const struct postconf_service *cleanup)
 }
 
 void
-postfix_check_header_checks(struct postfix *l)
+postfix_check_header_checks(struct postfix *pf)
 {
 	static const char *const names[] = { "header_checks", "mime_header_checks",
 		"milter_header_checks", "smtp_header_checks", "smtp_mime_header_checks" };
 	struct words seen = VEC_INIT;
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-		check_tables(l, (struct named){ names[i], names[i] },
-			postfix_value(l, names[i]), &seen);
-		for (size_t k = 0; k < l->conf.services.n; k++) {
-			const struct postconf_service *s = &l->conf.services.v[k];
+		check_tables(pf, (struct named){ names[i], names[i] },
+			postfix_value(pf, names[i]), &seen);
+		for (size_t k = 0; k < pf->conf.services.n; k++) {
+			const struct postconf_service *s = &pf->conf.services.v[k];
 			const char *own = postconf_override(s, names[i]);
 			const char *where = pool_printf(
-				l->pool, "%s/%s/%s", s->name, s->type, names[i]);
+				pf->pool, "%s/%s/%s", s->name, s->type, names[i]);
 
 			if (own == NULL ||
-				(is_of_users(l, s) &&
+				(is_of_users(pf, s) &&
 					strcmp(names[i], "milter_header_checks") != 0))
 				continue;
-			check_tables(l, (struct named){ names[i], where }, own, &seen);
+			check_tables(pf, (struct named){ names[i], where }, own, &seen);
 		}
 	}
 }
