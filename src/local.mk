@@ -10,6 +10,7 @@ libsekimori_a_SOURCES += src/base/ascii.h
 libsekimori_a_SOURCES += src/base/base.h
 libsekimori_a_SOURCES += src/base/base64.c src/base/base64.h
 libsekimori_a_SOURCES += src/base/clock.c src/base/clock.h
+libsekimori_a_SOURCES += src/base/file.c src/base/file.h
 libsekimori_a_SOURCES += src/base/ip.c src/base/ip.h
 libsekimori_a_SOURCES += src/base/map.c src/base/map.h
 libsekimori_a_SOURCES += src/base/msg.c src/base/msg.h
@@ -53,9 +54,11 @@ libsekimori_a_SOURCES += src/dns/dns_zone_text.c src/dns/dns_zone_text.h
 libsekimori_a_SOURCES += src/dns/lookup.c src/dns/lookup.h
 # crypto: the only OpenSSL
 libsekimori_a_SOURCES += src/crypto/digest.c src/crypto/digest.h
+libsekimori_a_SOURCES += src/crypto/keyref.h
 libsekimori_a_SOURCES += src/crypto/privkey.c src/crypto/privkey.h
 libsekimori_a_SOURCES += src/crypto/pubkey.c src/crypto/pubkey.h
 libsekimori_a_SOURCES += src/crypto/signer.c src/crypto/signer.h
+libsekimori_a_SOURCES += src/crypto/signer_local.c
 # auth: the checks and the signatures
 libsekimori_a_SOURCES += src/auth/dkim/bodyhash.c src/auth/dkim/bodyhash.h
 libsekimori_a_SOURCES += src/auth/dkim/canon.c src/auth/dkim/canon.h

@@ -8,6 +8,7 @@
 #include "config/keyattr.h"
 
 #include "base/ascii.h"
+#include "base/file.h"
 #include "base/map.h"
 #include "base/str.h"
 #include "config/table.h"

@@ -11,30 +11,26 @@
 
 #include "base/map.h"
 #include "base/shell.h"
-#include "config/table.h"
-#include "crypto/privkey.h"
+#include "crypto/signer.h"
 
 #include <grp.h>
 #include <pwd.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 
-#define KEY_LIMIT 65536
-
 /* A key that another service reads, as an OpenDKIM does, stays as it is. */
 #define OR_COPY ", or where another service reads it name a copy: install -o %s -m 600"
 
 struct keystore {
 	struct pool *pool;
-	struct key_user user;
-	bool require_safe;
+	struct keystore_params params;
 	struct problems *problems;
 	struct map *keys; /* path or text -> struct loaded */
 	struct map *dirs; /* those that have been looked at -> complaint, "" for none */
 };
 
 struct loaded {
-	const struct privkey *key;
+	const struct keyref *key;
 	const char *bad; /* why there is none */
 };
 
@@ -315,14 +311,6 @@ keyfile_readable(struct pool *pool, const char *path, const struct key_user *use
 		name, shell_quote(pool, path), name);
 }
 
-static void
-wipe(struct slice text)
-{
-	/* The bytes came from pool memory that nobody else writes. */
-	if (text.n > 0)
-		explicit_bzero((void *)(uintptr_t)text.p, text.n);
-}
-
 /* What to do about a file that cannot be read. */
 static const char *
 read_remedy(const char *path)
@@ -336,94 +324,92 @@ read_remedy(const char *path)
 	               : "";
 }
 
-/* Reads and parses, without a look at the modes. */
+/* Has the signer open it, without a look at the modes. texts: where a complaint lies. */
 static const char *
-key_read(struct pool *pool, const char *path, const struct key_user *user,
-	struct privkey **key)
+key_open(const struct keystore_params *params, const char *path, struct pool *pool,
+	struct pool *texts, const struct keyref **key)
 {
-	struct slice text;
+	struct key_source source = { .path = path };
 	const char *bad, *why;
 
-	if ((bad = file_read(pool, path, &text)) != NULL) {
-		why = keyfile_readable(pool, path, user);
-		if (why != NULL)
-			return why;
-		return pool_printf(pool, "the key file: %s%s", bad, read_remedy(path));
+	switch (signer_open(params->signer, &source, pool, key, &bad)) {
+	case KEY_OPENED:
+		return NULL;
+	case KEY_UNREADABLE:
+		why = keyfile_readable(texts, path, params->user);
+		return why != NULL ? why
+		                   : pool_printf(texts, "the key file: %s%s", bad,
+					     read_remedy(path));
+	case KEY_UNUSABLE:
+		break;
 	}
-	bad = text.n > KEY_LIMIT ? "it is too large" : privkey_parse(text, key);
-	wipe(text);
-	if (bad != NULL)
-		return pool_printf(pool,
-			"key file '%s' holds no usable private key: %s; `sekimori "
-			"keygen` makes one",
-			path, bad);
-	return NULL;
+	return pool_printf(texts,
+		"key file '%s' holds no usable private key: %s; `sekimori keygen` makes "
+		"one",
+		path, bad);
 }
 
 const char *
-keyfile_load(struct pool *pool, const char *path, const struct key_user *user,
-	bool require_safe, const struct privkey **key)
+keyfile_load(struct pool *pool, const char *path, const struct keystore_params *params,
+	const struct keyref **key)
 {
-	struct privkey *read_key = NULL;
-	const char *bad = key_read(pool, path, user, &read_key);
+	const char *bad = key_open(params, path, pool, pool, key);
 
-	if (bad != NULL)
-		return bad;
-	pool_on_free(pool, privkey_release, read_key);
-	*key = read_key;
-	return require_safe ? keyfile_review(pool, path, user) : NULL;
+	if (bad == NULL && params->require_safe)
+		bad = keyfile_review(pool, path, params->user);
+	return bad;
 }
 
 struct keystore *
-keystore_new(struct pool *pool, const struct key_user *user, bool require_safe,
+keystore_new(struct pool *pool, const struct keystore_params *params,
 	struct problems *problems)
 {
 	struct keystore *store = pool_alloc(pool, sizeof(*store));
 
-	*store = (struct keystore){ pool, *user, require_safe, problems, map_new(pool),
+	*store = (struct keystore){ pool, *params, problems, map_new(pool),
 		map_new(pool) };
 	return store;
 }
 
 static void
-key_review(struct keystore *store, const char *name, const struct privkey *key,
+key_review(struct keystore *store, const char *name, const struct keyref *key,
 	struct place at)
 {
-	if (privkey_is_weak(key))
+	if (keyref_is_weak(key))
 		problems_note_row(store->problems, at,
 			"%s has %d bits; fewer than %d are not safe any more: make a new "
 			"one with `sekimori keygen`",
-			name, privkey_bits(key), PRIVKEY_GOOD_BITS);
+			name, key->bits, KEYREF_GOOD_BITS);
 }
 
-/* Reads a file that nobody has asked for before. */
+/* Opens a file that nobody has asked for before. */
 static const char *
 load_file(struct keystore *store, const char *path, struct place at,
-	const struct privkey **key)
+	const struct keyref **key)
 {
+	const struct keystore_params *params = &store->params;
 	struct pool *texts = store->problems->pool;
-	struct privkey *read_key = NULL;
-	const char *bad = key_read(texts, path, &store->user, &read_key);
+	const struct keyref *opened;
+	const char *bad = key_open(params, path, store->pool, texts, &opened);
 
 	if (bad != NULL)
 		return bad;
-	pool_on_free(store->pool, privkey_release, read_key);
 	/* What UserID lacks is said by key_user_find. */
-	bad = store->user.is_unknown
+	bad = params->user->is_unknown
 	              ? NULL
-	              : path_review(texts, path, &store->user, store->dirs);
-	if (bad != NULL && store->require_safe)
+	              : path_review(texts, path, params->user, store->dirs);
+	if (bad != NULL && params->require_safe)
 		return bad;
 	if (bad != NULL)
 		problems_note_row(store->problems, at, "%s (RequireSafeKeys is no)", bad);
-	key_review(store, pool_printf(texts, "the key in '%s'", path), read_key, at);
-	*key = read_key;
+	key_review(store, pool_printf(texts, "the key in '%s'", path), opened, at);
+	*key = opened;
 	return NULL;
 }
 
 const char *
 keystore_file(struct keystore *store, const char *path, struct place at,
-	const struct privkey **key)
+	const struct keyref **key)
 {
 	struct loaded *loaded = map_get(store->keys, slice_of(path));
 
@@ -438,20 +424,18 @@ keystore_file(struct keystore *store, const char *path, struct place at,
 
 const char *
 keystore_text(struct keystore *store, struct slice text, struct place at,
-	const struct privkey **key)
+	const struct keyref **key)
 {
-	struct privkey *read_key = NULL;
-	const char *bad =
-		text.n > KEY_LIMIT ? "it is too long" : privkey_parse(text, &read_key);
+	struct key_source source = { .text = text };
+	const char *bad;
 
-	wipe(text);
-	if (bad != NULL)
-		return pool_printf(store->problems->pool,
-			"the key is neither a path (it begins with '/', './' or '../') "
-			"nor a private key in PEM or base64: %s",
-			bad);
-	pool_on_free(store->pool, privkey_release, read_key);
-	key_review(store, "the key", read_key, at);
-	*key = read_key;
-	return NULL;
+	if (signer_open(store->params.signer, &source, store->pool, key, &bad) ==
+		KEY_OPENED) {
+		key_review(store, "the key", *key, at);
+		return NULL;
+	}
+	return pool_printf(store->problems->pool,
+		"the key is neither a path (it begins with '/', './' or '../') nor a "
+		"private key in PEM or base64: %s",
+		bad);
 }

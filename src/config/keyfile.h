@@ -1,9 +1,9 @@
 /*
  * keyfile - private keys in files, and who else could read them
  *
- * A store reads each file once, however many rows name it. A key that others can read or
- * replace is refused (or noted, without RequireSafeKeys); the complaint names the very
- * file or directory, its owner and mode, and the command that mends it.
+ * A store has the signer open each file once, however many rows name it. A key that
+ * others can read or replace is refused (or noted, without RequireSafeKeys); the complaint
+ * names the very file or directory, its owner and mode, and the command that mends it.
  *
  * Failure: a complaint, the same one to each who asks for the file.
  */
@@ -17,7 +17,8 @@
 
 #include <sys/types.h>
 
-struct privkey;
+struct keyref;
+struct signer;
 struct stat;
 
 /* Who the daemon runs as. */
@@ -45,20 +46,27 @@ const char *group_print(struct pool *, gid_t);
 
 struct keystore;
 
+/* Who opens keys, for whom, and what is asked of them. */
+struct keystore_params {
+	struct signer *signer;
+	const struct key_user *user;
+	bool require_safe;
+};
+
 struct keystore *keystore_new(
-	struct pool *, const struct key_user *, bool require_safe, struct problems *);
+	struct pool *, const struct keystore_params *, struct problems *);
 
 /* The key in a file. Notes on it become problems, at this place. */
 const char *keystore_file(struct keystore *, const char *path, struct place,
-	const struct privkey **key);
+	const struct keyref **key);
 
 /* The key in a text: PEM, or DER in base64. The text is wiped. */
 const char *keystore_text(struct keystore *, struct slice text, struct place,
-	const struct privkey **key);
+	const struct keyref **key);
 
-/* The same for a file that is read at every use. The key goes with the pool. */
-const char *keyfile_load(struct pool *, const char *path, const struct key_user *,
-	bool require_safe, const struct privkey **key);
+/* The same for a file that is read at every use. The reference goes with the pool. */
+const char *keyfile_load(struct pool *, const char *path, const struct keystore_params *,
+	const struct keyref **key);
 
 /* Could anybody but root and the user read or change the file? NULL: no. */
 const char *keyfile_review(struct pool *, const char *path, const struct key_user *);

@@ -2,7 +2,7 @@
 #include "config/keyold.h"
 
 #include "base/map.h"
-#include "crypto/privkey.h"
+#include "crypto/signer.h"
 
 /* An old row of this NAME; of another domain it is another row. */
 static const struct key_row *
@@ -60,7 +60,8 @@ copy_users(struct pool *pool, const struct map *users)
 
 /* The old row where the new one stands. */
 static struct key_row *
-copy_row(struct pool *pool, const struct key_row *old, const struct key_row *place)
+copy_row(struct pool *pool, struct signer *signer, const struct key_row *old,
+	const struct key_row *place)
 {
 	struct key_row *row = pool_alloc(pool, sizeof(*row));
 
@@ -78,24 +79,21 @@ copy_row(struct pool *pool, const struct key_row *old, const struct key_row *pla
 	for (size_t kind = 0; kind < RULE_KINDS; kind++)
 		if (row->rules.v[kind].is_set)
 			row->rules.v[kind].where = place->where;
-	if (old->key != NULL) {
-		struct privkey *key = privkey_share(old->key);
-
-		pool_on_free(pool, privkey_release, key);
-		row->key = key;
-	}
+	if (old->key != NULL)
+		row->key = signer_hold(signer, old->key, pool);
 	return row;
 }
 
 struct key_row *
-keyold_row(struct pool *pool, const struct keytable *old, const struct key_row *row,
-	bool by_name)
+keyold_row(struct pool *pool, const struct keytable_params *params,
+	const struct key_row *row, bool by_name)
 {
+	const struct keytable *old = params->old;
 	const struct key_row *found = NULL;
 
 	if (old != NULL && by_name)
 		found = find_name(old, row);
 	if (old != NULL && found == NULL)
 		found = find_key(old, row);
-	return found != NULL ? copy_row(pool, found, row) : NULL;
+	return found != NULL ? copy_row(pool, params->signer, found, row) : NULL;
 }

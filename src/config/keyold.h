@@ -14,7 +14,7 @@
 #include "config/keytable.h"
 
 /* row: the one that cannot be used now. by_name: its NAME is its own. */
-struct key_row *keyold_row(struct pool *, const struct keytable *old,
+struct key_row *keyold_row(struct pool *, const struct keytable_params *,
 	const struct key_row *row, bool by_name);
 
 #endif

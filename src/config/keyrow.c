@@ -11,7 +11,7 @@
 #include "config/keyattr.h"
 #include "config/keyfile.h"
 #include "config/paths.h"
-#include "crypto/privkey.h"
+#include "crypto/keyref.h"
 #include "mail/domain.h"
 
 static const struct name_code algorithms[] = {
@@ -136,14 +136,13 @@ is_path(struct slice key)
 static void
 row_check_algorithm(struct row_reader *r, int algorithm)
 {
-	const struct privkey *key = r->row->key;
+	const struct keyref *key = r->row->key;
 
-	if (algorithm == NO_ALGORITHM || key == NULL ||
-		(int)privkey_type(key) == algorithm)
+	if (algorithm == NO_ALGORITHM || key == NULL || (int)key->type == algorithm)
 		return;
 	row_bad(r, "the row says %s, but its key is of the type %s: correct one of them",
 		code_name(algorithms, ARRAY_LEN(algorithms), algorithm),
-		key_type_name(privkey_type(key)));
+		key_type_name(key->type));
 }
 
 /* SignatureAlgorithm, for rows that do not name one. */

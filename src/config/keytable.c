@@ -286,7 +286,7 @@ static struct key_row *
 keytable_mend(const struct maker *m, struct key_row *row, bool has_name)
 {
 	struct pool *pool = m->table->pool;
-	struct key_row *old = keyold_row(pool, m->params->old, row, has_name);
+	struct key_row *old = keyold_row(pool, m->params, row, has_name);
 
 	if (old != NULL && old->domain != NULL &&
 		rules_clash(pool, keytable_domain(m->table, old->domain), old) == NULL) {

@@ -24,7 +24,7 @@
 #include "config/rules.h"
 #include "config/table.h"
 
-struct privkey;
+struct keyref;
 
 /* login */
 enum login { LOGIN_ANY, LOGIN_SAME_DOMAIN, LOGIN_FILE };
@@ -45,7 +45,7 @@ struct key_row {
 	                              NULL: it cannot be read */
 	const char *selector;      /* NULL: no key, policy only */
 	const char *key_path;      /* NULL: inline, or none; may hold "%" */
-	const struct privkey *key; /* NULL: none, or read when needed */
+	const struct keyref *key;  /* NULL: none, or read when needed */
 	bool sign;                 /* sign=no: the key is kept, but not used */
 	bool subdomains;
 	struct canon_pair canon;
@@ -68,11 +68,13 @@ struct key_rows VEC_OF(const struct key_row *);
 struct keytable;
 
 struct keystore;
+struct signer;
 
 /* What reading rows needs to know besides the table. */
 struct keytable_params {
 	const struct options *options;
 	bool has_signing_table; /* DOMAIN "%" is allowed */
+	struct signer *signer;  /* who holds the keys of `old` */
 	struct keystore *store; /* NULL: keys are not read */
 	const struct keytable
 		*old; /* where rows that cannot be used still mean something; or NULL */

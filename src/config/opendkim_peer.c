@@ -6,6 +6,7 @@
 #include "base/base.h"
 #include "config/opendkim_peer.h"
 
+#include "base/file.h"
 #include "config/policy.h"
 #include "mail/domain.h"
 

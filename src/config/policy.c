@@ -12,6 +12,7 @@
 #include "config/reader.h"
 #include "config/single.h"
 #include "config/writers.h"
+#include "crypto/signer.h"
 #include "dns/dns_servers.h"
 #include "mail/domain.h"
 
@@ -286,8 +287,10 @@ load_keys(struct loader *l)
 {
 	struct policy *p = l->policy;
 	const struct options *o = &p->opt;
+	struct keystore_params store = { p->signer, &p->user, o->require_safe_keys };
 	struct keytable_params params = { .options = o,
 		.has_signing_table = o->signing_table != NULL,
+		.signer = p->signer,
 		.old = l->old != NULL ? l->old->keys : NULL };
 	struct signing_params signing = {
 		.old = l->old != NULL ? l->old->signing : NULL,
@@ -298,8 +301,7 @@ load_keys(struct loader *l)
 
 	key_user_find(l->pool, o->user_id, &p->user);
 	if (!l->without_keys)
-		params.store = keystore_new(
-			l->pool, &p->user, o->require_safe_keys, l->problems);
+		params.store = keystore_new(l->pool, &store, l->problems);
 	if (o->key_table != NULL && o->key_file != NULL)
 		problems_note(l->problems, ORIGIN(l, key_file),
 			"KeyFile, Selector and Domain are ignored, because KeyTable is "
@@ -464,7 +466,7 @@ resolve(struct loader *l)
 }
 
 static struct loader
-loader_begin(struct problems *problems)
+loader_begin(struct signer *signer, struct problems *problems)
 {
 	struct pool *pool = pool_new();
 	struct policy *policy = pool_alloc(pool, sizeof(*policy));
@@ -473,6 +475,7 @@ loader_begin(struct problems *problems)
 	l.origins = pool_array(pool, option_count(), sizeof(*l.origins));
 	policy->pool = pool;
 	policy->origins = l.origins;
+	policy->signer = signer != NULL ? signer : signer_local(pool);
 	policy->count = pool_alloc(pool, sizeof(*policy->count));
 	atomic_init(&policy->count->holders, 1);
 	options_preset(pool, &policy->opt);
@@ -492,7 +495,7 @@ loader_end(struct loader *l)
 const struct policy *
 policy_load_from(const struct policy_source *source, struct problems *problems)
 {
-	struct loader l = loader_begin(problems);
+	struct loader l = loader_begin(source->signer, problems);
 	const char *file = source->file;
 
 	l.without_keys = source->without_keys;
@@ -537,7 +540,7 @@ policy_default(void)
 	struct loader l;
 
 	problems_init(&problems, pool);
-	l = loader_begin(&problems);
+	l = loader_begin(NULL, &problems);
 	loader_end(&l);
 	if (problems.errors > 0)
 		panic("the default policy has an error: %s", problems.all.v[0].text);
@@ -563,15 +566,6 @@ void
 policy_rules(const struct policy *policy, const char *domain, struct rules *rules)
 {
 	keytable_rules(policy->keys, domain, rules);
-}
-
-bool
-policy_is_exempt(const struct policy *policy, const char *domain)
-{
-	size_t from = 0;
-
-	return domain != NULL &&
-	       patterns_next(policy->exempt, slice_of(domain), &from) != NULL;
 }
 
 bool

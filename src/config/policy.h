@@ -4,8 +4,11 @@
  * A message is judged by the snapshot that was there when it began. policy_load reads the
  * file with all its tables and keys; whoever keeps a policy beyond a call holds it.
  *
+ * The keys themselves stay with their signer: a policy has references, which it gives back
+ * with its last holder.
+ *
  * Failure: problems; NULL when one of them is an error. Nothing afterwards, but for a key
- *          with "%" in its path, which is read when it is needed.
+ *          with "%" in its path, which is opened when it is needed.
  */
 #ifndef CONFIG_POLICY_H
 #define CONFIG_POLICY_H
@@ -23,7 +26,8 @@
 #include "config/signingtable.h"
 #include "mail/address.h"
 
-struct privkey;
+struct keyref;
+struct signer;
 
 struct policy {
 	struct pool *pool;
@@ -40,13 +44,14 @@ struct policy {
 	struct dkim_fields oversign_present; /* once more, only where present */
 	const struct patterns *exempt;       /* ExemptDomains */
 	const struct patterns *dont_sign_to; /* DontSignMailTo */
+	struct signer *signer; /* who holds the keys */
 	const struct keytable *keys;
 	const struct signingtable *signing; /* NULL: the key table decides alone */
 	struct policy_count *count;
 };
 
-/* Reads a configuration. Problems lie in problems' own pool, not in the policy's. Rows out
- * of service (problems->rows) stop nothing. */
+/* Reads a configuration, with the keys in this process. Problems lie in problems' own
+ * pool, not in the policy's. Rows out of service (problems->rows) stop nothing. */
 const struct policy *policy_load(const char *file, struct problems *);
 
 /* What a policy is made of, where that is not simply a file. */
@@ -55,8 +60,11 @@ struct policy_source {
 	const char *key_table; /* in the place of what KeyTable says; NULL: that */
 	const char *signing_table; /* the same of SigningTable */
 	const struct policy *old; /* in force until now: what it says of rows that cannot
-	                             be used holds on; NULL: there is none */
-	bool without_keys;     /* no key is read: rows say which, and nothing signs */
+	                             be used holds on, with its keys at the same
+	                             signer; NULL: there is none */
+	struct signer *signer; /* who opens the keys, and outlives their use; NULL: one of
+	                          the policy's own, in this process */
+	bool without_keys;     /* no key is opened: rows say which, and nothing signs */
 	bool despite_errors;   /* to be looked at, not to be run: never NULL */
 };
 
@@ -86,7 +94,7 @@ bool policy_check_tables(const char *file, const char *key_table,
 struct signing {
 	const char *domain, *selector;
 	const char *identity; /* i=, or NULL */
-	const struct privkey *key;
+	const struct keyref *key;
 	struct canon_pair canon;
 	int64_t expire; /* seconds, 0: never */
 	const struct key_row *row;

@@ -12,7 +12,7 @@
 #include "base/map.h"
 #include "base/str.h"
 #include "config/patterns.h"
-#include "crypto/privkey.h"
+#include "crypto/keyref.h"
 #include "mail/domain.h"
 
 /* A signature that should be made and cannot be. */
@@ -104,18 +104,19 @@ identity_of(const struct plan_maker *m, const struct signing_row *via, const cha
 }
 
 /* The key itself: of the row, or of the file that its "%" names now. */
-static const struct privkey *
+static const struct keyref *
 row_key_now(struct plan_maker *m, const struct key_row *row)
 {
 	const struct policy *policy = m->policy;
-	const struct privkey *key = row->key;
+	struct keystore_params store = { policy->signer, &policy->user,
+		policy->opt.require_safe_keys };
+	const struct keyref *key = row->key;
 	const char *path, *bad;
 
 	if (key != NULL || row->key_path == NULL)
 		return key;
 	path = with_domain(m->pool, row->key_path, m->author->domain);
-	bad = keyfile_load(
-		m->pool, path, &policy->user, policy->opt.require_safe_keys, &key);
+	bad = keyfile_load(m->pool, path, &store, &key);
 	if (bad == NULL)
 		return key;
 	plan_lose(m, row->domain, row->where, bad);
@@ -128,7 +129,7 @@ static bool
 plan_has(const struct signing_plan *plan, const struct signing *signing)
 {
 	for (size_t i = 0; i < plan->rows.n; i++)
-		if (privkey_type(plan->rows.v[i].key) == privkey_type(signing->key) &&
+		if (plan->rows.v[i].key->type == signing->key->type &&
 			strcmp(plan->rows.v[i].domain, signing->domain) == 0 &&
 			strcmp(plan->rows.v[i].selector, signing->selector) == 0)
 			return true;
@@ -302,8 +303,7 @@ plan_sort(struct signing_plan *plan)
 			struct signing *a = &plan->rows.v[k - 1], *b = &plan->rows.v[k];
 			struct signing swap = *a;
 
-			if (privkey_type(a->key) == KEY_RSA ||
-				privkey_type(b->key) != KEY_RSA)
+			if (a->key->type == KEY_RSA || b->key->type != KEY_RSA)
 				break;
 			*a = *b;
 			*b = swap;
@@ -354,6 +354,15 @@ policy_sets_internal(const struct policy *policy)
 {
 	return policy->origins[option_find(SLICE_LIT("InternalHosts")) - option_at(0)]
 		       .file != NULL;
+}
+
+bool
+policy_is_exempt(const struct policy *policy, const char *domain)
+{
+	size_t from = 0;
+
+	return domain != NULL &&
+	       patterns_next(policy->exempt, slice_of(domain), &from) != NULL;
 }
 
 bool

@@ -2,6 +2,7 @@
 #include "config/reader.h"
 
 #include "base/ascii.h"
+#include "base/file.h"
 #include "base/scan.h"
 #include "config/paths.h"
 #include "config/table.h"

@@ -7,13 +7,9 @@
 #include "config/table.h"
 
 #include "base/ascii.h"
+#include "base/file.h"
 #include "base/scan.h"
 #include "config/values.h"
-
-#include <fcntl.h>
-#include <sys/stat.h>
-
-#define FILE_LIMIT (64 * 1024 * 1024)
 
 /* The forms that need something we do not link: what to do instead. */
 static const struct {
@@ -55,53 +51,6 @@ is_address_of_store(struct slice reference, struct slice *form)
 		if (!ascii_is_alnum(form->p[i]))
 			return false;
 	return true;
-}
-
-static const char *
-file_read_fd(struct pool *pool, const char *file, int fd, struct slice *text)
-{
-	struct stat st;
-	size_t n = 0;
-	char *p;
-
-	if (fstat(fd, &st) != 0)
-		return pool_printf(pool, "cannot read '%s': %s", file, strerror(errno));
-	if (S_ISDIR(st.st_mode))
-		return pool_printf(pool, "'%s' is a directory, not a file", file);
-	if (!S_ISREG(st.st_mode))
-		return pool_printf(pool, "'%s' is not a regular file", file);
-	if (st.st_size > FILE_LIMIT)
-		return pool_printf(pool, "'%s' has more than %d MiB", file,
-			FILE_LIMIT / (1024 * 1024));
-	p = pool_alloc(pool, (size_t)st.st_size + 1);
-	while (n < (size_t)st.st_size) {
-		ssize_t got = read(fd, p + n, (size_t)st.st_size - n);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return pool_printf(
-				pool, "cannot read '%s': %s", file, strerror(errno));
-		if (got == 0)
-			break;
-		n += (size_t)got;
-	}
-	*text = slice_make(p, n);
-	return NULL;
-}
-
-const char *
-file_read(struct pool *pool, const char *file, struct slice *text)
-{
-	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	const char *bad;
-
-	*text = SLICE_EMPTY;
-	if (fd < 0)
-		return pool_printf(pool, "cannot read '%s': %s", file, strerror(errno));
-	bad = file_read_fd(pool, file, fd, text);
-	close(fd);
-	return bad;
 }
 
 /* One line: a comment is cut off, then key, blanks, value. False: nothing is left. */

@@ -43,7 +43,4 @@ const struct table *table_read(
 /* Splits a text into rows, as the files do; for tests. */
 void table_parse(struct pool *, struct slice text, const char *file, struct table *);
 
-/* The whole of a small file; a complaint that names it when it cannot be read. */
-const char *file_read(struct pool *, const char *file, struct slice *text);
-
 #endif

@@ -278,23 +278,6 @@ privkey_free(struct privkey *key)
 	free(key);
 }
 
-struct privkey *
-privkey_share(const struct privkey *key)
-{
-	struct privkey *copy = malloc(sizeof(*copy));
-
-	if (copy == NULL || EVP_PKEY_up_ref(key->object) != 1)
-		panic("out of memory");
-	*copy = *key;
-	return copy;
-}
-
-void
-privkey_release(void *thing)
-{
-	privkey_free(thing);
-}
-
 enum key_type
 privkey_type(const struct privkey *key)
 {
@@ -305,13 +288,6 @@ int
 privkey_bits(const struct privkey *key)
 {
 	return key->bits;
-}
-
-/* Would a larger key be wise? */
-bool
-privkey_is_weak(const struct privkey *key)
-{
-	return key->type == KEY_RSA && key->bits < PRIVKEY_GOOD_BITS;
 }
 
 /* What its DNS record says after p=. */

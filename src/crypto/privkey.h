@@ -1,8 +1,9 @@
 /*
  * privkey - a private key that signs
  *
- * Read once when the policy is loaded, used by many threads at once, wiped when it is
- * released. Never asks anybody for a passphrase.
+ * For a signer, which holds them for everybody else (signer.h), and for who makes a key.
+ * Many threads use one at once; it is wiped when it is freed. Never asks anybody for a
+ * passphrase.
  *
  * Standards: RFC 7468, RFC 5958, RFC 8017 A.1.2, RFC 8410, RFC 8301 3.2, RFC 8463 4
  * Failure:   a complaint, always a static text.
@@ -17,9 +18,8 @@
 
 struct privkey;
 
-#define PRIVKEY_MIN_BITS 1024  /* an RSA key with fewer is refused */
-#define PRIVKEY_GOOD_BITS 2048 /* one with fewer deserves a warning */
-#define PRIVKEY_MAX_BITS 8192  /* verifiers take no larger one */
+#define PRIVKEY_MIN_BITS 1024 /* an RSA key with fewer is refused */
+#define PRIVKEY_MAX_BITS 8192 /* verifiers take no larger one */
 
 /* A key from the text of a file, or of a table row: PEM (PKCS#8, PKCS#1), or the same
  * DER in base64 without the PEM lines. The text is the caller's to wipe. */
@@ -28,18 +28,11 @@ const char *privkey_parse(struct slice text, struct privkey **key);
 /* A new key. bits: of an RSA key; not looked at for Ed25519. */
 const char *privkey_generate(enum key_type, int bits, struct privkey **key);
 
-/* The same key once more, to be freed by itself: for who outlives its first owner. */
-struct privkey *privkey_share(const struct privkey *);
-
-/* Wipes and frees; NULL is fine. The second form suits pool_on_free. */
+/* Wipes and frees; NULL is fine. */
 void privkey_free(struct privkey *);
-void privkey_release(void *);
 
 enum key_type privkey_type(const struct privkey *);
 int privkey_bits(const struct privkey *);
-
-/* Is it an RSA key below PRIVKEY_GOOD_BITS? */
-bool privkey_is_weak(const struct privkey *);
 
 /* What belongs after p= of its DNS record: base64 of the SubjectPublicKeyInfo (RSA) or
  * of the raw 32 bytes (Ed25519). */
@@ -48,7 +41,7 @@ const char *privkey_public(const struct privkey *, struct pool *, struct slice *
 /* Writes it as unencrypted PKCS#8 PEM. errno tells why when writing failed. */
 const char *privkey_write(const struct privkey *, int fd);
 
-/* Signs a digest. Callers that judge mail go through signer.h instead. */
+/* Signs a digest. */
 const char *privkey_sign(const struct privkey *, const unsigned char digest[32],
 	struct pool *, struct slice *signature);
 

@@ -15,7 +15,7 @@
 #include "base/ascii.h"
 #include "base/scan.h"
 #include "config/netlist.h"
-#include "crypto/privkey.h"
+#include "crypto/keyref.h"
 #include "dns/dns_fixed.h"
 #include "mail/domain.h"
 #include "mail/lex.h"
@@ -354,19 +354,15 @@ static struct dns *
 own_keys(struct pool *pool, const struct signing_plan *plan)
 {
 	struct dns_txt *records = pool_array(pool, plan->rows.n, sizeof(*records));
-	size_t n = 0;
 
 	for (size_t i = 0; i < plan->rows.n; i++) {
 		const struct signing *row = &plan->rows.v[i];
-		struct slice p;
 
-		if (privkey_public(row->key, pool, &p) != NULL)
-			continue;
-		records[n].name = dkim_key_name(pool, row->selector, row->domain);
-		records[n++].text = slice_of(dkim_key_text(
-			pool, key_type_name(privkey_type(row->key)), p));
+		records[i].name = dkim_key_name(pool, row->selector, row->domain);
+		records[i].text = slice_of(dkim_key_text(
+			pool, key_type_name(row->key->type), row->key->public));
 	}
-	return dns_fixed_new(pool, records, n, NULL);
+	return dns_fixed_new(pool, records, plan->rows.n, NULL);
 }
 
 static void

@@ -80,9 +80,9 @@ log_problems(const struct problems *problems)
 /* The policy of a file, or NULL; what there is to say about it is logged. old: the one in
  * force until now, or NULL. */
 static const struct policy *
-load(const char *file, const struct policy *old)
+load(const char *file, struct signer *signer, const struct policy *old)
 {
-	struct policy_source source = { .file = file, .old = old };
+	struct policy_source source = { .file = file, .signer = signer, .old = old };
 	struct pool *pool = pool_new();
 	struct problems problems;
 	const struct policy *policy;
@@ -135,9 +135,9 @@ exchange(const struct policy *policy)
 }
 
 bool
-reload_first(const char *file)
+reload_first(const char *file, struct signer *signer)
 {
-	const struct policy *policy = load(file, NULL);
+	const struct policy *policy = load(file, signer, NULL);
 
 	if (policy == NULL)
 		return false;
@@ -157,7 +157,7 @@ reload_set_services(const struct services *services)
 bool
 reload_again(const char *file)
 {
-	const struct policy *old = reload_hold(), *policy = load(file, old);
+	const struct policy *old = reload_hold(), *policy = load(file, old->signer, old);
 
 	policy_release(old);
 	if (policy == NULL) {

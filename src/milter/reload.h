@@ -15,10 +15,12 @@
 
 struct gate;
 struct policy;
+struct signer;
 struct tally;
 
-/* Reads the first policy. False: it has errors, which were logged. */
-bool reload_first(const char *file);
+/* Reads the first policy. False: it has errors, which were logged. The signer holds its
+ * keys, and those of each policy that follows. */
+bool reload_first(const char *file, struct signer *);
 
 /* What the engine needs, once it is there. Before the first connection. */
 void reload_set_services(const struct services *);

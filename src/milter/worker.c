@@ -291,11 +291,11 @@ begin_to_listen(struct pool *pool, int fd)
 
 /* Everything after the configuration was read. */
 static int
-work(struct pool *pool, struct control_thread *control, bool first)
+work(struct pool *pool, struct control_thread *control, struct signer *signer, bool first)
 {
-	struct services services = { .signer = signer_local(pool),
-		.now = clock_unix,
-		.monotonic_ms = clock_monotonic_ms };
+	struct services services = {
+		.signer = signer, .now = clock_unix, .monotonic_ms = clock_monotonic_ms
+	};
 	const char *bad;
 
 	if (first && !begin_to_listen(pool, control->listen_fd))
@@ -320,14 +320,15 @@ worker_run(const struct setup *setup, int listen_fd, int control_fd, bool first)
 		.setup = setup, .fd = control_fd, .listen_fd = listen_fd
 	};
 	struct pool *pool = pool_new();
+	struct signer *signer = signer_local(pool);
 	int status = 78;
 
 	leave_signals();
 	set_limits();
-	if (reload_first(setup->file)) {
+	if (reload_first(setup->file, signer)) {
 		if (first)
 			setup_log(setup);
-		status = work(pool, &control, first);
+		status = work(pool, &control, signer, first);
 		reload_end();
 	}
 	pool_free(pool);

@@ -10,7 +10,6 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "config/policy.h"
-#include "crypto/signer.h"
 #include "dns/dns_cache.h"
 #include "dns/dns_live.h"
 #include "dns/dns_zone.h"
@@ -213,7 +212,7 @@ tool_services(struct tool *tool, const struct policy *policy, struct services *s
 	int *status)
 {
 	services->dns = tool_dns(tool, policy, status);
-	services->signer = signer_local(tool->pool);
+	services->signer = policy->signer;
 	services->now = NULL;
 	services->given = tool->now;
 	services->monotonic_ms = clock_monotonic_ms;

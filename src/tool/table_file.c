@@ -7,6 +7,7 @@
 #include "tool/table_file.h"
 
 #include "base/ascii.h"
+#include "base/file.h"
 #include "base/scan.h"
 #include "config/table.h"
 #include "tool/tool.h"

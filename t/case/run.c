@@ -17,7 +17,6 @@
 #include "base/scan.h"
 #include "base/str.h"
 #include "config/policy.h"
-#include "crypto/privkey.h"
 #include "crypto/signer.h"
 #include "dns/dns_zone.h"
 #include "mail/message.h"
@@ -247,10 +246,11 @@ sign_once(const struct scenario *s, struct slice line, struct dns *zone,
 		.canon_body = CANON_RELAXED };
 	struct bodyhash *hash = bodyhash_new(s->pool);
 	struct headers fields = VEC_INIT;
-	struct privkey *key = NULL;
+	struct signer *signer = signer_local(s->pool);
+	struct key_source source = { 0 };
 	struct dkim_sign *sign;
 	const char *path, *bad;
-	struct slice p = SLICE_EMPTY;
+	struct slice p;
 
 	slice_cut(line, ' ', &domain, &rest);
 	slice_cut(rest, ' ', &selector, &rest);
@@ -258,20 +258,20 @@ sign_once(const struct scenario *s, struct slice line, struct dns *zone,
 		option = SLICE_EMPTY;
 	path = pool_printf(
 		s->pool, "%s/t/case/keys/%.*s", source_dir(), SLICE_ARG(key_file));
-	bad = privkey_parse(read_file(s->pool, path), &key);
-	if (!tap_ok(bad == NULL, "%s: key %s", s->name, path))
+	source.text = read_file(s->pool, path);
+	signer_open(signer, &source, s->pool, &params.key, &bad);
+	if (!tap_ok(params.key != NULL, "%s: key %s", s->name, path))
 		return message;
 	params.domain = pool_copy(s->pool, domain);
 	params.selector = pool_copy(s->pool, selector);
-	params.key = key;
 	message_split(s->pool, message, &fields, &body);
 	sign = dkim_sign_begin(
 		s->pool, &params, hdrhash_new(s->pool, &fields), hash, s->now);
 	bodyhash_feed(hash, body.p, body.n);
 	bodyhash_end(hash);
-	bad = dkim_sign_end(sign, signer_local(s->pool), &value);
+	bad = dkim_sign_end(sign, signer, &value);
 	tap_is(bad, NULL, "%s: signed as %s", s->name, params.domain);
-	privkey_public(key, s->pool, &p);
+	p = params.key->public;
 	if (!slice_is(option, "nokey"))
 		dns_zone_add(zone, s->pool, "key",
 			slice_of(pool_printf(s->pool,
@@ -280,10 +280,9 @@ sign_once(const struct scenario *s, struct slice line, struct dns *zone,
 				"\"%.*s\"\n",
 				params.selector, params.domain,
 				slice_is(option, "testing") ? "t=y; " : "",
-				privkey_type(key) == KEY_ED25519 ? "ed25519" : "rsa",
+				key_type_name(params.key->type),
 				SLICE_ARG(slice_sub(p, 0, 200)),
 				SLICE_ARG(slice_from(p, MIN(p.n, 200))))));
-	privkey_free(key);
 	return slice_of(pool_printf(s->pool, "DKIM-Signature:%.*s\r\n%.*s",
 		SLICE_ARG(value), SLICE_ARG(message)));
 }
@@ -393,7 +392,7 @@ play(struct scenario *s, const struct policy *policy, struct dns *zone,
 	struct slice message)
 {
 	struct services services = { .dns = zone,
-		.signer = signer_local(s->pool),
+		.signer = policy->signer,
 		.monotonic_ms = clock_monotonic_ms };
 	struct call call = { 0 };
 	struct headers fields = VEC_INIT;

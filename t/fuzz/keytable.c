@@ -9,7 +9,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct pool *pool = pool_new();
 	struct table table = { .kind = size % 2 ? TABLE_FILE : TABLE_REFILE };
 	struct options options;
-	struct keytable_params params = { &options, size % 3 == 0, NULL, NULL };
+	struct keytable_params params = {
+		.options = &options, .has_signing_table = size % 3 == 0
+	};
 	struct problems problems;
 	const struct keytable *keys;
 	struct rules rules;

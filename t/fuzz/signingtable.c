@@ -12,7 +12,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct table key_lines = { .kind = TABLE_FILE };
 	struct table table = { .kind = size % 2 ? TABLE_FILE : TABLE_REFILE };
 	struct options options;
-	struct keytable_params params = { &options, true, NULL, NULL };
+	struct keytable_params params = { .options = &options, .has_signing_table = true };
 	struct signing_params signing_params = { NULL, NULL, false };
 	struct problems problems;
 	const struct keytable *keys;

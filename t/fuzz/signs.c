@@ -8,7 +8,6 @@
 #include "base/str.h"
 #include "config/policy.h"
 #include "crypto/privkey.h"
-#include "crypto/signer.h"
 #include "dns/dns_zone.h"
 #include "engine/results.h"
 #include "engine/txn.h"
@@ -137,7 +136,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct pool *pool = pool_new();
-	struct services services = { NULL, signer_local(pool), fixed, 0, fixed };
+	struct services services = { NULL, NULL, fixed, 0, fixed };
 	struct sockaddr_in client = { .sin_family = AF_INET };
 	struct privkey *key = NULL;
 	struct play p = { 0 };
@@ -149,6 +148,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		goto out;
 	world = world_new(pool, key);
 	services.dns = world.dns;
+	services.signer = world.policy->signer;
 	client.sin_addr.s_addr = htonl(0xcb007142);
 	p.session = session_new(world.policy, &services, NULL, (struct sockaddr *)&client,
 		"mx.example.jp");

@@ -46,15 +46,15 @@ read_all(struct pool *pool, const char *path)
 	return str_slice(&text);
 }
 
-static struct privkey *
-read_key(struct pool *pool, const char *path)
+static const struct keyref *
+read_key(struct pool *pool, struct signer *signer, const char *path)
 {
-	struct privkey *key;
-	const char *bad = privkey_parse(read_all(pool, path), &key);
+	struct key_source source = { .text = read_all(pool, path) };
+	const struct keyref *key;
+	const char *bad;
 
-	if (bad != NULL)
+	if (signer_open(signer, &source, pool, &key, &bad) != KEY_OPENED)
 		fatal("%s: %s", path, bad);
-	pool_on_free(pool, privkey_release, key);
 	return key;
 }
 
@@ -98,7 +98,7 @@ sign_one(struct pool *pool, const struct dkim_sign_params *params, struct slice 
 }
 
 static struct dkim_sign_params
-params_of(const struct privkey *key, const char *domain, const char *selector,
+params_of(const struct keyref *key, const char *domain, const char *selector,
 	const char *canon)
 {
 	struct dkim_sign_params params = { .domain = domain,
@@ -120,10 +120,11 @@ params_of(const struct privkey *key, const char *domain, const char *selector,
 static void
 sign(struct pool *pool, char **argv)
 {
+	struct signer *signer = signer_local(pool);
 	struct dkim_sign_params params =
-		params_of(read_key(pool, argv[0]), argv[1], argv[2], argv[3]);
+		params_of(read_key(pool, signer, argv[0]), argv[1], argv[2], argv[3]);
 	struct slice text = read_all(pool, NULL);
-	struct slice value = sign_one(pool, &params, text, signer_local(pool));
+	struct slice value = sign_one(pool, &params, text, signer);
 
 	printf("DKIM-Signature:%.*s\r\n", SLICE_ARG(value));
 	fwrite(text.p, 1, text.n, stdout);
@@ -189,10 +190,10 @@ verify(struct pool *pool, const char *zone, char **files)
 static void
 bench_sign(struct pool *pool, char **argv)
 {
-	struct dkim_sign_params params =
-		params_of(read_key(pool, argv[0]), "example.jp", "s", argv[1]);
-	struct slice text = read_all(pool, NULL);
 	struct signer *signer = signer_local(pool);
+	struct dkim_sign_params params =
+		params_of(read_key(pool, signer, argv[0]), "example.jp", "s", argv[1]);
+	struct slice text = read_all(pool, NULL);
 	int64_t begin = clock_monotonic_ms(),
 		end = begin + 1000 * strtol(argv[2], NULL, 10);
 	long n = 0;

@@ -61,7 +61,7 @@ def faults(name, text, layers, libraries):
             elif not os.path.exists(os.path.join(SRC, header)):
                 yield f'"{header}" is no file below src'
         for prefix, files in libraries.items():
-            if mark == "<" and header.startswith(prefix) \
+            if header.startswith(prefix) \
                     and not any(fnmatch.fnmatch(name, pattern) for pattern in files):
                 yield f"<{header}> belongs to {' '.join(files)} only"
 
@@ -86,6 +86,9 @@ def main():
     bad = '#include "base/base.h"\n#include "engine/txn.h"\n#include <openssl/evp.h>\n'
     out.equal(len(list(faults("mail/x.c", bad, layers, libraries))), 2,
               "an include upwards and a stray library are found")
+    bad = '#include "base/base.h"\n#include "crypto/privkey.h"\n'
+    out.equal(len(list(faults("config/x.c", bad, layers, libraries))), 1,
+              "and who has private halves and should not")
     out.done()
 
 

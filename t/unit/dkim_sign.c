@@ -7,7 +7,6 @@
 #include "auth/dkim/signature.h"
 #include "base/base64.h"
 #include "base/str.h"
-#include "crypto/privkey.h"
 #include "crypto/signer.h"
 #include "mail/message.h"
 
@@ -23,18 +22,22 @@ struct fixture {
 	struct pool *pool;
 	struct headers fields;
 	struct slice body;
-	struct privkey *key;
+	struct signer *signer;
+	const struct keyref *key;
 	struct dkim_sign_params params;
 };
 
 static void
 begin(struct fixture *f, const char *text, const char *key)
 {
-	const char *bad = privkey_parse(slice_of(key), &f->key);
+	struct key_source source;
+	const char *bad;
 
-	if (bad != NULL)
-		tap_ok(false, "test key: %s", bad);
 	f->pool = pool_new();
+	f->signer = signer_local(f->pool);
+	source = (struct key_source){ .text = slice_of(pool_strdup(f->pool, key)) };
+	if (signer_open(f->signer, &source, f->pool, &f->key, &bad) != KEY_OPENED)
+		tap_ok(false, "test key: %s", bad);
 	message_split(f->pool, slice_of(text), &f->fields, &f->body);
 	f->params = (struct dkim_sign_params){ .domain = "football.example.com",
 		.selector = "brisbane",
@@ -49,7 +52,6 @@ begin(struct fixture *f, const char *text, const char *key)
 static void
 end(struct fixture *f)
 {
-	privkey_free(f->key);
 	pool_free(f->pool);
 }
 
@@ -64,7 +66,7 @@ sign(struct fixture *f, const char **bad)
 
 	bodyhash_feed(body, f->body.p, f->body.n);
 	bodyhash_end(body);
-	*bad = dkim_sign_end(one, signer_local(f->pool), &value);
+	*bad = dkim_sign_end(one, f->signer, &value);
 	return *bad == NULL ? pool_copy(f->pool, value) : NULL;
 }
 
@@ -105,13 +107,12 @@ verifies(struct fixture *f, const char *value)
 	struct hdrhash_wish wish = { sig.canon_header, sig.names, sig.nnames, sig.field,
 		sig.b_place };
 	unsigned char digest[DIGEST_SIZE];
-	struct slice text, bytes;
+	struct slice bytes;
 	struct pubkey *key;
 	bool good = false;
 
 	if (hdrhash_digest(hdrhash_new(f->pool, &f->fields), &wish, digest) != NULL ||
-		privkey_public(f->key, f->pool, &text) != NULL ||
-		base64_parse(f->pool, text, &bytes) != NULL)
+		base64_parse(f->pool, f->key->public, &bytes) != NULL)
 		return false;
 	pubkey_parse(f->pool, sig.type, bytes, &limits, &key);
 	return pubkey_verify(key, digest, sig.signature, &good) == NULL && good;
@@ -264,9 +265,8 @@ test_form(void)
 }
 
 static const char *
-sign_fails(struct signer *signer UNUSED, const struct privkey *key UNUSED,
-	const unsigned char digest[32] UNUSED, struct pool *pool UNUSED,
-	struct slice *signature UNUSED)
+sign_fails(struct signer *signer UNUSED, const struct signer_request *request UNUSED,
+	struct pool *pool UNUSED, struct slice *signature UNUSED)
 {
 	return "broken";
 }
@@ -274,7 +274,7 @@ sign_fails(struct signer *signer UNUSED, const struct privkey *key UNUSED,
 static void
 test_failures(void)
 {
-	static const struct signer_ops ops = { sign_fails };
+	static const struct signer_ops ops = { .sign = sign_fails };
 	struct signer broken = { &ops };
 	struct fixture f;
 	static const char *const no_names[] = { "", "to cc", "to;x=y", "to:cc",

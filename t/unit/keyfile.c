@@ -2,7 +2,7 @@
 #include "base/base.h"
 
 #include "config/keyfile.h"
-#include "crypto/privkey.h"
+#include "crypto/signer.h"
 
 #include "tap.h"
 #include "tmpdir.h"
@@ -133,18 +133,51 @@ test_text(void)
 	struct problems problems;
 	struct key_user own;
 	struct keystore *store;
+	struct keystore_params params = { signer_local(pool), &own, true };
 	char rubbish[] = "MIIBsecret";
 	struct place at = { "k", 1 };
-	const struct privkey *key = NULL;
+	const struct keyref *key = NULL;
 	const char *bad;
 
 	problems_init(&problems, pool);
 	key_user_find(pool, NULL, &own);
-	store = keystore_new(pool, &own, true, &problems);
+	store = keystore_new(pool, &params, &problems);
 	bad = keystore_text(store, slice_of(rubbish), at, &key);
 	tap_ok(bad != NULL && key == NULL, "no key");
 	tap_ok(rubbish[0] == '\0' && rubbish[9] == '\0', "S27 its text is wiped");
 	tap_ok(strstr(bad, "secret") == NULL, "and not told");
+	pool_free(pool);
+}
+
+/* However many rows name a file, it is one key, and one complaint. */
+static void
+test_store(void)
+{
+	struct pool *pool = pool_new();
+	const char *dir = tmpdir_new(pool), *first, *second;
+	const char *path = tmpdir_key(pool, dir, "keys/k.pem", "rsa", 1024);
+	struct problems problems;
+	struct key_user own;
+	struct keystore_params params = { signer_local(pool), &own, true };
+	struct keystore *store;
+	const struct keyref *one = NULL, *other = NULL;
+
+	problems_init(&problems, pool);
+	key_user_find(pool, NULL, &own);
+	chmod(dir, 0755);
+	store = keystore_new(pool, &params, &problems);
+	first = keystore_file(store, path, (struct place){ "k", 1 }, &one);
+	second = keystore_file(store, path, (struct place){ "k", 2 }, &other);
+	tap_ok(first == NULL && second == NULL && one != NULL && one == other,
+		"a file that two rows name is one key");
+	tap_ok(one->type == KEY_RSA && one->bits == 1024 && one->public.n > 0,
+		"known by type, bits and public half");
+	tap_is_int((int64_t)problems.all.n, 1, "that it is weak is said once");
+	path = pool_printf(pool, "%s/none.pem", dir);
+	first = keystore_file(store, path, (struct place){ "k", 3 }, &one);
+	second = keystore_file(store, path, (struct place){ "k", 4 }, &other);
+	tap_ok(first != NULL && first == second && one == NULL && other == NULL,
+		"one that is not there has one complaint: %s", first);
 	pool_free(pool);
 }
 
@@ -157,5 +190,6 @@ main(void)
 	test_onlooker();
 	test_link();
 	test_text();
+	test_store();
 	return tap_done();
 }

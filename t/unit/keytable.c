@@ -5,6 +5,7 @@
 #include "config/keyfile.h"
 #include "config/keytable.h"
 #include "config/signingtable.h"
+#include "crypto/signer.h"
 
 #include "tap.h"
 #include "tmpdir.h"
@@ -48,7 +49,7 @@ static void
 test_rows(struct pool *pool)
 {
 	struct options options;
-	struct keytable_params params = { &options, false, NULL, NULL };
+	struct keytable_params params = { .options = &options };
 
 	options_preset(pool, &options);
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -82,9 +83,10 @@ test_many(struct pool *pool)
 	struct str keys = STR_INIT, rows = STR_INIT;
 	struct table key_lines = { .kind = TABLE_FILE }, lines = { .kind = TABLE_REFILE };
 	struct options options;
-	struct keytable_params params = { &options, true, NULL, NULL };
+	struct keytable_params params = { .options = &options, .has_signing_table = true };
 	struct problems problems;
 	struct key_user user;
+	struct keystore_params store = { signer_local(pool), &user, true };
 	const struct keytable *table;
 	const struct signingtable *signing;
 	struct signing_rows found;
@@ -98,7 +100,8 @@ test_many(struct pool *pool)
 	problems_init(&problems, pool);
 	options_preset(pool, &options);
 	key_user_find(pool, NULL, &user);
-	params.store = keystore_new(pool, &user, true, &problems);
+	params.signer = store.signer;
+	params.store = keystore_new(pool, &store, &problems);
 	table_parse(pool, str_slice(&keys), "k", &key_lines);
 	table = keytable_new(pool, &key_lines, &params, &problems);
 	table_parse(pool, str_slice(&rows), "s", &lines);

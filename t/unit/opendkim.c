@@ -2,6 +2,7 @@
 #include "base/base.h"
 
 #include "base/ascii.h"
+#include "base/file.h"
 #include "base/ip.h"
 #include "base/scan.h"
 #include "base/str.h"

@@ -3,7 +3,6 @@
 
 #include "auth/dkim/bodyhash.h"
 #include "base/str.h"
-#include "crypto/signer.h"
 #include "engine/outbound.h"
 #include "mail_fixture.h"
 #include "tap.h"
@@ -122,7 +121,7 @@ sign(struct mail_object *mail, const char *body)
 	tap_ok(outbound_begin(mail, &d->plan, hash, &out) == NULL, "it begins");
 	bodyhash_feed(hash, body, strlen(body));
 	bodyhash_end(hash);
-	return outbound_end(out, signer_local(mail->pool));
+	return outbound_end(out, mail->policy->signer);
 }
 
 /* What is signed is not signed a second time, unless it has been changed. */

@@ -3,7 +3,6 @@
 
 #include "base/str.h"
 #include "config/policy.h"
-#include "crypto/privkey.h"
 #include "mail/address.h"
 
 #include "tap.h"

@@ -4,6 +4,7 @@
 
 #include "base/str.h"
 #include "config/policy.h"
+#include "crypto/signer.h"
 #include "mail/address.h"
 
 #include "tap.h"
@@ -169,7 +170,9 @@ static const struct policy *
 load(struct pool *pool, const char *dir, const char *keys, const char *signing,
 	const char *more, const struct policy *old, struct problems *problems)
 {
-	struct policy_source source = { .old = old };
+	struct policy_source source = { .signer = old != NULL ? old->signer
+	                                                      : signer_local(pool),
+		.old = old };
 
 	tmpdir_write(pool, dir, "keytable", 0644, keys);
 	tmpdir_write(pool, dir, "signingtable", 0644, signing != NULL ? signing : "");

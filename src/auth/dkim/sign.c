@@ -18,7 +18,6 @@
 #include "base/ascii.h"
 #include "base/base64.h"
 #include "base/str.h"
-#include "crypto/privkey.h"
 #include "crypto/signer.h"
 #include "mail/domain.h"
 #include "mail/lex.h"
@@ -294,7 +293,7 @@ put_field(struct folded *out, const struct dkim_sign *sign, const char *bodyhash
 	const struct dkim_sign_params *params = sign->params;
 
 	put_tag(out, "v=1;");
-	put_tag(out, "a=%s;", dkim_algorithm_name(privkey_type(params->key)));
+	put_tag(out, "a=%s;", dkim_algorithm_name(params->key->type));
 	put_tag(out, "c=%s/%s;", canon_name(params->canon_header),
 		canon_name(params->canon_body));
 	put_tag(out, "d=%s;", params->domain);
@@ -336,6 +335,8 @@ dkim_sign_end(struct dkim_sign *sign, struct signer *signer, struct slice *value
 	struct header field = { SLICE_LIT(FIELD_NAME), SLICE_EMPTY };
 	struct hdrhash_wish wish = { sign->params->canon_header, sign->names.v,
 		sign->names.n, &field, SLICE_EMPTY };
+	struct signer_request request = { sign->params->key->number,
+		signer_algorithm(sign->params->key), { 0 } };
 	unsigned char digest[DIGEST_SIZE];
 	struct slice signature;
 	const char *bad = sign->bad;
@@ -347,10 +348,10 @@ dkim_sign_end(struct dkim_sign *sign, struct signer *signer, struct slice *value
 	base64_print(&hash, digest, sizeof(digest));
 	put_field(&out, sign, hash.p);
 	field.value = str_slice(&out.text);
-	if ((bad = hdrhash_digest(sign->headers, &wish, digest)) != NULL)
-		return bad;
-	if ((bad = signer_sign(
-		     signer, sign->params->key, digest, sign->pool, &signature)))
+	bad = hdrhash_digest(sign->headers, &wish, request.digest);
+	if (bad == NULL)
+		bad = signer_sign(signer, &request, sign->pool, &signature);
+	if (bad != NULL)
 		return bad;
 	put_signature(&out, signature);
 	*value = str_slice(&out.text);

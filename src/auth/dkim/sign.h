@@ -18,7 +18,7 @@
 struct bodyhash;
 struct hdrhash;
 struct message;
-struct privkey;
+struct keyref;
 struct signer;
 
 /* Names of header fields, in the order of h=. */
@@ -39,7 +39,7 @@ struct dkim_sign_params {
 	const struct dkim_fields *exact; /* h= word for word, in place of these three (From
 	                                    is added if it is not there); NULL: not so */
 	int64_t expire; /* seconds until x=; 0: no x= */
-	const struct privkey *key;
+	const struct keyref *key;
 };
 
 struct dkim_sign;

@@ -13,7 +13,7 @@
 
 static struct check_key *
 add_key(struct facts *facts, const char *domain, const char *selector,
-	const struct privkey *key)
+	const struct keyref *key)
 {
 	struct check_key *new;
 

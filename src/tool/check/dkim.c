@@ -12,7 +12,7 @@
 #include "base/base64.h"
 #include "base/str.h"
 #include "config/policy.h"
-#include "crypto/privkey.h"
+#include "crypto/keyref.h"
 #include "mail/taglist.h"
 #include "tool/check/near_miss.h"
 #include "tool/tool.h"
@@ -26,13 +26,9 @@ static const char paste[] = N_("Publish this record in its place.");
 
 /* What belongs behind p=; empty: the private key is not at hand. */
 static struct slice
-own_public(struct pool *pool, const struct check_key *key)
+own_public(const struct check_key *key)
 {
-	struct slice text = SLICE_EMPTY;
-
-	if (key->key != NULL && privkey_public(key->key, pool, &text) != NULL)
-		return SLICE_EMPTY;
-	return text;
+	return key->key != NULL ? key->key->public : SLICE_EMPTY;
 }
 
 static const char *
@@ -44,12 +40,12 @@ key_name(struct pool *pool, const struct check_key *key)
 static void
 fill_record(struct pool *pool, struct check_key *key)
 {
-	struct slice public_key = own_public(pool, key);
+	struct slice public_key = own_public(key);
 
 	if (public_key.n == 0)
 		return;
 	key->record = (struct zone_record){ key_name(pool, key), "TXT",
-		dkim_key_text(pool, key_type_name(privkey_type(key->key)), public_key) };
+		dkim_key_text(pool, key_type_name(key->key->type), public_key) };
 }
 
 /* A failure, with the record that mends it where the key is at hand. */
@@ -249,7 +245,7 @@ static const char *
 unusable(struct pool *pool, const struct check_key *key, const struct dkim_key *read)
 {
 	const char *type =
-		key->key != NULL ? key_type_name(privkey_type(key->key)) : NULL;
+		key->key != NULL ? key_type_name(key->key->type) : NULL;
 
 	if (read->revoked)
 		return _("the key is revoked: p= is empty");
@@ -342,7 +338,7 @@ judge_testing(struct findings *findings, const struct check_key *key,
 static void
 judge_record(struct findings *findings, struct check_key *key, struct slice text)
 {
-	struct slice ours = own_public(findings->pool, key);
+	struct slice ours = own_public(key);
 	const char *name = key_name(findings->pool, key);
 	const char *bad = quoting_fault(findings->pool, key, text);
 	struct dkim_key read;

@@ -13,7 +13,7 @@
 #include "base/vec.h"
 #include "tool/zone_record.h"
 
-struct privkey;
+struct keyref;
 struct relay;
 
 /* What a receiver may demand. */
@@ -34,7 +34,7 @@ enum known { KNOWN_NOT, KNOWN_YES, KNOWN_NO };
 /* A key of the domain and what became of it. */
 struct check_key {
 	const char *domain, *selector;
-	const struct privkey *key; /* NULL: only its name is known */
+	const struct keyref *key;  /* NULL: only its name is known */
 	bool is_good;              /* published, and usable */
 	struct zone_record record; /* of our own key */
 };

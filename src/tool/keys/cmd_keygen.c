@@ -17,6 +17,7 @@
 #include "config/table.h"
 #include "config/values.h"
 #include "crypto/privkey.h"
+#include "crypto/signer.h"
 #include "mail/domain.h"
 #include "tool/keys/keytable_append.h"
 #include "tool/tool.h"
@@ -186,19 +187,18 @@ keygen_undo(const struct keygen *k)
 
 /* With --add: the key that is there already. */
 static int
-keygen_existing(struct keygen *k, struct privkey **key)
+keygen_existing(struct keygen *k, struct slice *public_key)
 {
-	struct slice text;
-	const char *bad = file_read(k->tool->pool, k->path, &text);
+	struct pool *pool = k->tool->pool;
+	struct key_source source = { .path = k->path };
+	const struct keyref *key;
+	const char *bad;
 
-	if (bad == NULL)
-		bad = privkey_parse(text, key);
-	if (text.n > 0)
-		explicit_bzero((char *)(uintptr_t)text.p, text.n);
-	if (bad != NULL)
+	if (signer_open(signer_local(pool), &source, pool, &key, &bad) != KEY_OPENED)
 		return tool_fail(k->tool, EX_DATAERR,
 			_("the key in '%s' cannot be used: %s"), k->path, _(bad));
-	k->type = key_type_name(privkey_type(*key));
+	k->type = key_type_name(key->type);
+	*public_key = key->public;
 	return 0;
 }
 
@@ -256,18 +256,25 @@ keygen_row(struct keygen *k, const char *attributes)
 	return rowadd_end(&k->add, k->row);
 }
 
+/* A new key in its file. The one place outside of crypto/ that has a private half: whoever
+ * makes a key has it. */
 static int
-keygen_make(struct keygen *k, int type, struct privkey **key)
+keygen_make(struct keygen *k, int type, struct slice *public_key)
 {
+	struct privkey *key = NULL;
 	const char *bad;
+	int status;
 
-	if (tool_value(k->tool, "add") != NULL && access(k->path, F_OK) == 0)
-		return keygen_existing(k, key);
-	bad = privkey_generate((enum key_type)type, (int)k->bits, key);
+	bad = privkey_generate((enum key_type)type, (int)k->bits, &key);
 	if (bad != NULL)
 		return tool_fail(
 			k->tool, EX_SOFTWARE, _("no key could be made: %s"), _(bad));
-	return keygen_write(k, *key);
+	status = keygen_write(k, key);
+	if (status == 0 && (bad = privkey_public(key, k->tool->pool, public_key)) != NULL)
+		status = tool_fail(
+			k->tool, EX_SOFTWARE, _("no key could be made: %s"), _(bad));
+	privkey_free(key);
+	return status;
 }
 
 /* Deletes a key file that no row names any more. */
@@ -310,26 +317,23 @@ run_keygen(struct tool *tool)
 {
 	struct keygen k = { .tool = tool };
 	struct str attributes = STR_POOL(tool->pool);
-	struct privkey *key = NULL;
 	struct slice public_key;
-	const char *bad;
 	int type = KEY_RSA, status = keygen_read(&k, &type);
 
 	if (status == 0 && tool_value(tool, "remove") != NULL)
 		return run_remove(&k);
 	if (status != 0 || (status = keygen_plan(&k, &attributes)) != 0)
 		return status;
-	if ((status = keygen_make(&k, type, &key)) == 0 &&
-		(bad = privkey_public(key, tool->pool, &public_key)) != NULL)
-		status = tool_fail(
-			tool, EX_SOFTWARE, _("no key could be made: %s"), _(bad));
+	if (tool_value(tool, "add") != NULL && access(k.path, F_OK) == 0)
+		status = keygen_existing(&k, &public_key);
+	else
+		status = keygen_make(&k, type, &public_key);
 	if (status == 0)
 		status = keygen_row(&k, attributes.p);
 	if (status == 0)
 		status = keygen_print(&k, public_key);
 	else
 		keygen_undo(&k);
-	privkey_free(key);
 	return status;
 }
 

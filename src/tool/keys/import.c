@@ -5,6 +5,7 @@
 #include "base/base.h"
 #include "tool/keys/import.h"
 
+#include "base/file.h"
 #include "base/msg.h"
 #include "base/str.h"
 #include "config/endpoint.h"

@@ -9,6 +9,7 @@
  * and the path of the copies holds `%` too.
  */
 #include "base/base.h"
+#include "crypto/signer.h"
 #include "tool/keys/import.h"
 
 #include "base/shell.h"
@@ -272,6 +273,7 @@ import_try_keys(struct import *im, const struct policy *policy)
 	const struct table *table;
 	struct problems unheard;
 	struct key_user user;
+	struct keystore_params store = { .user = &user };
 
 	problems_init(&unheard, im->pool);
 	if (policy->opt.key_table == NULL)
@@ -281,7 +283,8 @@ import_try_keys(struct import *im, const struct policy *policy)
 	if (table->file == NULL)
 		return;
 	key_user_find(im->pool, NULL, &user);
-	params.store = keystore_new(im->pool, &user, false, &unheard);
+	store.signer = params.signer = signer_local(im->pool);
+	params.store = keystore_new(im->pool, &store, &unheard);
 	for (size_t i = 0; i < table->rows.n; i++) {
 		const struct key_row *row = key_row_parse(
 			im->pool, &table->rows.v[i], &params, &unheard);

@@ -9,6 +9,7 @@
  * process. The last of several lines counts, as it does there.
  */
 #include "base/base.h"
+#include "base/file.h"
 #include "tool/keys/import.h"
 
 #include "base/ip.h"

@@ -6,6 +6,7 @@
 #include "base/base.h"
 #include "tool/keys/keytable_append.h"
 
+#include "base/file.h"
 #include "base/str.h"
 #include "config/keyfile.h"
 #include "config/keytable.h"

@@ -16,7 +16,6 @@
 #include "base/plain.h"
 #include "base/scan.h"
 #include "base/str.h"
-#include "crypto/privkey.h"
 #include "crypto/signer.h"
 #include "engine/results.h"
 #include "engine/txn.h"
@@ -189,21 +188,20 @@ read_expire(struct tool *tool, struct dkim_sign_params *params)
 }
 
 static int
-read_key(struct tool *tool, const char *file, struct privkey **key)
+read_key(struct tool *tool, const char *file, struct signer *signer,
+	const struct keyref **key)
 {
 	const char *algorithm = tool_value(tool, "algorithm"), *name, *bad;
-	struct slice text;
+	struct key_source source = { 0 };
 	int status = 0;
 
-	if (!tool_read(tool, file, &text, &status))
+	if (!tool_read(tool, file, &source.text, &status))
 		return status;
-	if ((bad = privkey_parse(text, key)) != NULL)
+	if (signer_open(signer, &source, tool->pool, key, &bad) != KEY_OPENED)
 		return tool_fail(tool, EX_DATAERR, "'%s': %s", file, _(bad));
-	name = privkey_type(*key) == KEY_ED25519 ? "ed25519-sha256" : "rsa-sha256";
+	name = (*key)->type == KEY_ED25519 ? "ed25519-sha256" : "rsa-sha256";
 	if (algorithm == NULL || strcmp(algorithm, name) == 0)
 		return 0;
-	privkey_free(*key);
-	*key = NULL;
 	return tool_fail(tool, EX_USAGE, _("--algorithm is %s, but the key is for %s"),
 		algorithm, name);
 }
@@ -225,7 +223,8 @@ read_params(struct tool *tool, struct dkim_sign_params *params)
 }
 
 static int
-sign_with_key(struct tool *tool, const struct dkim_sign_params *params)
+sign_with_key(
+	struct tool *tool, const struct dkim_sign_params *params, struct signer *signer)
 {
 	static const struct dkim_verify_params verifier = DKIM_VERIFY_PARAMS_DEFAULT;
 	struct bodyhash *body = bodyhash_new(tool->pool);
@@ -246,7 +245,7 @@ sign_with_key(struct tool *tool, const struct dkim_sign_params *params)
 			dkim_sign_names(sign), verifier.max_names);
 	bodyhash_feed(body, in.body.p, in.body.n);
 	bodyhash_end(body);
-	bad = dkim_sign_end(sign, signer_local(tool->pool), vec_add(tool->pool, &signatures));
+	bad = dkim_sign_end(sign, signer, vec_add(tool->pool, &signatures));
 	if (bad != NULL)
 		return tool_fail(tool, EX_DATAERR, _("cannot sign: %s"), _(bad));
 	return print_signed(tool, &in, &signatures);
@@ -256,17 +255,12 @@ static int
 sign_by_flags(struct tool *tool)
 {
 	struct dkim_sign_params params = { 0 };
-	struct privkey *key = NULL;
+	struct signer *signer = signer_local(tool->pool);
 	int status = read_params(tool, &params);
 
 	if (status == 0)
-		status = read_key(tool, tool_value(tool, "key"), &key);
-	if (status != 0)
-		return status;
-	params.key = key;
-	status = sign_with_key(tool, &params);
-	privkey_free(key);
-	return status;
+		status = read_key(tool, tool_value(tool, "key"), signer, &params.key);
+	return status == 0 ? sign_with_key(tool, &params, signer) : status;
 }
 
 static int

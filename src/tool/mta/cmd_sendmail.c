@@ -5,6 +5,7 @@
  * it speaks of milters.
  */
 #include "base/base.h"
+#include "base/file.h"
 #include "tool/tool.h"
 
 #include "base/scan.h"

@@ -7,6 +7,7 @@
 #include "tool/mta/milter_catalogue.h"
 
 #include "base/ascii.h"
+#include "base/file.h"
 #include "base/scan.h"
 #include "base/str.h"
 #include "config/policy.h"

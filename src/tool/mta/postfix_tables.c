@@ -5,6 +5,7 @@
  * not looked at.
  */
 #include "base/base.h"
+#include "base/file.h"
 #include "tool/mta/postfix.h"
 
 #include "base/ascii.h"
