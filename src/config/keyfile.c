@@ -259,7 +259,7 @@ has_acl(const char *path)
 	return getxattr(path, "system.posix_acl_access", NULL, 0) > 0;
 }
 
-/* Somebody who looks on, and not the daemon's user: that it is closed to him is right. */
+/* Run by another user than the daemon's: a key is rightly closed to this user. */
 static const char *
 closed_to_other(struct pool *pool, const struct key_user *user, const char *path,
 	const struct stat *st)

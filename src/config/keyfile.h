@@ -27,16 +27,16 @@ struct key_user {
 	uid_t uid;
 	gid_t gids[64];
 	int ngids;
-	bool is_unknown; /* UserID names nobody: nothing can be judged by him */
+	bool is_unknown; /* UserID names no user: nothing can be judged by it */
 	bool is_other;   /* UserID names another than this process's, who may become nobody */
 };
 
-/* From UserID ("user", "user:group"), where this process is root and may become him; else
+/* From UserID ("user", "user:group"), where this process is root and may become it; else
  * this process's own. A complaint when there is no such user or group; *user is then this
  * process's. */
 const char *key_user_find(struct pool *, const char *user_id, struct key_user *);
 
-/* May he do it (4 read, 2 write, 1 enter), by the mode bits alone? Is he in the group? */
+/* May the user do it (4 read, 2 write, 1 enter), by mode bits? Is it in the group? */
 bool key_user_may(const struct key_user *, const struct stat *, mode_t bits);
 bool key_user_has_group(const struct key_user *, gid_t);
 

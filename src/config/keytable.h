@@ -110,7 +110,7 @@ struct key_domain {
 /* NULL: nothing. */
 const struct key_domain *keytable_domain(const struct keytable *, const char *domain);
 
-/* Where an author's mail is signed when no signing table decides: his domain, else the
+/* Where an author's mail is signed when no signing table decides: its domain, else the
  * nearest one above with subdomains=yes. UNAVAILABLE: there, and no row is in service. */
 enum found keytable_author(const struct keytable *, const char *author,
 	const struct key_domain **domain);

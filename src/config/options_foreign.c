@@ -2,7 +2,7 @@
  * OpenDKIM's options that are not carried. The rule: where ignoring an option changes
  * nothing that a reader of the mail could see, or only makes things safer, a note is
  * enough; where mail would be signed, refused or routed otherwise than its writer wants,
- * the start is refused, because he would find out too late.
+ * the start is refused, because that would be found out too late.
  */
 #include "base/base.h"
 #include "config/options.h"

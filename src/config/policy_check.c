@@ -62,7 +62,7 @@ note_signature_error(const struct policy *policy, struct problems *problems)
 			"be read are On-BadSignature's");
 }
 
-/* The service user, and what he can read. */
+/* The service user, and what that user can read. */
 static void
 check_user(const struct policy *policy, struct problems *problems)
 {

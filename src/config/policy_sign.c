@@ -205,7 +205,7 @@ plan_by_signing_table(struct plan_maker *m)
 	}
 }
 
-/* Nobody signs for the author. Where his domain has keys that shall not, or a domain above
+/* No row signs for it. Where the author's domain has keys that shall not, or one above
  * has some, the administrator believes that they do: what is missing stands in a row, or
  * in an option when there is no table.
  */

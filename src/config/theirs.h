@@ -2,7 +2,7 @@
  * theirs - what a configuration written for OpenDKIM means otherwise here
  *
  * Some defaults are not OpenDKIM's, and a few options have no place for all that they do
- * there. Whoever brings his file along is told, by the import and by sekimorid -n alike.
+ * there. Who brings such a file along is told, by the import and by sekimorid -n alike.
  *
  * Failure: nothing.
  */
