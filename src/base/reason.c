@@ -90,6 +90,9 @@ take_arg(struct pool *pool, const struct conversion *c, va_list *args)
 	return arg;
 }
 
+/* Of a form that was made without arguments, and may have a "%%". */
+static const struct reason_arg no_args[1];
+
 const struct reason *
 reason_vmake(struct pool *pool, const char *form, va_list args)
 {
@@ -108,7 +111,7 @@ reason_vmake(struct pool *pool, const char *form, va_list args)
 		*vec_add(pool, &all) = take_arg(pool, &c, &rest);
 	}
 	va_end(rest);
-	*reason = (struct reason){ form, all.v, all.n };
+	*reason = (struct reason){ form, all.n > 0 ? all.v : no_args, all.n };
 	return reason;
 }
 
@@ -154,7 +157,7 @@ reason_print(struct str *out, const struct reason *reason, reason_translate *tra
 	size_t next = 0;
 
 	/* A complaint without arguments may well speak of a '%'. */
-	if (reason->n == 0) {
+	if (reason->args == NULL) {
 		str_add(out, form);
 		return;
 	}

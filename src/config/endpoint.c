@@ -39,17 +39,18 @@ take_port(struct slice text, struct endpoint *end)
 	bool digits = true;
 
 	if (text.n == 0)
-		return "there is no port";
+		return N_("there is no port");
 	for (size_t i = 0; i < text.n; i++) {
 		if (!ascii_is_alnum(text.p[i]) && text.p[i] != '-')
-			return "the port is neither a number nor the name of a service";
+			return N_(
+				"the port is neither a number nor the name of a service");
 		digits = digits && ascii_is_digit(text.p[i]);
 	}
 	if (!take(text, end->port, sizeof(end->port)))
-		return "the port is too long";
+		return N_("the port is too long");
 	for (size_t i = 0; digits && i < text.n; i++)
 		if ((number = number * 10 + (unsigned)(text.p[i] - '0')) > 65535)
-			return "the port is above 65535";
+			return N_("the port is above 65535");
 	return NULL;
 }
 
@@ -63,14 +64,14 @@ take_host(struct slice text, struct endpoint *end)
 			end->kind = ENDPOINT_INET6;
 	}
 	if (text.n == 0)
-		return "there is no host";
+		return N_("there is no host");
 	for (size_t i = 0; i < text.n; i++)
 		if (!ascii_is_alnum(text.p[i]) && strchr(".:-_%", text.p[i]) == NULL)
-			return "the host is neither a name nor an address";
+			return N_("the host is neither a name nor an address");
 	if (!take(text, end->host, sizeof(end->host)))
-		return "the host is too long";
+		return N_("the host is too long");
 	if (end->kind == ENDPOINT_INET && slice_find(text, ':') >= 0)
-		return "an IPv6 address needs brackets, or inet6:";
+		return N_("an IPv6 address needs brackets, or inet6:");
 	return NULL;
 }
 
@@ -108,10 +109,10 @@ endpoint_parse(struct slice text, struct endpoint *end)
 		if (end->kind != ENDPOINT_LOCAL)
 			return take_inet(text, end);
 		if (text.n == 0 || text.p[0] != '/')
-			return "the path of a socket begins with '/'";
+			return N_("the path of a socket begins with '/'");
 		return take(text, end->path, sizeof(end->path))
 		               ? NULL
-		               : "the path is longer than a socket's may be (107)";
+		               : N_("the path is longer than a socket's may be (107)");
 	}
-	return "a socket is inet:PORT@HOST, inet6:PORT@HOST or local:/PATH";
+	return N_("a socket is inet:PORT@HOST, inet6:PORT@HOST or local:/PATH");
 }

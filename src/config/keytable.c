@@ -85,7 +85,7 @@ complain(const struct maker *m, struct key_row *row)
 	row->bad = pool_strdup(pool,
 		problems_row(m->problems, row->at, row->bad,
 			may_sign ? ROW_PUT_OFF
-				 : "what cannot be read of the row does not hold"));
+				 : N_("what cannot be read of the row does not hold")));
 }
 
 /* Takes a domain's row out of service that was in it. */
@@ -291,7 +291,7 @@ keytable_mend(const struct maker *m, struct key_row *row, bool has_name)
 	if (old != NULL && old->domain != NULL &&
 		rules_clash(pool, keytable_domain(m->table, old->domain), old) == NULL) {
 		problems_row(m->problems, row->at, row->bad,
-			"or the next restart the row stays as it was before");
+			N_("or the next restart the row stays as it was before"));
 		return old;
 	}
 	if (is_for_others(m, row)) {

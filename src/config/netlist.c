@@ -120,8 +120,9 @@ static void
 note_nobody(const struct entry *e, const char *why)
 {
 	problems_note(e->problems, e->row->at,
-		"'%.*s' in %s stands for nobody, in OpenDKIM neither: %s",
-		SLICE_ARG(e->row->key), e->list->option, why);
+		"'%.*s' in %s stands for nobody, in OpenDKIM neither: %p",
+		SLICE_ARG(e->row->key), e->list->option,
+		reason_of(e->problems->pool, why));
 }
 
 /* What OpenDKIM looks up in another spelling, and so does not find. */
@@ -129,10 +130,14 @@ static void
 note_more(const struct entry *e, const char *what)
 {
 	problems_note(e->problems, e->row->at,
-		"'%.*s' in %s %s: OpenDKIM matches nobody by such an entry, so %s than "
-		"there",
-		SLICE_ARG(e->row->key), e->list->option, what,
-		e->is_out ? "fewer hosts count here" : "more hosts count here");
+		e->is_out ? N_("'%.*s' in %s %p: OpenDKIM matches nobody by such an "
+	                       "entry, so "
+			       "fewer hosts count here than there")
+			  : N_("'%.*s' in %s %p: OpenDKIM matches nobody by such an "
+	                       "entry, so "
+			       "more hosts count here than there"),
+		SLICE_ARG(e->row->key), e->list->option,
+		reason_of(e->problems->pool, what));
 }
 
 /* Does the last label consist of digits, as an address's and no name's does? */
@@ -154,19 +159,18 @@ add_name(struct entry *e)
 
 	if (domain_parse(e->pool, slice_from(e->text, below), &domain) != NULL) {
 		note_nobody(e,
-			"it is neither an address, a network (192.0.2.0/24, "
-			"2001:db8::/32), a host name, nor .example.com; write one of "
-			"these, or remove it");
+			N_("it is neither an address, a network (192.0.2.0/24, "
+			   "2001:db8::/32), a host name, nor .example.com; write one of "
+			   "these, or remove it"));
 		return;
 	}
 	if (is_numeric(domain)) {
-		note_nobody(e,
-			"it is no whole address; write an address or a network "
-			"(192.0.2.0/24), or remove it");
+		note_nobody(e, N_("it is no whole address; write an address or a network "
+				  "(192.0.2.0/24), or remove it"));
 		return;
 	}
 	if (slice_ends(e->text, "."))
-		note_more(e, "ends in a dot, which is left off");
+		note_more(e, N_("ends in a dot, which is left off"));
 	*kept = (struct host){ e->is_out, e->where };
 	if (below)
 		domain = pool_printf(e->pool, ".%s", domain);
@@ -225,13 +229,13 @@ review_net(const struct entry *e, const struct net *net)
 		return;
 	}
 	if (in_brackets && !has_length) {
-		note_more(e, "stands in brackets");
+		note_more(e, N_("stands in brackets"));
 		return;
 	}
 	if (in_brackets)
 		addr = slice_sub(addr, 1, addr.n - 1 - slice_ends(addr, "]"));
 	if (!slice_caseis(addr, usual) || slice_ends(length, "]"))
-		note_more(e, "is not written in the usual form");
+		note_more(e, N_("is not written in the usual form"));
 }
 
 static void
@@ -280,8 +284,8 @@ star_remedy(const struct entry *e)
 		return pool_printf(e->pool, "write %s, or remove it", net);
 	if (!slice_starts(e->text, "*") || slice_find(rest, '*') >= 0 || rest.n == 0 ||
 		domain_parse(e->pool, rest, &domain) != NULL)
-		return "write the networks or names themselves (192.0.2.0/24, "
-		       ".example.com), or remove it";
+		return N_("write the networks or names themselves (192.0.2.0/24, "
+			  ".example.com), or remove it");
 	return below ? pool_printf(e->pool, "write .%s, or remove it", domain)
 	             : pool_printf(e->pool, "write %s and .%s, or remove it", domain,
 			       domain);
@@ -307,8 +311,9 @@ add_star(struct entry *e, enum table_kind kind)
 		problems_note(e->problems, e->row->at,
 			"'%.*s' in %s keeps out what it matches: OpenDKIM reads a "
 			"pattern that begins with '*' as if '!' stood before it, and so "
-			"is it here, even where another entry names the host; %s",
-			SLICE_ARG(e->row->key), e->list->option, star_remedy(e));
+			"is it here, even where another entry names the host; %p",
+			SLICE_ARG(e->row->key), e->list->option,
+			reason_of(e->problems->pool, star_remedy(e)));
 }
 
 static void

@@ -239,9 +239,9 @@ is_idle_key(const struct loader *l)
 	if (signs && (o->domain != NULL || o->selector == NULL || o->key_file == NULL))
 		return false;
 	problems_note(l->problems, at.file != NULL ? at : ORIGIN(l, selector),
-		"%s, so %s not used",
-		signs ? "Domain is not set" : "Mode v signs nothing",
-		signs ? "Selector and KeyFile are" : "Domain, Selector or KeyFile is");
+		signs ? N_("Domain is not set, so Selector and KeyFile are not used")
+		      : N_("Mode v signs nothing, so Domain, Selector or KeyFile is not "
+			   "used"));
 	return true;
 }
 
@@ -432,8 +432,8 @@ resolve_appended(struct loader *l)
 		bad = domain_parse(l->pool, slice_of(names->v[i]), &domain);
 		if (bad != NULL)
 			problems_error(l->problems, ORIGIN(l, appended),
-				"AppendedDomains: '%s' is no domain: %s", names->v[i],
-				bad);
+				"AppendedDomains: '%s' is no domain: %p", names->v[i],
+				reason_of(l->pool, bad));
 		else
 			*vec_add(l->pool, &l->policy->appended) = domain;
 	}
@@ -454,9 +454,9 @@ resolve(struct loader *l)
 	o->minimum_key_bits = MAX(o->minimum_key_bits, 1024);
 	if (o->minimum_key_bits > o->maximum_key_bits)
 		problems_error(l->problems, ORIGIN(l, minimum_key_bits),
-			"MinimumKeyBits %" PRId64 " is more than MaximumKeyBits %" PRId64
-			": no RSA signature could pass",
-			o->minimum_key_bits, o->maximum_key_bits);
+			"MinimumKeyBits %ld is more than MaximumKeyBits %ld: no RSA "
+			"signature could pass",
+			(long)o->minimum_key_bits, (long)o->maximum_key_bits);
 	if (o->algorithm != NULL && strcasecmp(o->algorithm, algorithms[0]) != 0 &&
 		strcasecmp(o->algorithm, algorithms[1]) != 0)
 		problems_error(l->problems, ORIGIN(l, algorithm),
@@ -516,11 +516,12 @@ policy_load_from(const struct policy_source *source, struct problems *problems)
 	if (l.policy->opt.mode & MODE_SIGN && problems->rows == 0 &&
 		keytable_rows(l.policy->keys)->n == 0)
 		problems_note(problems, (struct place){ file, 0 },
-			"Mode has s, but there is no key: nothing will be signed; %s, or "
-			"set Mode v",
 			l.policy->opt.key_table != NULL
-				? "make one with `sekimori keygen DOMAIN --add`"
-				: "set KeyTable");
+				? N_("Mode has s, but there is no key: nothing will be "
+				     "signed; make one with `sekimori keygen DOMAIN "
+				     "--add`, or set Mode v")
+				: N_("Mode has s, but there is no key: nothing will be "
+				     "signed; set KeyTable, or set Mode v"));
 	return l.policy;
 }
 

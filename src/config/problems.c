@@ -89,16 +89,48 @@ hide_secrets(struct str *out, struct slice text)
 	}
 }
 
+/* A text without control bytes and without keys. */
+static const char *
+shown(struct pool *pool, const char *text)
+{
+	char *copy = pool_strdup(pool, text);
+	struct str out = STR_POOL(pool);
+
+	hide_controls(copy);
+	hide_secrets(&out, slice_of(copy));
+	return out.p;
+}
+
+/* The same of all arguments. */
+static const struct reason *
+shown_reason(struct pool *pool, const struct reason *why)
+{
+	struct reason *copy = pool_alloc(pool, sizeof(*copy));
+	struct reason_arg *args = pool_array(pool, why->n, sizeof(*args));
+
+	for (size_t i = 0; i < why->n; i++) {
+		const struct reason_arg *arg = &why->args[i];
+
+		if (arg->text != NULL)
+			args[i].text = shown(pool, arg->text);
+		if (arg->reason != NULL)
+			args[i].reason = shown_reason(pool, arg->reason);
+	}
+	*copy = (struct reason){ why->form, args, why->n };
+	if (why->args == NULL)
+		*copy = (struct reason){ .form = shown(pool, why->form) };
+	return copy;
+}
+
 enum severity { NOTE, ROW, ERROR };
 
 static const char *
-problems_add(
-	struct problems *problems, enum severity severity, struct place at, char *text)
+problems_add(struct problems *problems, enum severity severity, struct place at,
+	const struct reason *why)
 {
-	struct str shown = STR_POOL(problems->pool);
+	struct pool *pool = problems->pool;
+	const char *text = shown(pool, reason_text(pool, why, NULL));
 
-	hide_controls(text);
-	hide_secrets(&shown, slice_of(text));
 	if (at.file != NULL)
 		at.file = pool_strdup(problems->pool, at.file);
 	if (severity == ROW && problems->strict)
@@ -107,10 +139,11 @@ problems_add(
 		(struct problem){ .is_error = severity != NOTE,
 			.is_row = severity == ROW,
 			.at = at,
-			.text = shown.p };
+			.text = text,
+			.why = shown_reason(pool, why) };
 	problems->errors += severity == ERROR;
 	problems->rows += severity == ROW;
-	return shown.p;
+	return text;
 }
 
 void
@@ -119,7 +152,7 @@ problems_error(struct problems *problems, struct place at, const char *format, .
 	va_list args;
 
 	va_start(args, format);
-	problems_add(problems, ERROR, at, pool_vprintf(problems->pool, format, args));
+	problems_add(problems, ERROR, at, reason_vmake(problems->pool, format, args));
 	va_end(args);
 }
 
@@ -129,7 +162,7 @@ problems_note_row(struct problems *problems, struct place at, const char *format
 	va_list args;
 
 	va_start(args, format);
-	problems_add(problems, NOTE, at, pool_vprintf(problems->pool, format, args));
+	problems_add(problems, NOTE, at, reason_vmake(problems->pool, format, args));
 	va_end(args);
 	problems->all.v[problems->all.n - 1].form = format;
 }
@@ -171,6 +204,20 @@ count_floods(const struct problems *problems, struct floods *floods)
 	}
 }
 
+/* Says with the first one how many there are. */
+static void
+add_others(struct pool *pool, const struct flood *flood)
+{
+	struct problem *first = flood->first;
+	const struct reason *others = reason_make(pool,
+		"; the same holds for %zu more rows, the last of them %s", flood->n - 1,
+		place_short(pool, flood->last->at));
+
+	first->text =
+		pool_printf(pool, "%s%s", first->text, reason_text(pool, others, NULL));
+	first->why = reason_make(pool, "%p%p", first->why, others);
+}
+
 void
 problems_gather(struct problems *problems)
 {
@@ -180,11 +227,7 @@ problems_gather(struct problems *problems)
 	count_floods(problems, &floods);
 	for (size_t i = 0; i < floods.n; i++)
 		if (floods.v[i].n > SAME_SHOWN)
-			floods.v[i].first->text = pool_printf(problems->pool,
-				"%s; the same holds for %zu more rows, the last of them "
-				"%s",
-				floods.v[i].first->text, floods.v[i].n - 1,
-				place_short(problems->pool, floods.v[i].last->at));
+			add_others(problems->pool, &floods.v[i]);
 	for (size_t i = 0; i < problems->all.n; i++) {
 		struct problem *problem = &problems->all.v[i];
 		const struct flood *flood = flood_of(&floods, problem);
@@ -202,14 +245,17 @@ const char *
 problems_row(struct problems *problems, struct place at, const char *bad,
 	const char *until_then)
 {
-	struct slice tail = slice_of(problems->strict
-			? ""
-			: pool_printf(problems->pool, "; until then %s", until_then));
+	struct pool *pool = problems->pool;
+	const struct reason *then =
+		reason_make(pool, "; until then %p", reason_of(pool, until_then));
+	struct slice tail =
+		slice_of(problems->strict ? "" : reason_text(pool, then, NULL));
 	const char *text = problems_add(problems, ROW, at,
-		pool_printf(problems->pool, "%s%.*s", bad, SLICE_ARG(tail)));
+		reason_make(pool, "%p%p", reason_of(pool, bad),
+			problems->strict ? NULL : then));
 
 	problems->all.v[problems->all.n - 1].tail = tail.n;
-	return pool_copy(problems->pool, slice_make(text, strlen(text) - tail.n));
+	return pool_copy(pool, slice_make(text, strlen(text) - tail.n));
 }
 
 void
@@ -218,18 +264,50 @@ problems_note(struct problems *problems, struct place at, const char *format, ..
 	va_list args;
 
 	va_start(args, format);
-	problems_add(problems, NOTE, at, pool_vprintf(problems->pool, format, args));
+	problems_add(problems, NOTE, at, reason_vmake(problems->pool, format, args));
 	va_end(args);
+}
+
+static void
+print_place(struct str *out, struct place at)
+{
+	if (at.file != NULL && at.line > 0)
+		str_addf(out, "%s:%d: ", at.file, at.line);
+	else if (at.file != NULL)
+		str_addf(out, "%s: ", at.file);
 }
 
 void
 problem_print(struct str *out, const struct problem *problem)
 {
-	if (problem->at.file != NULL && problem->at.line > 0)
-		str_addf(out, "%s:%d: ", problem->at.file, problem->at.line);
-	else if (problem->at.file != NULL)
-		str_addf(out, "%s: ", problem->at.file);
+	print_place(out, problem->at);
 	str_addf(out, "%s: %s", problem->is_error ? "error" : "note", problem->text);
+}
+
+void
+problem_say(struct str *out, const struct problem *problem, reason_translate *translate)
+{
+	const char *word = problem->is_error ? N_("error") : N_("note");
+
+	struct pool *pool = pool_new();
+
+	/* What has no other text is said as the log says it. */
+	if (strcmp(reason_text(pool, problem->why, NULL),
+		    reason_text(pool, problem->why, translate)) == 0) {
+		problem_print(out, problem);
+	} else {
+		print_place(out, problem->at);
+		str_addf(out, "%s: ", translate(word));
+		reason_print(out, problem->why, translate);
+	}
+	pool_free(pool);
+}
+
+static void
+add_line(struct str *out, const struct str *line)
+{
+	plain_add(out, str_slice(line));
+	str_addc(out, '\n');
 }
 
 void
@@ -239,8 +317,19 @@ problems_print(struct str *out, const struct problems *problems)
 		struct str line = STR_POOL(problems->pool);
 
 		problem_print(&line, &problems->all.v[i]);
-		plain_add(out, str_slice(&line));
-		str_addc(out, '\n');
+		add_line(out, &line);
+	}
+}
+
+void
+problems_say(
+	struct str *out, const struct problems *problems, reason_translate *translate)
+{
+	for (size_t i = 0; i < problems->all.n; i++) {
+		struct str line = STR_POOL(problems->pool);
+
+		problem_say(&line, &problems->all.v[i], translate);
+		add_line(out, &line);
 	}
 }
 

@@ -5,7 +5,11 @@
  * line. So the readers collect and go on; whoever asked decides by the number of errors.
  * A note does not stop a load: something is ignored, or may not mean what its writer
  * thinks. In between is a row of a table that cannot be used while all others can: it is
- * an error for whoever has to mend it, and the rest is in force (StrictTables: it is not).
+ * an error for whoever has to mend it, and the rest is in force (StrictTables: it is
+ * not).
+ *
+ * The formats of these functions are texts of the catalogues, as those of base/reason;
+ * the log has them in English.
  *
  * Failure: nothing.
  */
@@ -14,6 +18,7 @@
 
 #include "base/base.h"
 #include "base/pool.h"
+#include "base/reason.h"
 #include "base/str.h"
 #include "base/vec.h"
 
@@ -28,6 +33,7 @@ struct problem {
 	bool is_row; /* an error of one row, which alone is out of service */
 	struct place at;
 	const char *text; /* says what to do; without control bytes, and without keys */
+	const struct reason *why; /* the same, for other languages */
 	size_t tail;      /* bytes at its end: what holds until the row is mended */
 	const char *form; /* of a note that many rows may deserve: its format; NULL else */
 };
@@ -64,6 +70,10 @@ void problem_print(struct str *, const struct problem *);
 
 /* All of them, a line each. */
 void problems_print(struct str *, const struct problems *);
+
+/* The same in the reader's language; where that has no text for it, in English. */
+void problem_say(struct str *, const struct problem *, reason_translate *);
+void problems_say(struct str *, const struct problems *, reason_translate *);
 
 /* The first one that stops the load, printed; NULL: there is none. */
 const char *problems_first_error(const struct problems *);

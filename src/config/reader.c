@@ -35,11 +35,11 @@ reader_foreign(struct reader *reader, const struct foreign_option *option,
 		return;
 	}
 	if (refused)
-		problems_error(reader->problems, at, "OpenDKIM's %.*s is not carried: %s",
-			SLICE_ARG(name), option->text);
+		problems_error(reader->problems, at, "OpenDKIM's %.*s is not carried: %p",
+			SLICE_ARG(name), reason_of(reader->problems->pool, option->text));
 	else
-		problems_note(reader->problems, at, "OpenDKIM's %.*s is ignored: %s",
-			SLICE_ARG(name), option->text);
+		problems_note(reader->problems, at, "OpenDKIM's %.*s is ignored: %p",
+			SLICE_ARG(name), reason_of(reader->problems->pool, option->text));
 }
 
 static void
@@ -71,8 +71,8 @@ reader_set(struct reader *reader, const struct option *option, struct slice valu
 	const char *bad = option_parse(reader->pool, option, value, reader->options);
 
 	if (bad != NULL) {
-		problems_error(reader->problems, at, "%s is '%.*s': %s", option->name,
-			SLICE_ARG(value), bad);
+		problems_error(reader->problems, at, "%s is '%.*s': %p", option->name,
+			SLICE_ARG(value), reason_of(reader->problems->pool, bad));
 		return;
 	}
 	if (origin->file != NULL)
@@ -160,8 +160,10 @@ reader_open(struct reader *reader, const char *file, struct place from)
 	const char *bad = file_read(reader->pool, file, &text);
 
 	if (bad != NULL) {
-		problems_error(reader->problems, from, "%s%s", bad,
-			from.file != NULL ? "" : ": write it, or name another file");
+		problems_error(reader->problems, from, "%p%p",
+			reason_of(reader->problems->pool, bad),
+			from.file != NULL ? NULL
+					  : REASON(": write it, or name another file"));
 		return;
 	}
 	*vec_add(reader->pool, &reader->options->files) = file;

@@ -139,7 +139,7 @@ signing_old(struct pool *pool, struct signing_row *row, const struct signingtabl
 	problems_row(problems, row->at,
 		pool_printf(pool, "'%.*s' is followed by no name of a key",
 			SLICE_ARG(row->pattern)),
-		"or the next restart the row stays as it was before");
+		N_("or the next restart the row stays as it was before"));
 	row->key_name = pool_strdup(pool, before->key_name);
 	row->signer = before->signer != NULL ? pool_strdup(pool, before->signer) : NULL;
 	return true;

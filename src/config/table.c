@@ -15,26 +15,29 @@
 static const struct {
 	const char *prefix, *remedy;
 } foreign_forms[] = {
-	{ "db:", "write the rows to a text file and use file:" },
-	{ "bdb:", "write the rows to a text file and use file:" },
-	{ "lmdb:", "write the rows to a text file and use file:" },
-	{ "mdb:", "write the rows to a text file and use file:" },
-	{ "dsn:",
-		"export the SQL table to a text file whenever it changes, use file:, and "
-		"send SIGHUP" },
-	{ "ldap:",
-		"export the entries to a text file whenever they change, use file:, and "
-		"send SIGHUP" },
-	{ "ldaps:", "export the entries to a text file whenever they change, use file:, "
-		    "and send SIGHUP" },
-	{ "ldapi:", "export the entries to a text file whenever they change, use file:, "
-		    "and send SIGHUP" },
-	{ "lua:", "a script cannot be read; write its answers as rows of a text file and "
-		  "use refile:" },
-	{ "memcache:", "write the rows to a text file and use file:" },
-	{ "socket:", "write the rows to a text file and use file:" },
-	{ "repute:", "write the rows to a text file and use file:" },
-	{ "erlang:", "write the rows to a text file and use file:" },
+	{ "db:", N_("write the rows to a text file and use file:") },
+	{ "bdb:", N_("write the rows to a text file and use file:") },
+	{ "lmdb:", N_("write the rows to a text file and use file:") },
+	{ "mdb:", N_("write the rows to a text file and use file:") },
+	{ "dsn:", N_("export the SQL table to a text file whenever it changes, use "
+	             "file:, and "
+		     "send SIGHUP") },
+	{ "ldap:", N_("export the entries to a text file whenever they change, use "
+	              "file:, and "
+		      "send SIGHUP") },
+	{ "ldaps:",
+		N_("export the entries to a text file whenever they change, use file:, "
+		   "and send SIGHUP") },
+	{ "ldapi:",
+		N_("export the entries to a text file whenever they change, use file:, "
+		   "and send SIGHUP") },
+	{ "lua:", N_("a script cannot be read; write its answers as rows of a text file "
+	             "and "
+		     "use refile:") },
+	{ "memcache:", N_("write the rows to a text file and use file:") },
+	{ "socket:", N_("write the rows to a text file and use file:") },
+	{ "repute:", N_("write the rows to a text file and use file:") },
+	{ "erlang:", N_("write the rows to a text file and use file:") },
 };
 
 /* A form that is somebody else's, or of another version: "redis://host/0", or Postfix'
@@ -117,8 +120,9 @@ table_read(struct pool *pool, const char *reference, struct place at,
 		if (!scan_casetext(&s, foreign_forms[i].prefix))
 			continue;
 		problems_error(problems, at,
-			"tables of the form '%s' are not supported: %s",
-			foreign_forms[i].prefix, foreign_forms[i].remedy);
+			"tables of the form '%s' are not supported: %p",
+			foreign_forms[i].prefix,
+			reason_of(pool, foreign_forms[i].remedy));
 		return table;
 	}
 	if (scan_casetext(&s, "csl:")) {

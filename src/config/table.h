@@ -21,7 +21,7 @@
 enum found { ROW_ABSENT, ROW_FOUND, ROW_UNAVAILABLE };
 
 /* What comes of a row that is out of service. */
-#define ROW_PUT_OFF "mail that no other row signs is put off with 451"
+#define ROW_PUT_OFF N_("mail that no other row signs is put off with 451")
 
 enum table_kind { TABLE_CSL, TABLE_FILE, TABLE_REFILE };
 

@@ -139,5 +139,6 @@ theirs_review(const struct policy *p, struct problems *problems)
 		return;
 	theirs_notes(p, problems->pool, &notes);
 	for (size_t i = 0; i < notes.n; i++)
-		problems_note(problems, (struct place){ p->file, 0 }, "%s", notes.v[i]);
+		problems_note(problems, (struct place){ p->file, 0 }, "%p",
+			reason_of(problems->pool, notes.v[i]));
 }

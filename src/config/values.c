@@ -22,7 +22,7 @@ value_bool(struct slice text, bool *value)
 	else if (first == 'f' || first == 'n' || first == '0')
 		*value = false;
 	else
-		return "write yes or no";
+		return N_("write yes or no");
 	return NULL;
 }
 
@@ -84,11 +84,11 @@ value_octal(struct slice text, int64_t *value)
 
 	for (size_t i = 0; i < text.n; i++) {
 		if (text.p[i] < '0' || text.p[i] > '7' || n > 0777)
-			return "write an octal number like 007";
+			return N_("write an octal number like 007");
 		n = n * 8 + (text.p[i] - '0');
 	}
 	if (text.n == 0 || n > 0777)
-		return "write an octal number like 007";
+		return N_("write an octal number like 007");
 	*value = n;
 	return NULL;
 }
@@ -136,8 +136,8 @@ value_words(struct pool *pool, struct slice text, struct words *words)
 const char *
 value_canon(struct slice text, int *header, int *body)
 {
-	static const char bad[] =
-		"write relaxed or simple, or both with a slash between: relaxed/simple";
+	static const char bad[] = N_(
+		"write relaxed or simple, or both with a slash between: relaxed/simple");
 	enum canon_form first, second = CANON_SIMPLE;
 	struct slice head, tail;
 

@@ -19,6 +19,7 @@
 #include "base/plain.h"
 #include "base/pool.h"
 #include "base/str.h"
+#include "base/texts.h"
 #include "config/endpoint.h"
 #include "config/opendkim_peer.h"
 #include "config/policy.h"
@@ -125,13 +126,13 @@ parse_arguments(int argc, char **argv, struct arguments *args)
 	return EXIT_USAGE;
 }
 
-/* Prints all of them; gives how many are errors. */
+/* Prints all of them, in English unless -n has chosen; gives how many are errors. */
 static size_t
 print_problems(const struct problems *problems)
 {
 	struct str text = STR_POOL(problems->pool);
 
-	problems_print(&text, problems);
+	problems_say(&text, problems, texts_of);
 	if (text.n > 0)
 		fputs(text.p, stderr);
 	return problems->errors;
@@ -168,10 +169,12 @@ find_socket(struct start *start, const struct arguments *args, struct problems *
 
 	if (start->opt.socket == NULL)
 		problems_error(problems, at,
-			"there is no Socket: write 'Socket local:" RUNSTATEDIR
-			"/sekimori/sekimori.sock'");
+			"there is no Socket: write 'Socket local:%s/sekimori/"
+			"sekimori.sock'",
+			RUNSTATEDIR);
 	else if ((bad = endpoint_parse(slice_of(start->opt.socket), &start->end)) != NULL)
-		problems_error(problems, at, "Socket '%s': %s", start->opt.socket, bad);
+		problems_error(problems, at, "Socket '%s': %p", start->opt.socket,
+			reason_of(problems->pool, bad));
 }
 
 /* Whom to become. */
@@ -223,6 +226,9 @@ check(struct start *start, const struct arguments *args)
 	struct problems again, problems;
 	struct beside_place none = { .conf = NULL };
 
+	/* Whoever reads a terminal has a language; a program reads English. */
+	if (isatty(STDERR_FILENO))
+		texts_begin();
 	/* What the reader says here, policy_check says too. */
 	problems_init(&again, start->pool);
 	read_options(start, args, &again);
@@ -239,7 +245,8 @@ check(struct start *start, const struct arguments *args)
 		printf("%s: OK\n", args->file);
 		return 0;
 	}
-	printf("%s: OK but for rows out of service: %zu\n", args->file, problems.rows);
+	printf(texts_of("%s: OK but for rows out of service: %zu\n"), args->file,
+		problems.rows);
 	return args->load_only ? 0 : EXIT_ROWS;
 }
 

@@ -104,7 +104,7 @@ fail_with(struct tool *tool, const char *file, const struct problems *problems)
 			continue;
 		if (text.n > 0)
 			str_addc(&text, '\n');
-		problem_print(&text, &problems->all.v[i]);
+		problem_say(&text, &problems->all.v[i], texts_of);
 	}
 	return tool_fail(tool, EX_CONFIG, "%s", text.n > 0 ? text.p : file);
 }

@@ -12,7 +12,7 @@
 #include "config/policy.h"
 #include "dns/dns.h"
 #include "tool/args.h"
-#include "tool/texts.h"
+#include "base/texts.h"
 
 static const struct command *const commands[] = {
 	&command_verify,

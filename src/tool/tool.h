@@ -6,8 +6,8 @@
  * command asks for what was given with tool_value() and finds its other arguments in
  * args. Help, and the list that the man page is held against, come from the same rows.
  *
- * Texts for people go through _() (tool/texts.h). With --json a command prints one object with
- * every key that its row of the manual names; an error is an object as well.
+ * Texts for people go through _() (base/texts.h). With --json a command prints one object
+ * with every key that its row of the manual names; an error is an object as well.
  *
  * Failure: exit statuses of <sysexits.h>: EX_USAGE 64, EX_DATAERR 65, EX_NOINPUT 66,
  *          EX_TEMPFAIL 75, EX_CONFIG 78. tool_fail() says why and gives the status back.
@@ -21,7 +21,7 @@
 #include "base/reason.h"
 #include "base/slice.h"
 #include "base/vec.h"
-#include "tool/texts.h"
+#include "base/texts.h"
 
 #include <jansson.h>
 #include <sysexits.h>

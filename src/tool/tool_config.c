@@ -33,7 +33,7 @@ conf_show_problems(const struct problems *problems)
 {
 	struct str text = STR_POOL(problems->pool);
 
-	problems_print(&text, problems);
+	problems_say(&text, problems, texts_of);
 	if (text.n > 0)
 		fputs(text.p, stderr);
 }
@@ -97,7 +97,7 @@ show_rows(const struct problems *problems)
 		if (!problems->all.v[i].is_row)
 			continue;
 		str_cut(&line, 0);
-		problem_print(&line, &problems->all.v[i]);
+		problem_say(&line, &problems->all.v[i], texts_of);
 		fprintf(stderr, "%s\n", line.p);
 	}
 }

@@ -3,7 +3,9 @@
 character takes two, lines that break as Japanese may, and JSON that machines can rely on."""
 import json
 import os
+import pty
 import re
+import subprocess
 import sys
 import tempfile
 import unicodedata
@@ -308,6 +310,45 @@ old._domainkey.b.example. 60 IN TXT "v=DKIM1; k=ed25519; p="
         is_japanese(f"why: {conf!r} {args}", got)
 
 
+def test_problems(directory):
+    """What is wrong with a configuration."""
+    config = os.path.join(directory, "problems.conf")
+    with open(config, "w", encoding="utf-8") as f:
+        f.write("Foo bar\nBogusX 1\nMode sv\nMode s\nKeyTable dsn:x\n"
+                "InternalHosts 300.1, 0.0.0.0/0\n"
+                "On-Security=reject\nAuthservID localhost\nOversignHeaders Fr.om:\nADSPAction x\n"
+                "MinimumKeyBits 4096\nMaximumKeyBits 2048\nAlwaysAddARHeader yes\n"
+                "Domain a.example\n"
+                "MilterDebug 1\nSyslogSuccess maybe\n")
+    args = ("why", "--from", "a@" + DOMAIN, "--config", config)
+    got = japanese(*args)
+    out.contains(got.stderr, "problems.conf:1: エラー: 不明なオプション 'Foo'", "a problem")
+    out.contains(got.stderr, "problems.conf:2: 注意: OpenDKIM の BogusX", "a note, and what it holds")
+    is_japanese("problems of a configuration", got)
+    out.contains(run(*args).stderr, "problems.conf:1: error: unknown option 'Foo'", "in English")
+    daemon = subprocess.run(
+        [os.path.join(BUILD, "sekimorid"), "-n", "-c", config], capture_output=True, text=True,
+        check=False, env={**os.environ, **PLAIN, "LANG": "ja_JP.UTF-8"})
+    out.contains(daemon.stderr, "error: unknown option 'Foo'", "sekimorid -n, no terminal: English")
+    main, terminal = pty.openpty()
+    daemon = subprocess.Popen(
+        [os.path.join(BUILD, "sekimorid"), "-n", "-c", config], stdout=subprocess.PIPE,
+        stderr=terminal, env={**os.environ, **PLAIN, "LANG": "ja_JP.UTF-8"})
+    os.close(terminal)
+    said = b""
+    while "Foo" not in said.decode(errors="replace"):
+        try:
+            more = os.read(main, 65536)
+        except OSError:
+            break
+        said += more
+    os.set_blocking(main, False)
+    daemon.communicate()
+    os.close(main)
+    out.contains(said.decode(errors="replace"), "エラー: 不明なオプション 'Foo'",
+                 "sekimorid -n at a terminal: in the reader's language")
+
+
 def test_why(directory):
     config = os.path.join(directory, "why.conf")
     with open(config, "w", encoding="utf-8") as f:
@@ -338,6 +379,7 @@ def main():
                 lambda: test_keygen(directory), lambda: test_check(directory),
                 lambda: test_reasons(os.path.join(directory, "locale")),
                 lambda: test_no_english(directory),
+                lambda: test_problems(directory),
                 lambda: test_why(directory), lambda: test_catalogues(directory))
     out.done()
 

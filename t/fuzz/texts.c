@@ -2,7 +2,7 @@
 #include "fuzz.h"
 
 /* Its reader is its own. */
-#include "tool/texts.c"
+#include "base/texts.c"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

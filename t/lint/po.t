@@ -31,7 +31,7 @@ def template(directory):
         rule = makefile.read().replace("\\\n", " ")
     options = re.search(r"xgettext (.*?) --output=", rule).group(1).split()
     path = os.path.join(directory, "sekimori.pot")
-    sources = sorted(glob.glob("src/**/*.c", root_dir=TOP, recursive=True))
+    sources = sorted(glob.glob("src/**/*.[ch]", root_dir=TOP, recursive=True))
     got = run("xgettext", *options, f"--output={path}", *sources)
     out.ok(got.returncode == 0 and os.path.exists(path), "the texts of the source are collected")
     out.note(got.stdout + got.stderr)

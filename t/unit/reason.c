@@ -52,6 +52,7 @@ test_forms(struct pool *pool)
 	is_text(pool,
 		reason_make(pool, "mode %04o, '%c', %u, %ld", 0640U, 'x', 4U, 1L << 40),
 		"mode 0640, 'x', 4, 1099511627776", "mode 0640, 'x', 4, 1099511627776");
+	is_text(pool, reason_make(pool, "all of 100%%"), "all of 100%", "all of 100%");
 	is_text(pool, reason_make(pool, "nothing%p", (void *)NULL), "nothing", "nothing");
 }
 

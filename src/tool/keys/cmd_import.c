@@ -106,7 +106,8 @@ print_problems(struct tool *tool, const struct import *im, bool errors)
 		if (!any)
 			puts(errors ? _("\nrefused:") : _("\nnoted:"));
 		any = true;
-		printf("  %s: %s\n", place_print(tool->pool, problem->at), problem->text);
+		printf("  %s: %s\n", place_print(tool->pool, problem->at),
+			tool_reason(tool->pool, problem->why));
 	}
 	for (size_t i = 0; !errors && i < im->notes.n; i++) {
 		if (!any)

@@ -105,7 +105,7 @@ try_tables(const struct change *key, const struct change *signing)
 		name_table(signing, p);
 		if (p->is_row && p->at.line == r->line &&
 			strcmp(p->at.file, r->table) == 0)
-			problems_error(&own, p->at, "%s", p->text);
+			problems_error(&own, p->at, "%p", p->why);
 	}
 	if (!good)
 		return conf_fail(r->tool, &problems);

@@ -1,5 +1,5 @@
 /*
- * texts - what the tool says, in the reader's language
+ * texts - what people are told, in the reader's language
  *
  * The language is that of --lang, or what the environment asks for by the rules of
  * gettext: LC_ALL, LC_MESSAGES or LANG names it, and where that is not C, LANGUAGE may
@@ -8,8 +8,8 @@
  *
  * Failure: English; texts_choose says whether it comes to that.
  */
-#ifndef TOOL_TEXTS_H
-#define TOOL_TEXTS_H
+#ifndef BASE_TEXTS_H
+#define BASE_TEXTS_H
 
 #include "base/base.h"
 

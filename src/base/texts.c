@@ -6,11 +6,12 @@
  * is a sorted table of texts and a table of their translations. Plural forms and contexts
  * are not used.
  *
- * The catalogue is the one writable thing of the whole tool, as it was inside the C
- * library: what is said has a language, and every function says something.
+ * The catalogue is the one writable thing here, as it was inside the C library: what is
+ * said has a language, and every function says something. A program that takes none says
+ * all in English; so does the daemon but for -n.
  */
 #include "base/base.h"
-#include "tool/texts.h"
+#include "base/texts.h"
 
 #include "base/ascii.h"
 #include "base/msg.h"
