@@ -69,6 +69,7 @@ check_PROGRAMS += t/unit/route
 check_PROGRAMS += t/unit/rows
 check_PROGRAMS += t/unit/session
 check_PROGRAMS += t/unit/shadow
+check_PROGRAMS += t/unit/signed_fields
 check_PROGRAMS += t/unit/signer
 check_PROGRAMS += t/unit/sole
 check_PROGRAMS += t/unit/spf
