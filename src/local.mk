@@ -83,6 +83,7 @@ libsekimori_a_SOURCES += src/auth/spf/prefetch.c src/auth/spf/prefetch.h
 libsekimori_a_SOURCES += src/auth/spf/received_spf.c src/auth/spf/received_spf.h
 libsekimori_a_SOURCES += src/auth/spf/record.c src/auth/spf/record.h
 # config: text files to a policy
+libsekimori_a_SOURCES += src/config/datasets.c src/config/datasets.h
 libsekimori_a_SOURCES += src/config/endpoint.c src/config/endpoint.h
 libsekimori_a_SOURCES += src/config/keyattr.c src/config/keyattr.h
 libsekimori_a_SOURCES += src/config/keyfile.c src/config/keyfile.h

@@ -157,8 +157,7 @@ beside_read(struct pool *pool, struct beside_place place, const struct policy *o
 	beside->has_no_rows =
 		theirs->opt.key_table != NULL && keytable_rows(theirs->keys)->n == 0;
 	beside->has_socket =
-		theirs->origins[option_find(SLICE_LIT("Socket")) - option_at(0)].file !=
-			NULL &&
+		OPTION_ORIGIN(&theirs->opt, socket).file != NULL &&
 		endpoint_parse(slice_of(theirs->opt.socket), &beside->socket) == NULL;
 	policy_release(theirs);
 }

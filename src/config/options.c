@@ -12,6 +12,8 @@
 #include "base/ascii.h"
 #include "base/msg.h"
 #include "base/str.h"
+#include "config/datasets.h"
+#include "config/policy.h"
 
 #include <syslog.h>
 
@@ -76,24 +78,30 @@ static const struct name_code unsigned_words[] = {
 
 #define HEADERS_LIMIT (64 * 1024 * 1024)
 
-#define OPT(name, type, field, preset, help)                                             \
-	{                                                                                \
-		name, type, offsetof(struct options, field), preset, help, 0, 0, NULL, 0 \
+#define OPT(name, type, field, preset, help)                                           \
+	{                                                                              \
+		name, type, offsetof(struct options, field), preset, help, 0, 0, NULL, \
+			0, 0, NULL                                                     \
+	}
+#define DATASET(name, field, preset, dest, load, help)                                  \
+	{                                                                               \
+		name, OPT_DATASET, offsetof(struct options, field), preset, help, 0, 0, \
+			NULL, 0, offsetof(struct policy, dest), load                    \
 	}
 #define RANGE(name, type, field, preset, least, most, help)                             \
 	{                                                                               \
 		name, type, offsetof(struct options, field), preset, help, least, most, \
-			NULL, 0                                                         \
+			NULL, 0, 0, NULL                                                \
 	}
 #define WORD(name, field, preset, words, help)                                       \
 	{                                                                            \
 		name, OPT_WORD, offsetof(struct options, field), preset, help, 0, 0, \
-			words, ARRAY_LEN(words)                                      \
+			words, ARRAY_LEN(words), 0, NULL                             \
 	}
 #define ACTION(name, field, preset, help)                                              \
 	{                                                                              \
 		name, OPT_ACTION, offsetof(struct options, field), preset, help, 0, 0, \
-			action_words, ARRAY_LEN(action_words)                          \
+			action_words, ARRAY_LEN(action_words), 0, NULL                 \
 	}
 
 /* In the order of the alphabet, as people look for them. */
@@ -116,27 +124,27 @@ static const struct option options[] = {
 		"how long all DNS questions of one message may take together"),
 	OPT("Domain", OPT_DATASET, domain, NULL,
 		"without a KeyTable: the domains to sign for, with Selector and KeyFile"),
-	OPT("DontSignMailTo", OPT_DATASET, dont_sign_to, NULL,
+	DATASET("DontSignMailTo", dont_sign_to, NULL, dont_sign_to, dataset_addresses,
 		"recipients (with *) whose mail is not signed"),
 	RANGE("DrainTimeout", OPT_SECONDS, drain_timeout, "30", 0, 3600,
 		"how long messages that have begun may take to end when the daemon "
 		"stops"),
-	OPT("ExemptDomains", OPT_DATASET, exempt, NULL,
+	DATASET("ExemptDomains", exempt, NULL, exempt, dataset_domains,
 		"author domains (with *) whose mail is not signed and meets no policy"),
-	OPT("ExternalIgnoreList", OPT_DATASET, external, NULL,
+	DATASET("ExternalIgnoreList", external, NULL, external, dataset_netlist,
 		"clients outside that may use our domains without a note in the log"),
 	RANGE("IdleTimeout", OPT_SECONDS, idle_timeout, "1800", 5, 86400,
 		"how long a mail server's connection may be silent before it is closed"),
-	OPT("InternalHosts", OPT_DATASET, internal, "127.0.0.0/8,::1",
+	DATASET("InternalHosts", internal, "127.0.0.0/8,::1", internal, dataset_netlist,
 		"clients whose mail is ours, and signed"),
 	OPT("Iprev", OPT_BOOL, iprev, "yes", "check the client's reverse name"),
 	OPT("KeyFile", OPT_TEXT, key_file, NULL, "without a KeyTable: the private key"),
 	OPT("KeyTable", OPT_DATASET, key_table, NULL,
 		"keys and policy per domain, see sekimori-keytable(5)"),
 	WORD("LogLevel", log_level, "info", level_words, "what is logged at all"),
-	OPT("MTA", OPT_DATASET, mta, NULL,
+	DATASET("MTA", mta, NULL, mta, dataset_words,
 		"names of MTA daemons ({daemon_name}) whose mail is ours, and signed"),
-	OPT("MacroList", OPT_DATASET, macro_list, NULL,
+	DATASET("MacroList", macro_list, NULL, mta, dataset_macros,
 		"the same as MTA in OpenDKIM's other form: daemon_name=NAME|NAME"),
 	RANGE("MaxTransactions", OPT_NUMBER, max_transactions, "500", 1, 100000,
 		"how many messages may be under way at once; further ones get 451"),
@@ -187,10 +195,10 @@ static const struct option options[] = {
 		"a signature could not be trusted, by the limits above"),
 	{ "On-SignatureError", OPT_ACTION, offsetof(struct options, on_signature_error),
 		"tempfail", "mail of ours that should be signed cannot be", 0, 0,
-		unsigned_words, ARRAY_LEN(unsigned_words) },
+		unsigned_words, ARRAY_LEN(unsigned_words), 0, NULL },
 	OPT("OversignHeaders", OPT_FIELDS, oversign_headers, NULL,
 		"header fields that nobody can add after signing (default: see below)"),
-	OPT("PeerList", OPT_DATASET, peers, NULL,
+	DATASET("PeerList", peers, NULL, peers, dataset_netlist,
 		"clients whose mail is passed on without a look"),
 	OPT("PidFile", OPT_TEXT, pid_file, NULL, "where the daemon writes its number"),
 	RANGE("ProbeInterval", OPT_SECONDS, probe_interval, "10", 1, 3600,
@@ -201,7 +209,7 @@ static const struct option options[] = {
 	WORD("Recipients", recipients, "mildest", recipients_words,
 		"several policies in one message: the mildest holds, or the client must "
 		"send apart"),
-	OPT("RemoveARFrom", OPT_DATASET, remove_ar_from, NULL,
+	DATASET("RemoveARFrom", remove_ar_from, NULL, remove_ar_from, dataset_words,
 		"further names whose Authentication-Results are forged when they come "
 		"in"),
 	OPT("RemoveOldSignatures", OPT_BOOL, remove_old_signatures, "no",
@@ -237,7 +245,7 @@ static const struct option options[] = {
 	OPT("SyslogName", OPT_TEXT, syslog_name, "sekimorid", "the name there"),
 	OPT("SyslogSuccess", OPT_BOOL, syslog_success, "yes",
 		"log messages without trouble, too"),
-	OPT("TrustedRelays", OPT_DATASET, relays, NULL,
+	DATASET("TrustedRelays", relays, NULL, relays, dataset_netlist,
 		"our own relays and forwarders: their mail is checked, no policy acts"),
 	RANGE("UMask", OPT_OCTAL, umask, NULL, 0, 0777,
 		"the permissions that a local socket does not get"),
@@ -351,6 +359,15 @@ seconds_parse(
 	return bad;
 }
 
+struct place
+option_origin(const struct options *o, size_t offset)
+{
+	for (size_t i = 0; i < ARRAY_LEN(options); i++)
+		if (options[i].offset == offset)
+			return o->origins[i];
+	panic("no option has its value at %zu", offset);
+}
+
 const char *
 option_parse(struct pool *pool, const struct option *option, struct slice text,
 	struct options *o)
@@ -401,6 +418,7 @@ void
 options_preset(struct pool *pool, struct options *o)
 {
 	*o = (struct options){ .umask = -1, .on_default = -1 };
+	o->origins = pool_array(pool, ARRAY_LEN(options), sizeof(*o->origins));
 	for (size_t i = 0; i < ARRAY_LEN(options); i++) {
 		const char *preset = options[i].preset, *bad;
 
@@ -420,6 +438,12 @@ words_print(struct pool *pool, const struct words *words)
 	for (size_t i = 0; i < words->n; i++)
 		str_addf(&list, "%s%s", i > 0 ? "," : "", words->v[i]);
 	return list.p;
+}
+
+const char *
+option_text(const struct option *option, const struct options *o)
+{
+	return *(const char *const *)(const void *)((const char *)o + option->offset);
 }
 
 const char *
@@ -454,7 +478,7 @@ option_print(struct pool *pool, const struct option *option, const struct option
 	case OPT_TEXT:
 	case OPT_DATASET:
 	case OPT_FIELDS:
-		text = *(const char *const *)field;
+		text = option_text(option, o);
 		return text != NULL ? text : "";
 	}
 	panic("option '%s' has no type", option->name);

@@ -1,10 +1,11 @@
 /*
  * options - every option of sekimori.conf, one row each
  *
- * A row says the option's name, type, place in struct options, default and help; the
- * reader, `sekimori config` and the check of the man page use that row and nothing else.
- * Two more tables hold OpenDKIM's options that are not carried: some are accepted with a
- * note, some are refused because ignoring them would change what happens to mail.
+ * A row says the option's name, type, member of struct options, default and help, and for
+ * a data set what of the policy is made of it; the reader, the loader, `sekimori config`
+ * and the check of the man page use that row and nothing else. A table beside it holds
+ * OpenDKIM's options that are not carried: some are accepted with a note, some are
+ * refused because ignoring them would change what happens to mail.
  *
  * Failure: a complaint for a value that is not of the option's type.
  */
@@ -14,6 +15,7 @@
 #include "base/base.h"
 #include "base/pool.h"
 #include "base/slice.h"
+#include "config/problems.h"
 #include "config/values.h"
 
 enum option_type {
@@ -26,8 +28,8 @@ enum option_type {
 	OPT_TEXT,    /* const char *, NULL when not set */
 	OPT_WORDS,   /* struct words */
 	OPT_CANON,   /* struct canon_pair */
-	OPT_DATASET, /* const char *, a reference that policy.c resolves */
-	OPT_FIELDS,  /* const char *, a list of field names that policy.c resolves */
+	OPT_DATASET, /* const char *, the reference of a table (config/datasets) */
+	OPT_FIELDS,  /* const char *, names of header fields (config/signed_fields) */
 };
 
 /* Mode: what is done; in the shadow both are decided, and nothing is done. */
@@ -96,7 +98,8 @@ struct options {
 	int on_bad_signature;   /* On-BadSignature: enum on_action, as all of these */
 	int on_key_not_found;   /* On-KeyNotFound */
 	int on_no_signature;    /* On-NoSignature */
-	int on_signature_error; /* On-SignatureError: ON_REJECT or ON_TEMPFAIL, of our mail */
+	int on_signature_error; /* On-SignatureError: ON_REJECT or ON_TEMPFAIL, of our
+	                           mail */
 	int on_dns_error;       /* On-DNSError */
 	int on_security;        /* On-Security */
 	int on_internal_error;  /* On-InternalError */
@@ -114,10 +117,11 @@ struct options {
 	int64_t max_transactions;      /* MaxTransactions */
 	/* DNS */
 	int64_t dns_timeout;      /* DNSTimeout: seconds for all of one message */
-	struct words appended; /* AppendedDomains */
+	struct words appended;    /* AppendedDomains */
 	struct words nameservers; /* Nameservers: none, those of resolv.conf */
 	/* the process */
-	const char *base_directory; /* BaseDirectory: NULL, relative paths are as they are */
+	const char
+		*base_directory; /* BaseDirectory: NULL, relative paths are as they are */
 	const char *socket;      /* Socket */
 	const char *user_id;     /* UserID: user[:group] */
 	const char *pid_file;    /* PidFile */
@@ -131,8 +135,11 @@ struct options {
 	bool syslog_success; /* SyslogSuccess: a line for messages without trouble too */
 	int log_level;       /* LogLevel: enum msg_level */
 
-	struct words files; /* those that were read */
+	struct words files;    /* those that were read */
+	struct place *origins; /* where each was set, in option_at's order */
 };
+
+struct dataset;
 
 struct option {
 	const char *name;
@@ -143,15 +150,18 @@ struct option {
 	int64_t least, most;
 	const struct name_code *words;
 	size_t nwords;
+	size_t dest; /* of a data set: the member of struct policy that it becomes ... */
+	void (*load)(
+		const struct dataset *, void *dest); /* ... by this; NULL: by policy.c */
 };
 
 /* An option of OpenDKIM that is not carried. */
 struct foreign_option {
 	const char *name; /* ends in "*": every name that begins so */
 	enum {
-		FOREIGN_NOTE,          /* accepted, with a note */
-		FOREIGN_REFUSED,       /* an error, whatever its value is */
-		FOREIGN_REFUSED_IF_ON, /* an error, but for a Boolean that says no */
+		FOREIGN_NOTE,             /* accepted, with a note */
+		FOREIGN_REFUSED,          /* an error, whatever its value is */
+		FOREIGN_REFUSED_IF_ON,    /* an error, but for a Boolean that says no */
 		FOREIGN_REFUSED_BUT_FROM, /* an error, but for the one field From */
 	} how;
 	const char *text; /* why, and what to write instead */
@@ -168,6 +178,11 @@ const struct foreign_option *foreign_option_find(struct slice name);
  * near. */
 const char *option_nearest(struct slice name);
 
+/* Where the option of this member of struct options was set; no file: nowhere, and the
+ * default holds. */
+#define OPTION_ORIGIN(o, member) option_origin(o, offsetof(struct options, member))
+struct place option_origin(const struct options *, size_t offset);
+
 /* Every option at its default. */
 void options_preset(struct pool *, struct options *);
 
@@ -177,6 +192,10 @@ const char *option_parse(
 
 /* Its value as it would be written; "" where it is not set. */
 const char *option_print(struct pool *, const struct option *, const struct options *);
+
+/* The text of one that is kept as it is written: a text, a data set, names of fields;
+ * NULL: not set. */
+const char *option_text(const struct option *, const struct options *);
 
 /* "yes|no", "number 1..500", "accept|reject" ... for people. */
 const char *option_type_print(struct pool *, const struct option *);

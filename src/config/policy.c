@@ -7,7 +7,7 @@
 
 #include "base/ascii.h"
 #include "base/msg.h"
-#include "config/macrolist.h"
+#include "config/datasets.h"
 #include "config/patterns.h"
 #include "config/reader.h"
 #include "config/single.h"
@@ -26,112 +26,21 @@ struct policy_count {
 struct loader {
 	struct pool *pool;
 	struct policy *policy;
-	struct place *origins;
 	struct problems *problems;
 	bool without_keys;
 	const struct policy *old; /* or NULL */
 };
 
-/* The place of an option, by its field. */
-static struct place
-origin_of(const struct loader *l, size_t offset)
-{
-	for (size_t i = 0; i < option_count(); i++)
-		if (option_at(i)->offset == offset)
-			return l->origins[i];
-	panic("no option has its value at %zu", offset);
-}
-
-/* A table, whose file is remembered: reading it changes what we do. */
-static const struct table *
-read_table(const struct loader *l, const char *reference, struct place at)
-{
-	const struct table *table = table_read(l->pool, reference, at, l->problems);
-
-	if (table->file != NULL)
-		*vec_add(l->pool, &l->policy->opt.files) = table->file;
-	return table;
-}
-
-#define ORIGIN(loader, field) origin_of(loader, offsetof(struct options, field))
-
-static const struct netlist *
-load_netlist(
-	const struct loader *l, const char *reference, size_t offset, const char *option)
-{
-	struct place at = origin_of(l, offset);
-	static const struct table none = { 0 };
-	const struct table *table =
-		reference != NULL ? read_table(l, reference, at)
-				  : &none;
-
-	return netlist_new(l->pool, table, option, l->problems);
-}
-
-static void
-load_words(
-	const struct loader *l, const char *reference, size_t offset, struct words *words)
-{
-	const struct table *table;
-
-	if (reference == NULL)
-		return;
-	table = read_table(l, reference, origin_of(l, offset));
-	for (size_t i = 0; i < table->rows.n; i++)
-		*vec_add(l->pool, words) = pool_copy(l->pool, table->rows.v[i].key);
-}
-
-/* Domains or addresses with stars. A domain stands for all of its addresses where
- * addresses are asked for, ".example.jp" for the names below it. */
-static const struct patterns *
-load_patterns(
-	const struct loader *l, const char *reference, size_t offset, bool addresses)
-{
-	struct patterns *patterns = patterns_new(l->pool);
-	const struct table *table;
-
-	if (reference == NULL)
-		return patterns;
-	table = read_table(l, reference, origin_of(l, offset));
-	for (size_t i = 0; i < table->rows.n; i++) {
-		struct slice key = table->rows.v[i].key;
-		bool has_at = slice_find(key, '@') >= 0;
-		const char *star = slice_starts(key, ".") ? "*" : "", *domain;
-
-		if (domain_parse(l->pool, key, &domain) == NULL)
-			key = slice_of(domain);
-		key = slice_of(pool_printf(l->pool, "%s%s%.*s",
-			addresses && !has_at ? "*@" : "", star, SLICE_ARG(key)));
-		patterns_add(patterns, key, &table->rows.v[i]);
-	}
-	return patterns;
-}
+#define ORIGIN(loader, member) OPTION_ORIGIN(&(loader)->policy->opt, member)
 
 static void
 load_lists(struct loader *l)
 {
 	struct policy *p = l->policy;
-	const struct options *o = &p->opt;
 	size_t errors = l->problems->errors;
 
-	p->internal = load_netlist(
-		l, o->internal, offsetof(struct options, internal), "InternalHosts");
-	p->external = load_netlist(
-		l, o->external, offsetof(struct options, external), "ExternalIgnoreList");
-	p->peers = load_netlist(l, o->peers, offsetof(struct options, peers), "PeerList");
-	p->relays = load_netlist(
-		l, o->relays, offsetof(struct options, relays), "TrustedRelays");
-	load_words(l, o->mta, offsetof(struct options, mta), &p->mta);
-	if (o->macro_list != NULL)
-		macrolist_read(l->pool,
-			read_table(l, o->macro_list, ORIGIN(l, macro_list)),
-			&p->mta, l->problems);
-	load_words(l, o->remove_ar_from, offsetof(struct options, remove_ar_from),
-		&p->remove_ar_from);
-	p->exempt = load_patterns(l, o->exempt, offsetof(struct options, exempt), false);
-	p->dont_sign_to = load_patterns(
-		l, o->dont_sign_to, offsetof(struct options, dont_sign_to), true);
-	if (ORIGIN(l, internal).file != NULL && l->problems->errors == errors)
+	datasets_load(p, l->problems);
+	if (policy_sets_internal(p) && l->problems->errors == errors)
 		netlist_review(p->internal, ORIGIN(l, internal), l->problems);
 }
 
@@ -165,7 +74,7 @@ note_junk(const struct loader *l, const struct words *junk, const char *option,
 }
 
 static void
-load_field_list(const struct loader *l, const char *text, size_t offset,
+load_field_list(const struct loader *l, const char *text, struct place at,
 	const char *option, const struct words *preset, struct words *fields)
 {
 	struct words junk = VEC_INIT;
@@ -175,7 +84,7 @@ load_field_list(const struct loader *l, const char *text, size_t offset,
 		return;
 	}
 	value_fields(l->pool, slice_of(text), preset, fields, &junk);
-	note_junk(l, &junk, option, origin_of(l, offset));
+	note_junk(l, &junk, option, at);
 }
 
 /* RFC 6376 5.4: what is never worth signing. */
@@ -192,23 +101,22 @@ load_fields(struct loader *l)
 
 	for (size_t i = 0; i < ARRAY_LEN(omitted); i++)
 		*vec_add(l->pool, &preset) = omitted[i];
-	load_field_list(l, o->omit_headers, offsetof(struct options, omit_headers),
-		"OmitHeaders", &preset, &omit);
+	load_field_list(l, o->omit_headers, ORIGIN(l, omit_headers), "OmitHeaders",
+		&preset, &omit);
 	/* Without From a signature is none (RFC 6376 5.4). */
 	for (size_t i = 0; i < omit.n; i++)
 		if (strcasecmp(omit.v[i], "From") == 0)
 			omit.v[i] = "";
 	preset = nothing;
 	words_of_fields(l->pool, &dkim_sign_default, &preset);
-	load_field_list(l, o->sign_headers, offsetof(struct options, sign_headers),
-		"SignHeaders", &preset, &sign);
+	load_field_list(l, o->sign_headers, ORIGIN(l, sign_headers), "SignHeaders",
+		&preset, &sign);
 	p->sign = fields_without(l->pool, &sign, &omit);
 	preset = nothing;
 	words_of_fields(l->pool, &dkim_oversign_default, &preset);
 	words_of_fields(l->pool, &dkim_oversign_present_default, &present);
-	load_field_list(l, o->oversign_headers,
-		offsetof(struct options, oversign_headers), "OversignHeaders", &preset,
-		&oversign);
+	load_field_list(l, o->oversign_headers, ORIGIN(l, oversign_headers),
+		"OversignHeaders", &preset, &oversign);
 	if (o->oversign_headers != NULL) {
 		struct words list = VEC_INIT;
 
@@ -259,14 +167,14 @@ load_single(struct loader *l, const struct keytable_params *params)
 	if (o->domain == NULL && o->selector == NULL && o->key_file == NULL)
 		return keytable_new(l->pool, &none, params, l->problems);
 	if (o->domain != NULL && o->selector != NULL && o->key_file != NULL) {
-		single_read(l->pool, read_table(l, o->domain, at),
+		single_read(l->pool,
+			datasets_table(l->policy, o->domain, at, l->problems),
 			o->subdomains, &tables, l->problems);
 		own.has_signing_table = tables.signing.rows.n > 0;
 		keys = keytable_single(l->pool, &tables.keys, &own, at, l->problems);
 		if (own.has_signing_table)
 			l->policy->signing = signingtable_new(l->pool, &tables.signing,
-				&(struct signing_params){ .keys = keys },
-				l->problems);
+				&(struct signing_params){ .keys = keys }, l->problems);
 		return keys;
 	}
 	if (is_idle_key(l))
@@ -292,10 +200,8 @@ load_keys(struct loader *l)
 		.has_signing_table = o->signing_table != NULL,
 		.signer = p->signer,
 		.old = l->old != NULL ? l->old->keys : NULL };
-	struct signing_params signing = {
-		.old = l->old != NULL ? l->old->signing : NULL,
-		.all = o->multiple_signatures
-	};
+	struct signing_params signing = { .old = l->old != NULL ? l->old->signing : NULL,
+		.all = o->multiple_signatures };
 	struct place at = ORIGIN(l, key_table);
 	const struct table *table;
 
@@ -307,7 +213,7 @@ load_keys(struct loader *l)
 			"KeyFile, Selector and Domain are ignored, because KeyTable is "
 			"set");
 	if (o->key_table != NULL) {
-		table = read_table(l, o->key_table, at);
+		table = datasets_table(l->policy, o->key_table, at, l->problems);
 		p->keys = keytable_new(l->pool, table, &params, l->problems);
 	} else
 		p->keys = load_single(l, &params);
@@ -320,13 +226,13 @@ load_keys(struct loader *l)
 			"KeyTable");
 		return;
 	}
-	table = read_table(l, o->signing_table, at);
+	table = datasets_table(l->policy, o->signing_table, at, l->problems);
 	signing.keys = p->keys;
 	p->signing = signingtable_new(l->pool, table, &signing, l->problems);
 }
 
-/* Who else could change what we have read? RequireSafeKeys speaks of the keys, and of what
- * says which they are. */
+/* Who else could change what we have read? RequireSafeKeys speaks of the keys, and of
+ * what says which they are. */
 static void
 check_writers(struct loader *l)
 {
@@ -339,8 +245,8 @@ check_writers(struct loader *l)
 			strcmp(files.v[files.n - 1], rows->v[i]->login_file) != 0)
 			*vec_add(l->pool, &files) = rows->v[i]->login_file;
 	for (size_t i = 0; i < files.n && !p->user.is_unknown; i++) {
-		const char *bad = writers_review(l->problems->pool, files.v[i], &p->user,
-			p->opt.user_id);
+		const char *bad = writers_review(
+			l->problems->pool, files.v[i], &p->user, p->opt.user_id);
 
 		if (bad != NULL && p->opt.require_safe_keys)
 			problems_error(l->problems, (struct place){ files.v[i], 0 },
@@ -369,7 +275,7 @@ resolve_actions(struct loader *l)
 	for (size_t i = 0; i < option_count() && o->on_default >= 0; i++) {
 		const struct option *option = option_at(i);
 
-		if (option->type == OPT_ACTION && l->origins[i].file == NULL &&
+		if (option->type == OPT_ACTION && o->origins[i].file == NULL &&
 			may_be_preset(option, o->on_default))
 			*(int *)(void *)((char *)o + option->offset) = o->on_default;
 	}
@@ -472,9 +378,7 @@ loader_begin(struct signer *signer, struct problems *problems)
 	struct policy *policy = pool_alloc(pool, sizeof(*policy));
 	struct loader l = { .pool = pool, .policy = policy, .problems = problems };
 
-	l.origins = pool_array(pool, option_count(), sizeof(*l.origins));
 	policy->pool = pool;
-	policy->origins = l.origins;
 	policy->signer = signer != NULL ? signer : signer_local(pool);
 	policy->count = pool_alloc(pool, sizeof(*policy->count));
 	atomic_init(&policy->count->holders, 1);
@@ -501,7 +405,7 @@ policy_load_from(const struct policy_source *source, struct problems *problems)
 	l.without_keys = source->without_keys;
 	l.old = source->old;
 	l.policy->file = pool_strdup(l.pool, file);
-	reader_file(l.pool, file, &l.policy->opt, l.origins, problems);
+	reader_file(l.pool, file, &l.policy->opt, problems);
 	problems->strict = l.policy->opt.strict_tables;
 	if (source->key_table != NULL)
 		l.policy->opt.key_table = pool_strdup(l.pool, source->key_table);

@@ -31,10 +31,9 @@ struct signer;
 
 struct policy {
 	struct pool *pool;
-	struct key_user user;        /* who the daemon runs as */
-	const char *file;            /* NULL: the built-in defaults */
-	struct options opt;          /* On-Default and AuthservID HOSTNAME resolved */
-	const struct place *origins; /* per option, in option_at's order */
+	struct key_user user; /* who the daemon runs as */
+	const char *file;     /* NULL: the built-in defaults */
+	struct options opt;   /* On-Default and AuthservID HOSTNAME resolved */
 	const struct netlist *internal, *external, *peers, *relays;
 	struct domains appended;             /* AppendedDomains */
 	struct words mta;                    /* daemon names whose mail is ours */
@@ -57,7 +56,7 @@ const struct policy *policy_load(const char *file, struct problems *);
 /* What a policy is made of, where that is not simply a file. */
 struct policy_source {
 	const char *file;
-	const char *key_table; /* in the place of what KeyTable says; NULL: that */
+	const char *key_table;     /* in the place of what KeyTable says; NULL: that */
 	const char *signing_table; /* the same of SigningTable */
 	const struct policy *old; /* in force until now: what it says of rows that cannot
 	                             be used holds on, with its keys at the same
@@ -85,8 +84,8 @@ bool policy_check(const char *file, struct beside_place, struct problems *);
 /* What is done with clients on a loopback address, as a note: for a look at the whole. */
 void policy_note_loopback(const char *file, struct problems *);
 
-/* What policy_check says of a file, as if KeyTable and SigningTable were these references:
- * for tables that are to replace those in use. NULL: as it is. */
+/* What policy_check says of a file, as if KeyTable and SigningTable were these
+ * references: for tables that are to replace those in use. NULL: as it is. */
 bool policy_check_tables(const char *file, const char *key_table,
 	const char *signing_table, struct problems *);
 

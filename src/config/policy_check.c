@@ -52,8 +52,7 @@ check_beside(
 static void
 note_signature_error(const struct policy *policy, struct problems *problems)
 {
-	struct place at = policy->origins[option_find(SLICE_LIT("On-SignatureError")) -
-					  option_at(0)];
+	struct place at = OPTION_ORIGIN(&policy->opt, on_signature_error);
 
 	if (at.file != NULL)
 		problems_note(problems, at,
@@ -70,9 +69,7 @@ check_user(const struct policy *policy, struct problems *problems)
 	const char *bad = key_user_find(problems->pool, policy->opt.user_id, &user);
 
 	if (bad != NULL)
-		problems_error(problems,
-			policy->origins[option_find(SLICE_LIT("UserID")) - option_at(0)],
-			"%s", bad);
+		problems_error(problems, OPTION_ORIGIN(&policy->opt, user_id), "%s", bad);
 	else
 		check_readable(policy, problems);
 }
@@ -96,9 +93,9 @@ bool
 policy_check_tables(const char *file, const char *key_table, const char *signing_table,
 	struct problems *problems)
 {
-	struct policy_source source = { .file = file,
-		.key_table = key_table,
-		.signing_table = signing_table };
+	struct policy_source source = {
+		.file = file, .key_table = key_table, .signing_table = signing_table
+	};
 	const struct policy *policy = policy_load_from(&source, problems);
 
 	if (policy == NULL)

@@ -352,8 +352,7 @@ policy_key_hint(
 bool
 policy_sets_internal(const struct policy *policy)
 {
-	return policy->origins[option_find(SLICE_LIT("InternalHosts")) - option_at(0)]
-		       .file != NULL;
+	return OPTION_ORIGIN(&policy->opt, internal).file != NULL;
 }
 
 bool

@@ -11,7 +11,6 @@
 struct reader {
 	struct pool *pool;
 	struct options *options;
-	struct place *origins;
 	struct problems *problems;
 	const char
 		*open[READER_DEPTH]; /* the files that are being read, outermost first */
@@ -67,7 +66,7 @@ reader_set(struct reader *reader, const struct option *option, struct slice valu
 	struct place at)
 {
 	size_t i = (size_t)(option - option_at(0));
-	struct place *origin = &reader->origins[i];
+	struct place *origin = &reader->options->origins[i];
 	const char *bad = option_parse(reader->pool, option, value, reader->options);
 
 	if (bad != NULL) {
@@ -175,9 +174,9 @@ reader_open(struct reader *reader, const char *file, struct place from)
 
 void
 reader_file(struct pool *pool, const char *file, struct options *options,
-	struct place *origins, struct problems *problems)
+	struct problems *problems)
 {
-	struct reader reader = { pool, options, origins, problems, { NULL }, 0 };
+	struct reader reader = { pool, options, problems, { NULL }, 0 };
 
 	reader_open(&reader, pool_strdup(pool, file), (struct place){ NULL, 0 });
 	paths_resolve(pool, options);
@@ -185,10 +184,18 @@ reader_file(struct pool *pool, const char *file, struct options *options,
 
 void
 reader_text(struct pool *pool, struct slice text, const char *name,
-	struct options *options, struct place *origins, struct problems *problems)
+	struct options *options, struct problems *problems)
 {
-	struct reader reader = { pool, options, origins, problems, { NULL }, 0 };
+	struct reader reader = { pool, options, problems, { NULL }, 0 };
 
 	reader_lines(&reader, text, pool_strdup(pool, name));
 	paths_resolve(pool, options);
+}
+
+void
+options_read(struct pool *pool, const char *file, struct options *options,
+	struct problems *problems)
+{
+	options_preset(pool, options);
+	reader_file(pool, file, options, problems);
 }

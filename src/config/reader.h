@@ -19,13 +19,14 @@
 /* Files inside files inside files: so deep, no deeper. */
 #define READER_DEPTH 8
 
-/* Sets what the file says over what *options holds; origins[i] gets the place of option
- * i. */
-void reader_file(struct pool *, const char *file, struct options *, struct place *origins,
-	struct problems *);
+/* The options of a file, the others at their defaults; no table and no key is read. */
+void options_read(struct pool *, const char *file, struct options *, struct problems *);
+
+/* Sets what the file says over what *options holds. */
+void reader_file(struct pool *, const char *file, struct options *, struct problems *);
 
 /* The same for a text. name: what its complaints call it. */
 void reader_text(struct pool *, struct slice text, const char *name, struct options *,
-	struct place *origins, struct problems *);
+	struct problems *);
 
 #endif

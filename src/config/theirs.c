@@ -1,35 +1,31 @@
 #include "base/base.h"
 #include "config/theirs.h"
 
-static bool
-is_set(const struct policy *p, const char *name)
-{
-	return p->origins[option_find(slice_of(name)) - option_at(0)].file != NULL;
-}
+#define IS_SET(p, member) (OPTION_ORIGIN(&(p)->opt, member).file != NULL)
 
 static bool
 has_no_canonicalization(const struct policy *p)
 {
-	return p->opt.mode & MODE_SIGN && !is_set(p, "Canonicalization");
+	return p->opt.mode & MODE_SIGN && !IS_SET(p, canon);
 }
 
 static bool
 has_no_dns_error(const struct policy *p)
 {
-	return p->opt.mode & MODE_VERIFY && !is_set(p, "On-DNSError") &&
-	       !is_set(p, "On-Default");
+	return p->opt.mode & MODE_VERIFY && !IS_SET(p, on_dns_error) &&
+	       !IS_SET(p, on_default);
 }
 
 static bool
 has_no_oversign(const struct policy *p)
 {
-	return p->opt.mode & MODE_SIGN && !is_set(p, "OversignHeaders");
+	return p->opt.mode & MODE_SIGN && !IS_SET(p, oversign_headers);
 }
 
 static bool
 has_no_sign_headers(const struct policy *p)
 {
-	return p->opt.mode & MODE_SIGN && !is_set(p, "SignHeaders");
+	return p->opt.mode & MODE_SIGN && !IS_SET(p, sign_headers);
 }
 
 static bool

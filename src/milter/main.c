@@ -61,7 +61,6 @@ struct arguments {
 struct start {
 	struct pool *pool;
 	struct options opt;
-	struct place *origins; /* per option */
 	struct endpoint end;
 	struct identity who;
 	bool has_user;
@@ -142,29 +141,26 @@ print_problems(const struct problems *problems)
 static void
 read_options(struct start *start, const struct arguments *args, struct problems *problems)
 {
-	start->origins = pool_array(start->pool, option_count(), sizeof(struct place));
-	options_preset(start->pool, &start->opt);
-	reader_file(start->pool, args->file, &start->opt, start->origins, problems);
+	options_read(start->pool, args->file, &start->opt, problems);
 	if (args->socket != NULL)
 		start->opt.socket = args->socket;
 }
 
-/* Where an option was set. */
+/* The line that set an option; the file where none did. */
+#define ORIGIN(start, args, member) \
+	place_or(OPTION_ORIGIN(&(start)->opt, member), (args)->file)
+
 static struct place
-origin_of(const struct start *start, const struct arguments *args, const char *name)
+place_or(struct place at, const char *file)
 {
-	for (size_t i = 0; i < option_count(); i++)
-		if (strcmp(option_at(i)->name, name) == 0 &&
-			start->origins[i].file != NULL)
-			return start->origins[i];
-	return (struct place){ args->file, 0 };
+	return at.file != NULL ? at : (struct place){ file, 0 };
 }
 
 /* Where to listen. */
 static void
 find_socket(struct start *start, const struct arguments *args, struct problems *problems)
 {
-	struct place at = origin_of(start, args, "Socket");
+	struct place at = ORIGIN(start, args, socket);
 	const char *bad;
 
 	if (start->opt.socket == NULL)
@@ -188,8 +184,7 @@ find_user(struct start *start, const struct arguments *args, struct problems *pr
 	start->has_user = true;
 	bad = identity_find(start->pool, start->opt.user_id, &start->who);
 	if (bad != NULL)
-		problems_error(
-			problems, origin_of(start, args, "UserID"), "UserID: %s", bad);
+		problems_error(problems, ORIGIN(start, args, user_id), "UserID: %s", bad);
 }
 
 /* syslog() never says that its messages went nowhere. */
@@ -197,7 +192,7 @@ static void
 find_syslog(struct start *start, const struct arguments *args, struct problems *problems)
 {
 	if (start->opt.syslog && !args->foreground && !msg_has_syslog())
-		problems_note(problems, origin_of(start, args, "Syslog"),
+		problems_note(problems, ORIGIN(start, args, syslog),
 			"Syslog is yes, but nothing listens on /dev/log: the messages of "
 			"a sekimorid without -f are lost; start a syslog daemon, or "
 			"sekimorid with -f, which writes them to standard error");
@@ -211,8 +206,8 @@ find_surroundings(
 	const struct surroundings s = { .end = &start->end,
 		.pid_file = start->opt.pid_file,
 		.user_id = start->opt.user_id,
-		.socket_at = origin_of(start, args, "Socket"),
-		.pid_at = origin_of(start, args, "PidFile") };
+		.socket_at = ORIGIN(start, args, socket),
+		.pid_at = ORIGIN(start, args, pid_file) };
 
 	if (!args->load_only)
 		surroundings_check(&s, problems);

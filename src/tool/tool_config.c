@@ -56,13 +56,13 @@ conf_fail(struct tool *tool, const struct problems *problems)
 static void
 read_options(struct tool *tool, struct options *options)
 {
-	struct place *origins = pool_array(tool->pool, option_count(), sizeof(*origins));
 	struct problems unheard;
 
 	problems_init(&unheard, tool->pool);
-	options_preset(tool->pool, options);
 	if (access(conf_file(tool), R_OK) == 0)
-		reader_file(tool->pool, conf_file(tool), options, origins, &unheard);
+		options_read(tool->pool, conf_file(tool), options, &unheard);
+	else
+		options_preset(tool->pool, options);
 }
 
 const char *

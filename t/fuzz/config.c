@@ -8,7 +8,6 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct pool *pool = pool_new();
-	struct place *origins = pool_array(pool, option_count(), sizeof(*origins));
 	struct options options, again;
 	struct problems problems;
 
@@ -19,13 +18,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	problems_init(&problems, pool);
 	options_preset(pool, &options);
 	options_preset(pool, &again);
-	reader_text(pool, fuzz_slice(data, size), "fuzz", &options, origins, &problems);
+	reader_text(pool, fuzz_slice(data, size), "fuzz", &options, &problems);
 	for (size_t i = 0; i < option_count(); i++) {
 		const char *text = option_print(pool, option_at(i), &options);
 
-		if (origins[i].file == NULL)
+		if (options.origins[i].file == NULL)
 			continue;
-		FUZZ_CHECK(origins[i].line > 0);
+		FUZZ_CHECK(options.origins[i].line > 0);
 		FUZZ_CHECK(text[0] == '\0' || option_parse(pool, option_at(i),
 						      slice_of(text), &again) == NULL);
 		FUZZ_CHECK(strcmp(option_print(pool, option_at(i), &again), text) == 0);

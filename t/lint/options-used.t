@@ -48,14 +48,18 @@ def main():
     config = re.sub(r"^static const struct option options\[\] = \{.*?^\};", "",
                     read(os.path.join(SRC, "config", "*.c")), flags=re.M | re.S)
     table = read(os.path.join(SRC, "config", "options.c"))
-    rows = re.findall(r"^\t(?:OPT|RANGE|WORD|ACTION)\(\"([A-Za-z-]+)\",\s*(?:OPT_\w+,\s*)?(\w+),",
-                      table, re.M)
-    out.ok(len(rows) > 60, f"the table is read: {len(rows)} options")
+    rows = re.findall(r"^\t(?:OPT|DATASET|RANGE|WORD|ACTION)\(\"([A-Za-z-]+)\",\s*"
+                      r"(?:OPT_\w+,\s*)?(\w+),", table, re.M)
+    # The row of a data set says itself what is made of it.
+    loaded = set(re.findall(r"^\tDATASET\(\"[A-Za-z-]+\", (\w+),", table, re.M))
+    out.ok(len(rows) > 60 and len(loaded) > 5,
+           f"the table is read: {len(rows)} options, {len(loaded)} of them load themselves")
     for name, field in rows:
         used = re.search(rf"\b(opt|options)(\.|->){field}\b", acts) or re.search(
             rf"offsetof\(struct options,\s*{field}\)", acts)
         if field in RESOLVED:
-            used = re.search(rf"\b(o|opt|options)(\.|->){field}\b", config)
+            reads = rf"\b(o|opt|options)(\.|->){field}\b"
+            used = field in loaded or re.search(reads, config)
             used = used and re.search(RESOLVED[field], acts_or_shows)
         out.ok(used, f"{name} is read where something is done with it")
     out.equal(sorted(set(RESOLVED) - {field for _, field in rows}), [], "no list entry is idle")

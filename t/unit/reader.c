@@ -13,7 +13,6 @@ static const char conf[] = "  mOdE   v   # a comment\r and what follows a CR\r\n
 static void
 test_text(struct pool *pool)
 {
-	struct place *origins = pool_array(pool, option_count(), sizeof(*origins));
 	struct problems problems;
 	struct options o;
 	size_t at = (size_t)(option_find(SLICE_LIT("iprev")) - option_at(0));
@@ -21,18 +20,18 @@ test_text(struct pool *pool)
 
 	problems_init(&problems, pool);
 	options_preset(pool, &o);
-	reader_text(pool, SLICE_LIT(conf), "x.conf", &o, origins, &problems);
+	reader_text(pool, SLICE_LIT(conf), "x.conf", &o, &problems);
 	tap_is_int((int64_t)problems.all.n, 0, "no problem");
 	tap_is_int(o.mode, MODE_VERIFY, "names in any case, '#' and CR cut the line");
 	tap_is(o.authserv_id, "mx.example.jp", "a text");
 	tap_is(o.selector, "a b  c", "blanks inside stay");
 	tap_ok(!o.iprev, "the last line needs no line end");
-	tap_is_int(origins[at].line, 7, "the line of an option");
-	tap_is(place_print(pool, origins[at]), "x.conf:7", "in words");
-	tap_is(place_print(pool, origins[id]), "x.conf:5", "of another");
+	tap_is_int(o.origins[at].line, 7, "the line of an option");
+	tap_is(place_print(pool, o.origins[at]), "x.conf:7", "in words");
+	tap_is(place_print(pool, o.origins[id]), "x.conf:5", "of another");
 	tap_is(place_short(pool, (struct place){ "/a/b/c", 3 }), "c:3", "in short");
 	tap_is(place_short(pool, (struct place){ NULL, 0 }), "default", "nowhere");
-	reader_text(pool, slice_make("Mode\0v s", 8), "x", &o, origins, &problems);
+	reader_text(pool, slice_make("Mode\0v s", 8), "x", &o, &problems);
 	tap_ok(problems.errors == 1 && strstr(problems.all.v[0].text, "NUL") != NULL,
 		"a NUL byte");
 }
@@ -41,7 +40,6 @@ static void
 test_include(struct pool *pool)
 {
 	const char *dir = tmpdir_new(pool);
-	struct place *origins = pool_array(pool, option_count(), sizeof(*origins));
 	struct problems problems;
 	struct options o;
 	const char *path = NULL;
@@ -52,11 +50,11 @@ test_include(struct pool *pool)
 			pool_printf(pool, "include @DIR@/f%d\n", i - 1));
 	problems_init(&problems, pool);
 	options_preset(pool, &o);
-	reader_file(pool, path, &o, origins, &problems);
+	reader_file(pool, path, &o, &problems);
 	tap_is_int((int64_t)problems.errors, 1, "one file too deep");
 	path = pool_printf(pool, "%s/f%d", dir, READER_DEPTH - 1);
 	problems_init(&problems, pool);
-	reader_file(pool, path, &o, origins, &problems);
+	reader_file(pool, path, &o, &problems);
 	tap_is_int((int64_t)problems.errors, 0, "as deep as is allowed");
 	tap_ok(!o.iprev, "the innermost file is read");
 }

@@ -173,13 +173,13 @@ carry(struct import *im)
 		const char *value = option_print(im->pool, option, &im->opt), *own;
 		bool is_user = strcmp(option->name, "UserID") == 0;
 
-		if (im->origins[i].file == NULL && !is_user)
+		if (im->opt.origins[i].file == NULL && !is_user)
 			continue;
 		own = is_user ? own_user(im, im->opt.user_id)
 		              : own_value(im, option, value);
 		*vec_add(im->pool, &im->options) = (struct import_option){ option->name,
 			own, strcmp(own, value) != 0 && value[0] != '\0' ? value : NULL,
-			im->origins[i] };
+			im->opt.origins[i] };
 	}
 }
 
@@ -329,11 +329,9 @@ import_read(struct import *im)
 	const struct policy *policy;
 	struct problems unheard;
 
-	im->origins = pool_array(im->pool, option_count(), sizeof(*im->origins));
 	problems_init(&im->problems, im->pool);
 	problems_init(&unheard, im->pool);
-	options_preset(im->pool, &im->opt);
-	reader_file(im->pool, im->from, &im->opt, im->origins, &unheard);
+	options_read(im->pool, im->from, &im->opt, &unheard);
 	policy = policy_load_from(&source, &im->problems);
 	import_try_keys(im, policy);
 	leave_out(im, policy);

@@ -72,7 +72,6 @@ struct import {
 	bool has_group;     /* ... and group is what files with secrets get */
 	gid_t group;
 	struct options opt;
-	struct place *origins;
 };
 
 /* pool, from, dir and user are set. False: something is refused, problems say what. */

@@ -40,7 +40,6 @@ static bool
 is_read_by_opendkim(const struct rowadd *r, bool is_signing)
 {
 	struct pool *pool = r->tool->pool;
-	struct place *origins = pool_array(pool, option_count(), sizeof(*origins));
 	struct problems unheard;
 	struct options other;
 	const char *file, *prefix;
@@ -49,8 +48,7 @@ is_read_by_opendkim(const struct rowadd *r, bool is_signing)
 	if (access(r->opendkim, R_OK) != 0)
 		return false;
 	problems_init(&unheard, pool);
-	options_preset(pool, &other);
-	reader_file(pool, r->opendkim, &other, origins, &unheard);
+	options_read(pool, r->opendkim, &other, &unheard);
 	file = is_signing ? other.signing_table : other.key_table;
 	file = file != NULL ? reference_file(pool, file, &prefix) : NULL;
 	return file != NULL && stat(file, &st) == 0 && st.st_dev == r->st.st_dev &&
@@ -62,15 +60,13 @@ static int
 find_table(struct rowadd *r)
 {
 	struct tool *tool = r->tool;
-	struct place *origins = pool_array(tool->pool, option_count(), sizeof(*origins));
 	struct problems problems;
 	struct options options;
 	char real[PATH_MAX];
 	const char *file;
 
 	problems_init(&problems, tool->pool);
-	options_preset(tool->pool, &options);
-	reader_file(tool->pool, r->config, &options, origins, &problems);
+	options_read(tool->pool, r->config, &options, &problems);
 	if (problems.errors > 0)
 		return conf_fail(tool, &problems);
 	if (options.key_table == NULL)

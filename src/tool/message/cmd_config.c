@@ -71,12 +71,12 @@ run_show(struct tool *tool)
 	for (size_t i = 0; policy != NULL && i < option_count(); i++) {
 		const struct option *option = option_at(i);
 		const char *value = option_print(tool->pool, option, &policy->opt);
-		const char *origin = place_print(tool->pool, policy->origins[i]);
+		const char *origin = place_print(tool->pool, policy->opt.origins[i]);
 
 		if (!tool->json)
 			printf("%-26s %-32s # %s\n", option->name,
 				value[0] != '\0' ? value : "-",
-				conf_place(tool, policy->origins[i]));
+				conf_place(tool, policy->opt.origins[i]));
 		json_array_append_new(
 			list, json_pack("{s:s,s:o,s:o}", "name", option->name, "value",
 				      tool_json_text(value[0] != '\0' ? value : NULL),

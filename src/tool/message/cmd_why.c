@@ -63,7 +63,7 @@ why_option(struct why *w, const char *name)
 	const struct option *option = option_find(slice_of(name));
 	struct pool *pool = w->tool->pool;
 	const char *value = option_print(pool, option, &w->policy->opt);
-	struct place at = w->policy->origins[option - option_at(0)];
+	struct place at = option_origin(&w->policy->opt, option->offset);
 
 	json_array_append_new(
 		w->options, json_pack("{s:s,s:o,s:o}", "name", name, "value",
