@@ -103,6 +103,7 @@ libsekimori_a_SOURCES += src/config/policy_sign.c
 libsekimori_a_SOURCES += src/config/problems.c src/config/problems.h
 libsekimori_a_SOURCES += src/config/reader.c src/config/reader.h
 libsekimori_a_SOURCES += src/config/rules.c src/config/rules.h
+libsekimori_a_SOURCES += src/config/signed_fields.c src/config/signed_fields.h
 libsekimori_a_SOURCES += src/config/signingtable.c src/config/signingtable.h
 libsekimori_a_SOURCES += src/config/single.c src/config/single.h
 libsekimori_a_SOURCES += src/config/table.c src/config/table.h

@@ -44,97 +44,6 @@ load_lists(struct loader *l)
 		netlist_review(p->internal, ORIGIN(l, internal), l->problems);
 }
 
-static void
-words_of_fields(struct pool *pool, const struct dkim_fields *fields, struct words *words)
-{
-	for (size_t i = 0; i < fields->n; i++)
-		*vec_add(pool, words) = fields->names[i];
-}
-
-/* The names that are not in `without`. */
-static struct dkim_fields
-fields_without(struct pool *pool, const struct words *words, const struct words *without)
-{
-	struct words kept = VEC_INIT;
-
-	for (size_t i = 0; i < words->n; i++)
-		if (!words_have(without, slice_of(words->v[i])))
-			*vec_add(pool, &kept) = words->v[i];
-	return (struct dkim_fields){ kept.v, kept.n };
-}
-
-static void
-note_junk(const struct loader *l, const struct words *junk, const char *option,
-	struct place at)
-{
-	for (size_t i = 0; i < junk->n; i++)
-		problems_note(l->problems, at,
-			"'%s' in %s is no name of a header field, and is ignored",
-			junk->v[i], option);
-}
-
-static void
-load_field_list(const struct loader *l, const char *text, struct place at,
-	const char *option, const struct words *preset, struct words *fields)
-{
-	struct words junk = VEC_INIT;
-
-	if (text == NULL) {
-		*fields = *preset;
-		return;
-	}
-	value_fields(l->pool, slice_of(text), preset, fields, &junk);
-	note_junk(l, &junk, option, at);
-}
-
-/* RFC 6376 5.4: what is never worth signing. */
-static const char *const omitted[] = { "Return-Path", "Received", "Comments", "Keywords",
-	"Bcc", "Resent-Bcc", "DKIM-Signature" };
-
-static void
-load_fields(struct loader *l)
-{
-	struct words sign = VEC_INIT, oversign = VEC_INIT, present = VEC_INIT;
-	struct words omit = VEC_INIT, preset = VEC_INIT, nothing = VEC_INIT;
-	struct policy *p = l->policy;
-	const struct options *o = &p->opt;
-
-	for (size_t i = 0; i < ARRAY_LEN(omitted); i++)
-		*vec_add(l->pool, &preset) = omitted[i];
-	load_field_list(l, o->omit_headers, ORIGIN(l, omit_headers), "OmitHeaders",
-		&preset, &omit);
-	/* Without From a signature is none (RFC 6376 5.4). */
-	for (size_t i = 0; i < omit.n; i++)
-		if (strcasecmp(omit.v[i], "From") == 0)
-			omit.v[i] = "";
-	preset = nothing;
-	words_of_fields(l->pool, &dkim_sign_default, &preset);
-	load_field_list(l, o->sign_headers, ORIGIN(l, sign_headers), "SignHeaders",
-		&preset, &sign);
-	p->sign = fields_without(l->pool, &sign, &omit);
-	preset = nothing;
-	words_of_fields(l->pool, &dkim_oversign_default, &preset);
-	words_of_fields(l->pool, &dkim_oversign_present_default, &present);
-	load_field_list(l, o->oversign_headers, ORIGIN(l, oversign_headers),
-		"OversignHeaders", &preset, &oversign);
-	if (o->oversign_headers != NULL) {
-		struct words list = VEC_INIT;
-
-		/* A list that does not build on the default replaces all of it. */
-		value_words(l->pool, slice_of(o->oversign_headers), &list);
-		if (!words_have(&list, SLICE_LIT("*")))
-			present = nothing;
-		for (size_t i = 0; i < list.n; i++)
-			if (list.v[i][0] == '-')
-				*vec_add(l->pool, &omit) = list.v[i] + 1;
-		omit = o->omit_headers != NULL ? omit : nothing;
-	}
-	p->oversign = o->oversign_headers != NULL
-	                      ? (struct dkim_fields){ oversign.v, oversign.n }
-	                      : fields_without(l->pool, &oversign, &omit);
-	p->oversign_present = fields_without(l->pool, &present, &omit);
-}
-
 /* Is there one key for nothing? OpenDKIM starts so: it has no use for a key without a
  * domain, nor for any of the three where it only verifies. */
 static bool
@@ -391,7 +300,7 @@ loader_end(struct loader *l)
 {
 	resolve(l);
 	load_lists(l);
-	load_fields(l);
+	signed_fields_read(l->pool, &l->policy->opt, &l->policy->fields, l->problems);
 	load_keys(l);
 	check_writers(l);
 }

@@ -14,7 +14,6 @@
 #define CONFIG_POLICY_H
 
 #include "base/base.h"
-#include "auth/dkim/sign.h"
 #include "auth/dkim/verify.h"
 #include "base/pool.h"
 #include "config/keyfile.h"
@@ -23,6 +22,7 @@
 #include "config/opendkim_peer.h"
 #include "config/options.h"
 #include "config/problems.h"
+#include "config/signed_fields.h"
 #include "config/signingtable.h"
 #include "mail/address.h"
 
@@ -35,13 +35,11 @@ struct policy {
 	const char *file;     /* NULL: the built-in defaults */
 	struct options opt;   /* On-Default and AuthservID HOSTNAME resolved */
 	const struct netlist *internal, *external, *peers, *relays;
-	struct domains appended;             /* AppendedDomains */
-	struct words mta;                    /* daemon names whose mail is ours */
-	struct words remove_ar_from;         /* further authserv-ids of ours */
-	struct dkim_fields sign;             /* signed where present, in this order */
-	struct dkim_fields oversign;         /* once more, whether present or not */
-	struct dkim_fields oversign_present; /* once more, only where present */
-	const struct patterns *exempt;       /* ExemptDomains */
+	struct domains appended;       /* AppendedDomains */
+	struct words mta;              /* daemon names whose mail is ours */
+	struct words remove_ar_from;   /* further authserv-ids of ours */
+	struct signed_fields fields;   /* SignHeaders, OmitHeaders, OversignHeaders */
+	const struct patterns *exempt; /* ExemptDomains */
 	const struct patterns *dont_sign_to; /* DontSignMailTo */
 	struct signer *signer; /* who holds the keys */
 	const struct keytable *keys;

@@ -278,9 +278,9 @@ begin_signature(struct outbound *out, const struct signing *row, struct hdrhash 
 		.identity = row->identity,
 		.canon_header = (enum canon_form)row->canon.header,
 		.canon_body = (enum canon_form)row->canon.body,
-		.sign = &mail->policy->sign,
-		.oversign = &mail->policy->oversign,
-		.oversign_present = &mail->policy->oversign_present,
+		.sign = &mail->policy->fields.sign,
+		.oversign = &mail->policy->fields.oversign,
+		.oversign_present = &mail->policy->fields.oversign_present,
 		.expire = row->expire,
 		.key = row->key };
 	*vec_add(mail->pool, &out->signatures) = (struct signature){ row,

@@ -178,7 +178,7 @@ test_default(void)
 	policy_rules(policy, "example.jp", &rules);
 	tap_is_int(rules.v[RULE_DMARC].value, RULE_MARK, "dmarc=mark by default");
 	tap_is_int(policy->opt.dns_timeout, 10, "DNSTimeout");
-	tap_ok(policy->sign.n > 10 && policy->oversign.n > 3, "fields to sign");
+	tap_ok(policy->fields.sign.n > 10 && policy->fields.oversign.n > 3, "fields to sign");
 	policy_release(policy);
 }
 
@@ -203,20 +203,20 @@ test_fields(void)
 		"*,+X-Own,-Subject\n",
 		&problems);
 
-	tap_ok(has_field(&p->sign, "x-new") && has_field(&p->sign, "subject"),
+	tap_ok(has_field(&p->fields.sign, "x-new") && has_field(&p->fields.sign, "subject"),
 		"*,+X-New");
-	tap_ok(!has_field(&p->sign, "autocrypt"), "-Autocrypt");
-	tap_ok(!has_field(&p->sign, "message-id"), "OmitHeaders");
-	tap_ok(has_field(&p->sign, "from"), "From cannot be omitted");
-	tap_ok(has_field(&p->oversign, "x-own") && has_field(&p->oversign, "from"),
+	tap_ok(!has_field(&p->fields.sign, "autocrypt"), "-Autocrypt");
+	tap_ok(!has_field(&p->fields.sign, "message-id"), "OmitHeaders");
+	tap_ok(has_field(&p->fields.sign, "from"), "From cannot be omitted");
+	tap_ok(has_field(&p->fields.oversign, "x-own") && has_field(&p->fields.oversign, "from"),
 		"oversigned: *,+X-Own");
-	tap_ok(!has_field(&p->oversign, "subject"), "oversigned: -Subject");
-	tap_ok(has_field(&p->oversign_present, "reply-to"), "the rest stays");
+	tap_ok(!has_field(&p->fields.oversign, "subject"), "oversigned: -Subject");
+	tap_ok(has_field(&p->fields.oversign_present, "reply-to"), "the rest stays");
 	tap_is_int((int64_t)problems.all.n, 1, "a word that is no field name is a note");
 	policy_release(p);
 	p = load(pool, dir, "Mode v\nOversignHeaders From,Date\n", &problems);
-	tap_is_int((int64_t)p->oversign.n, 2, "a plain list replaces the default");
-	tap_is_int((int64_t)p->oversign_present.n, 0, "all of it");
+	tap_is_int((int64_t)p->fields.oversign.n, 2, "a plain list replaces the default");
+	tap_is_int((int64_t)p->fields.oversign_present.n, 0, "all of it");
 	policy_release(p);
 	pool_free(pool);
 }

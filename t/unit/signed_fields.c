@@ -117,11 +117,11 @@ check(const char *lines, const char *sign_is, const char *oversign_is,
 	p = policy_load(file, &problems);
 	for (char *c = conf; (c = strchr(c, '\n')) != NULL;)
 		*c = ';';
-	tap_is(shown(pool, &p->sign, &dkim_sign_default), sign_is,
+	tap_is(shown(pool, &p->fields.sign, &dkim_sign_default), sign_is,
 		"signed with %s", conf);
-	tap_is(shown(pool, &p->oversign, &dkim_oversign_default), oversign_is,
+	tap_is(shown(pool, &p->fields.oversign, &dkim_oversign_default), oversign_is,
 		"once more with %s", conf);
-	tap_is(shown(pool, &p->oversign_present, &dkim_oversign_present_default),
+	tap_is(shown(pool, &p->fields.oversign_present, &dkim_oversign_present_default),
 		present_is, "once more where present with %s", conf);
 	tap_is(problems.all.n > 0 ? problems.all.v[0].text : NULL, note, "its note");
 	policy_release(p);

@@ -114,7 +114,8 @@ field_of(const struct postfix *pf, const char *parameter, const struct rule_text
 	static const struct dkim_fields added = { ours, ARRAY_LEN(ours) };
 	bool is_ours = strcmp(parameter, "milter_header_checks") == 0;
 	bool is_mime = strstr(parameter, "mime_header_checks") != NULL;
-	const struct dkim_fields *fields = is_ours ? &added : &pf->mta.policy->sign;
+	const struct dkim_fields *fields =
+		is_ours ? &added : &pf->mta.policy->fields.sign;
 	const char *found = NULL;
 	regex_t regex;
 
