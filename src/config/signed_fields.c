@@ -85,42 +85,39 @@ read_sign(struct pool *pool, const struct options *o, const struct words *omit,
 	return fields_of(&sign);
 }
 
-/* What an OversignHeaders that is set leaves of the fields oversigned where present. A
- * list that does not build on the default replaces all of it. */
-static void
-read_present(struct pool *pool, const struct options *o, const struct words *omit,
-	struct signed_fields *fields)
+/* What is left of the fields that are oversigned where present: a list that does not
+ * build on the default replaces all of it. */
+static struct words
+read_present(struct pool *pool, const char *text, const struct words *preset)
 {
-	struct words list = VEC_INIT, out = VEC_INIT, kept = VEC_INIT;
+	struct words list = VEC_INIT, removed = VEC_INIT;
+	struct dkim_fields all = fields_of(preset);
 
-	value_words(pool, slice_of(o->oversign_headers), &list);
-	for (size_t i = 0; i < omit->n && o->omit_headers != NULL; i++)
-		*vec_add(pool, &out) = omit->v[i];
-	for (size_t i = 0; i < list.n && o->omit_headers != NULL; i++)
+	if (text == NULL)
+		return *preset;
+	value_words(pool, slice_of(text), &list);
+	if (!words_have(&list, SLICE_LIT("*")))
+		return none;
+	for (size_t i = 0; i < list.n; i++)
 		if (list.v[i][0] == '-')
-			*vec_add(pool, &out) = list.v[i] + 1;
-	if (words_have(&list, SLICE_LIT("*")))
-		kept = fields_without(pool, &dkim_oversign_present_default, &out);
-	fields->oversign_present = fields_of(&kept);
+			*vec_add(pool, &removed) = list.v[i] + 1;
+	return fields_without(pool, &all, &removed);
 }
 
+/* What is omitted is omitted from both halves of the default, also where a list changes
+ * it. */
 static void
 read_oversign(struct pool *pool, const struct options *o, const struct words *omit,
 	struct signed_fields *fields, struct problems *problems)
 {
-	struct words preset = fields_without(pool, &dkim_oversign_default, &none);
-	struct words unknown = VEC_INIT, present;
-	struct words always = read_list(pool, o->oversign_headers, &preset, &unknown);
+	struct words always = fields_without(pool, &dkim_oversign_default, omit);
+	struct words present = fields_without(pool, &dkim_oversign_present_default, omit);
+	struct words unknown = VEC_INIT;
 
+	always = read_list(pool, o->oversign_headers, &always, &unknown);
+	present = read_present(pool, o->oversign_headers, &present);
 	note_unknown(&unknown, "OversignHeaders", OPTION_ORIGIN(o, oversign_headers),
 		problems);
-	fields->oversign = fields_of(&always);
-	if (o->oversign_headers != NULL) {
-		read_present(pool, o, omit, fields);
-		return;
-	}
-	always = fields_without(pool, &fields->oversign, omit);
-	present = fields_without(pool, &dkim_oversign_present_default, omit);
 	fields->oversign = fields_of(&always);
 	fields->oversign_present = fields_of(&present);
 }

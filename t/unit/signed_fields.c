@@ -30,7 +30,8 @@ static const char *const want_sign[FORMS][FORMS] = {
 static const char *const want_oversign[FORMS][FORMS] = {
 	[UNSET] = { "default", "default -Subject", "default -Subject" },
 	[LIST] = { "From Date Subject", "From Date Subject", "From Date Subject" },
-	[CHANGE] = { "default -To +X-Own", "default -To +X-Own", "default -To +X-Own" },
+	[CHANGE] = { "default -To +X-Own", "default -Subject -To +X-Own",
+		"default -Subject -To +X-Own" },
 };
 
 /* The same of those that are named once more only where they are present. */
@@ -47,6 +48,12 @@ static const struct {
 	{ "SignHeaders *\nOmitHeaders *\nOversignHeaders *\n", "default", "default",
 		"default", NULL },
 	{ "SignHeaders -Subject,From,From,from\n", "From", "default", "default", NULL },
+	{ "OversignHeaders *,-Date,-Subject\n", "default", "default -Subject",
+		"default -Date", NULL },
+	{ "OmitHeaders Reply-To\nOversignHeaders *,-Date,+Subject\n", "default -Reply-To",
+		"default", "default -Date -Reply-To", NULL },
+	{ "OmitHeaders Subject\nOversignHeaders *,+Subject\n", "default -Subject",
+		"default", "default", NULL },
 	{ "OversignHeaders .\n", "default", "", "", NULL },
 	{ "OmitHeaders .\n", "default", "default", "default", NULL },
 	{ "SignHeaders *,+Bcc\n", "default", "default", "default", NULL },
