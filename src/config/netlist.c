@@ -8,8 +8,8 @@
  * nobody in, and keeps out what another entry lets in. People write "*.example.jp" and
  * mean the opposite, but what they have run for years is this, and to trust more hosts
  * than they did is not ours to decide: such a pattern does here what it does there, and a
- * note says so. What it cannot match at all (a netmask, an URL) is a note, too, because it
- * never stopped OpenDKIM either.
+ * note says so. What it cannot match at all (a netmask, an URL) is a note, too, because
+ * it never stopped OpenDKIM either.
  */
 #include "base/base.h"
 #include "config/netlist.h"
@@ -61,36 +61,53 @@ net_order(const void *a, const void *b)
 	return order != 0 ? order : (int)(left->is_out ? 0 : 1) - (right->is_out ? 0 : 1);
 }
 
-/* "192.0.2.0/24", "[2001:db8::]/32", "[192.0.2.1]". False: no address at all. */
+static bool
+strip_brackets(struct slice *text)
+{
+	if (!slice_starts(*text, "[") || !slice_ends(*text, "]"))
+		return false;
+	*text = slice_sub(*text, 1, text->n - 2);
+	return true;
+}
+
+/* The address and the length behind it, without the brackets of the spellings
+ *
+ *     192.0.2.1, 192.0.2.0/24
+ *     [192.0.2.1]
+ *     [2001:db8::/32]
+ *     [2001:db8::]/32
+ *
+ * False: there is no length. */
+static bool
+net_split(struct slice text, struct slice *addr, struct slice *length)
+{
+	bool is_stripped = strip_brackets(&text);
+	bool has_length = slice_cut(text, '/', addr, length);
+
+	if (!is_stripped)
+		strip_brackets(addr);
+	return has_length;
+}
+
+/* False: no address at all. bad: a complaint about the length. */
 static bool
 net_parse(struct pool *pool, struct slice text, struct net *net, const char **bad)
 {
-	struct slice addr, length, inner = text;
-	bool has_length = slice_cut(text, '/', &addr, &length);
+	struct slice addr, length;
+	bool has_length = net_split(text, &addr, &length), is_mapped;
 	int64_t n = 0;
 
-	if (slice_starts(addr, "[") && slice_ends(addr, "]"))
-		inner = slice_sub(addr, 1, addr.n - 2);
-	else
-		inner = addr;
-	if (slice_starts(addr, "[") && has_length && slice_ends(length, "]")) {
-		inner = slice_from(addr, 1);
-		length.n--;
-	} else if (slice_starts(text, "[") && slice_ends(text, "]") && !has_length)
-		inner = slice_sub(text, 1, text.n - 2);
 	*bad = NULL;
-	if (ip_parse(inner, &net->net) != NULL)
+	if (ip_parse(addr, &net->net) != NULL)
 		return false;
 	net->prefix = net->net.bits;
 	if (!has_length)
 		return true;
-	*bad = value_number(pool, length, 0, net->net.bits, &n);
 	/* ::ffff:192.0.2.0/120 is 192.0.2.0/24. */
-	if (net->net.bits == 32 && slice_find(inner, ':') >= 0) {
-		*bad = value_number(pool, length, 96, 128, &n);
-		n -= 96;
-	}
-	net->prefix = (int)n;
+	is_mapped = net->net.bits == 32 && slice_find(addr, ':') >= 0;
+	*bad = value_number(
+		pool, length, is_mapped ? 96 : 0, is_mapped ? 128 : net->net.bits, &n);
+	net->prefix = (int)n - (is_mapped ? 96 : 0);
 	return true;
 }
 
@@ -223,9 +240,9 @@ review_net(const struct entry *e, const struct net *net)
 
 	ip_print(&net->net, usual);
 	if (net_has_host_bits(net)) {
-		note_more(e, pool_printf(e->pool,
-				     "has bits behind its /%d, which are ignored",
-				     net->prefix));
+		note_more(e,
+			pool_printf(e->pool, "has bits behind its /%d, which are ignored",
+				net->prefix));
 		return;
 	}
 	if (in_brackets && !has_length) {
@@ -287,8 +304,8 @@ star_remedy(const struct entry *e)
 		return N_("write the networks or names themselves (192.0.2.0/24, "
 			  ".example.com), or remove it");
 	return below ? pool_printf(e->pool, "write .%s, or remove it", domain)
-	             : pool_printf(e->pool, "write %s and .%s, or remove it", domain,
-			       domain);
+	             : pool_printf(
+			       e->pool, "write %s and .%s, or remove it", domain, domain);
 }
 
 static void
@@ -323,8 +340,8 @@ netlist_add(struct pool *pool, struct netlist *list, const struct table_row *row
 	bool is_out = slice_starts(row->key, "!");
 	const char *where = row->at.file != NULL ? place_short(pool, row->at)
 	                                         : pool_copy(pool, row->key);
-	struct entry e = { pool, list, problems, row, slice_from(row->key, is_out), is_out,
-		where };
+	struct entry e = { pool, list, problems, row, slice_from(row->key, is_out),
+		is_out, where };
 	struct net net = { .is_out = is_out,
 		.where = where,
 		.text = pool_copy(pool, row->key),
