@@ -76,8 +76,9 @@ msg_say(enum msg_level level, const char *format, va_list args)
 		return;
 	}
 	n = asprintf(&line, "%s: %s\n", msg.program, text);
-	if (n > 0 && write(STDERR_FILENO, line, (size_t)n) < 0)
-		n = 0; /* nowhere left to complain to */
+	/* Where this fails, there is nowhere left to complain to. */
+	if (n > 0)
+		(void)!write(STDERR_FILENO, line, (size_t)n);
 	free(line);
 	free(text);
 }

@@ -33,7 +33,9 @@ void msg_warn(const char *format, ...) PRINTF_LIKE(1, 2);
 void msg_info(const char *format, ...) PRINTF_LIKE(1, 2);
 void msg_debug(const char *format, ...) PRINTF_LIKE(1, 2);
 
-/* The operator's start-up mistake: says so and exits with status 78 (EX_CONFIG). */
+/* The operator's start-up mistake: says so and exits with status 78 (EX_CONFIG). For
+ * programs of one job, as the drivers of t/interop; the daemon and the tool give
+ * complaints back. */
 void fatal(const char *format, ...) PRINTF_LIKE(1, 2) NORETURN;
 
 /* A call that must not happen: says so and aborts. */

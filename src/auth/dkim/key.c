@@ -1,5 +1,5 @@
-/* The records are an attacker's as much as the message is: the size is looked at first.
- */
+/* The records are an attacker's as much as the message is:
+ * the size is looked at first. */
 #include "base/base.h"
 #include "auth/dkim/key.h"
 
@@ -52,21 +52,20 @@ dkim_key_parse(struct pool *pool, struct slice txt, struct dkim_key *key)
 {
 	struct taglist tags;
 	const struct tag *v, *k, *s, *h, *t;
-	const char *bad;
 
 	*key = (struct dkim_key){ .for_mail = true, .for_sha256 = true };
 	if (txt.n > DKIM_KEY_SIZE)
 		return N_("the key record is too long");
 	/* Provisioning tools publish the line end of the file that they read. */
-	if ((bad = taglist_parse(pool, slice_trim(txt), &tags)) != NULL)
+	if (taglist_parse(pool, slice_trim(txt), &tags) != NULL)
 		return N_("the key record is not a list of tags");
 	v = taglist_find(&tags, "v");
 	k = taglist_find(&tags, "k");
 	s = taglist_find(&tags, "s");
 	h = taglist_find(&tags, "h");
 	t = taglist_find(&tags, "t");
-	/* RFC 6376 3.6.1: with v= anywhere but in front it is a record of something else.
-	 */
+	/* RFC 6376 3.6.1: with v= anywhere but in front it is a record
+	 * of something else. */
 	if (v != NULL && (v != &tags.v[0] || !slice_is(v->value, "DKIM1")))
 		return N_("the key record is of an unknown version");
 	key->type = k != NULL ? k->value : SLICE_LIT("rsa");
