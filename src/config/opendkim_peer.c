@@ -86,8 +86,7 @@ has_common_row(struct pool *pool, const struct policy *theirs, const struct key_
 		if (strcmp(name, "%") == 0 && has_row(theirs, "%", own))
 			return true;
 		if (keytable_name(theirs->keys, slice_of(name), &row) == ROW_FOUND &&
-			strcmp(row->domain, "%") == 0 &&
-			has_selector(row, own))
+			strcmp(row->domain, "%") == 0 && has_selector(row, own))
 			return true;
 	}
 	return false;
@@ -202,11 +201,9 @@ review_id(const struct beside *b, const struct policy *ours, bool refuse,
 	if (!b->at.has_program) {
 		if (refuse)
 			problems_note(problems, at,
-				"%s is there, but no OpenDKIM (a removed package leaves "
-				"it "
-				"behind): nothing to do; one that checks mail would need "
-				"an "
-				"AuthservID other than ours",
+				"%s is there, but no OpenDKIM (a removed package "
+				"leaves it behind): nothing to do; one that checks mail "
+				"would need an AuthservID other than ours",
 				b->at.conf);
 		return;
 	}
@@ -218,8 +215,8 @@ review_id(const struct beside *b, const struct policy *ours, bool refuse,
 			b->at.conf, own != NULL ? own : "the mail server's", other);
 		return;
 	}
-	/* Where neither has a name of its own, one is about to follow the other: who moves
-	 * tries our configuration before he stops OpenDKIM. */
+	/* Where neither has a name of its own, one is about to follow the other: who
+	 * moves tries our configuration before he stops OpenDKIM. */
 	(refuse && own != NULL ? problems_error : problems_note)(problems, at,
 		"OpenDKIM on this host (%s) writes its results under the same name as we "
 		"(%s): each removes the other's; set AuthservID to another name, as "

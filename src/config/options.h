@@ -120,8 +120,8 @@ struct options {
 	struct words appended;    /* AppendedDomains */
 	struct words nameservers; /* Nameservers: none, those of resolv.conf */
 	/* the process */
-	const char
-		*base_directory; /* BaseDirectory: NULL, relative paths are as they are */
+	/* BaseDirectory: NULL, relative paths are as they are */
+	const char *base_directory;
 	const char *socket;      /* Socket */
 	const char *user_id;     /* UserID: user[:group] */
 	const char *pid_file;    /* PidFile */

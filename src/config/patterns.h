@@ -17,8 +17,8 @@
 
 struct patterns;
 
-/* Byte for byte; who wants case folded folds both first. Never goes back over the text.
- */
+/* Byte for byte; who wants case folded folds both first.
+ * Never goes back over the text. */
 bool pattern_match(struct slice pattern, struct slice text);
 
 struct patterns *patterns_new(struct pool *);

@@ -95,8 +95,8 @@ struct signing {
 	struct canon_pair canon;
 	int64_t expire; /* seconds, 0: never */
 	const struct key_row *row;
-	const char
-		*where; /* the row that decided: of the signing table if there is one */
+	/* the row that decided: of the signing table if there is one */
+	const char *where;
 };
 
 struct signing_plan {

@@ -12,8 +12,8 @@ struct reader {
 	struct pool *pool;
 	struct options *options;
 	struct problems *problems;
-	const char
-		*open[READER_DEPTH]; /* the files that are being read, outermost first */
+	/* the files that are being read, outermost first */
+	const char *open[READER_DEPTH];
 	int depth;
 };
 

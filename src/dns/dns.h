@@ -77,8 +77,8 @@ struct dns {
 	const struct dns_ops *ops;
 };
 
-/* Blocks until there is an answer, or until deadline (clock_monotonic_ms): then TEMPFAIL.
- */
+/* Blocks until there is an answer, or until deadline (clock_monotonic_ms):
+ * then TEMPFAIL. */
 void dns_query(struct dns *, struct slice name, enum dns_type, int64_t deadline,
 	struct pool *, struct dns_answer *);
 

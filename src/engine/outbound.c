@@ -294,8 +294,8 @@ begin_old(struct outbound *out, struct bodyhash *bodyhash)
 	const struct mail_object *mail = out->mail;
 	struct dkim_verify_params params = DKIM_VERIFY_PARAMS_DEFAULT;
 
-	/* In the shadow a signature that is there may be the one that ours is to replace.
-	 */
+	/* In the shadow a signature that is there may be the one that
+	 * ours is to replace. */
 	if (mail->message.dkim.n == 0 || mail->policy->opt.remove_old_signatures ||
 		mail->is_shadow)
 		return;

@@ -216,8 +216,8 @@ is_theirs(struct pool *pool, const struct authres_ids *ids, const struct header 
 	       (ids->n == 0 || authres_owner(pool, ids, h->value) == AUTHRES_OURS);
 }
 
-/* The first field of theirs that speaks of dkim; else what is wrong with the first one.
- */
+/* The first field of theirs that speaks of dkim;
+ * else what is wrong with the first one. */
 static const char *
 find_field(struct pool *pool, const struct headers *fields, const struct authres_ids *ids,
 	struct authres *field)

@@ -27,8 +27,8 @@ enum authres_owner { AUTHRES_FOREIGN, AUTHRES_OURS, AUTHRES_UNCLEAR };
 /* Ids in the form in which they are compared. */
 struct authres_ids VEC_OF(const char *);
 
-/* Adds an id of ours, as the operator wrote it; a complaint where no field could bear it.
- */
+/* Adds an id of ours, as the operator wrote it;
+ * a complaint where no field could bear it. */
 const char *authres_ids_add(struct pool *, struct authres_ids *, struct slice id);
 
 /* Looks at a whole field value. The pool is for scratch. */

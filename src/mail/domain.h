@@ -24,8 +24,8 @@ int domain_labels(const char *domain);
 /* What follows the first label; NULL for the last one. Points into the argument. */
 const char *domain_parent(const char *domain);
 
-/* The domain's last n labels (all of it when there are fewer). Points into the argument.
- */
+/* The domain's last n labels (all of it when there are fewer).
+ * Points into the argument. */
 const char *domain_tail(const char *domain, int n);
 
 /* Is it `above` itself, or a name below it? Both checked. */

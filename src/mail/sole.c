@@ -45,8 +45,8 @@ is_route(struct slice text, size_t i)
 	       !ascii_is_space(text.p[i - 1]) && !ascii_is_space(text.p[i + 1]);
 }
 
-/* Do all readers see the same characters, on one line? words: encoded words do not count.
- */
+/* Do all readers see the same characters, on one line? words:
+ * encoded words do not count. */
 static bool
 is_plain(struct slice text, bool words)
 {

@@ -44,8 +44,8 @@ const char *listener_name(struct pool *, int fd);
 /* Gives the socket to libmilter, which must not have one yet. */
 const char *listener_hand_over(struct pool *, int fd);
 
-/* The same where libmilter does not know "fd:N" (the release of sendmail.org does not).
- */
+/* The same where libmilter does not know "fd:N" (the release of
+ * sendmail.org does not). */
 const char *listener_hand_over_by_place(struct pool *, int fd);
 
 /* Connects to it, so that a thread that waits there looks up; the connection, or -1. */

@@ -19,9 +19,8 @@
 #include "mail/lex.h"
 #include "mail/taglist.h"
 
-#define DOMAIN_TEXT_MAX                                                 \
-	1024 /* U-labels are longer than A-labels, but not by this much \
-	      */
+/* U-labels are longer than A-labels, but not by this much. */
+#define DOMAIN_TEXT_MAX 1024
 #define LENGTH_DIGITS 76
 #define TIME_DIGITS 12
 #define WORD_MAX 32
@@ -54,8 +53,8 @@ take_number(struct slice text, size_t digits, uint64_t *number)
 	return text.n <= digits && scan_number(&s, number) && scan_is_end(&s);
 }
 
-/* A domain as the tag must spell it: without the final dot that names elsewhere may have.
- */
+/* A domain as the tag must spell it:
+ * without the final dot that names elsewhere may have. */
 static const char *
 take_domain(struct pool *pool, struct slice text)
 {

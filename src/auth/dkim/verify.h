@@ -42,8 +42,8 @@ struct dkim_result {
 	struct outcome outcome;
 	const char *domain, *selector; /* checked; NULL: none that is valid */
 	const char *algorithm;         /* the word of a=, or NULL; [a-z0-9-] only */
-	struct slice
-		identity; /* i= decoded (any bytes before its last @), or the default */
+	/* i= decoded (any bytes before its last @), or the default */
+	struct slice identity;
 	struct slice b;   /* b= without white space; may be empty */
 	struct slice b_short; /* what tells it apart from the others: for header.b */
 	int key_bits;         /* 0: no key was seen */
