@@ -1,3 +1,9 @@
+/*
+ * A decoder that passes over what it does not know would read two keys out of one
+ * text: a byte outside the alphabet, wrong padding and bits that are left over are
+ * complaints. White space alone is passed over, which keys of DNS records and
+ * signatures have anywhere (RFC 6376 3.2).
+ */
 #include "base/base.h"
 #include "base/base64.h"
 

@@ -1,3 +1,9 @@
+/*
+ * Reading and writing is the C library's: inet_pton takes no leading zeros and no
+ * missing parts, which inet_aton would read as octal or as another network. Addresses
+ * are kept left aligned with their length, so that one comparison of bits serves both
+ * families.
+ */
 #include "base/base.h"
 #include "base/ip.h"
 

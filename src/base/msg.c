@@ -1,3 +1,8 @@
+/*
+ * A line is put together first and written by one call, so that lines of several
+ * threads do not mix. Where it goes is decided once, before there are threads; nothing
+ * is locked.
+ */
 #include "base/base.h"
 #include "base/msg.h"
 

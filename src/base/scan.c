@@ -1,3 +1,7 @@
+/*
+ * A copy of the cursor is a place to come back to: a parser that may fail works on a
+ * copy and assigns it when all was taken, and nothing has to be undone.
+ */
 #include "base/base.h"
 #include "base/scan.h"
 

@@ -1,3 +1,9 @@
+/*
+ * Searching goes by memchr and memmem, which the C library does faster than a loop of
+ * ours; folding case by hand knows ASCII alone, since strncasecmp asks the locale and
+ * ends at a NUL. A result that is a part of the argument keeps its pointer, so that a
+ * caller can tell where it stands.
+ */
 #include "base/base.h"
 #include "base/slice.h"
 

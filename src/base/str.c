@@ -1,3 +1,9 @@
+/*
+ * An empty str points to one byte that is never written, so that p is a C string from
+ * the beginning and the many texts that stay empty cost no memory. The capacity
+ * doubles; in a pool the text grows where it lies as long as nothing was taken after
+ * it.
+ */
 #include "base/base.h"
 #include "base/str.h"
 

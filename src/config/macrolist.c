@@ -1,3 +1,7 @@
+/*
+ * Of what OpenDKIM would take for ours, whatever is not known here is an error rather
+ * than a note: mail that was signed would silently be so no longer.
+ */
 #include "base/base.h"
 #include "config/macrolist.h"
 

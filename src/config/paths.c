@@ -1,3 +1,7 @@
+/*
+ * What has to be made whole is found by type: data sets by their row, and the few
+ * texts that are paths by name. The form in front ("refile:", "local:") stays.
+ */
 #include "base/base.h"
 #include "config/paths.h"
 

@@ -1,3 +1,8 @@
+/*
+ * What only a look around shows is kept apart from the load: a daemon that starts or
+ * reloads must not depend on another program's configuration, nor on whether the
+ * service user could read keys that the worker opens as that user anyway.
+ */
 #include "base/base.h"
 #include "config/policy.h"
 

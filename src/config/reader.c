@@ -1,3 +1,9 @@
+/*
+ * One struct holds what the files of a configuration share, above all the files that
+ * are open: an Include of one of them would never end, and depth is limited besides,
+ * because names of one file differ ("./a", "a"). Paths are made whole at the very end,
+ * since BaseDirectory may stand below them.
+ */
 #include "base/base.h"
 #include "config/reader.h"
 

@@ -1,3 +1,8 @@
+/*
+ * Made into tables, the three options need no way of their own through signing: what
+ * holds for tables holds for them. The rows of the signing table are there only where
+ * a star is, as a table of keys alone is enough for domains.
+ */
 #include "base/base.h"
 #include "config/single.h"
 

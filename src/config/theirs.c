@@ -1,3 +1,8 @@
+/*
+ * Each difference is a row: when it concerns this configuration, and what to say.
+ * Whether a configuration was written for OpenDKIM is guessed from the names in it,
+ * since whoever wrote ours from the beginning needs no such notes.
+ */
 #include "base/base.h"
 #include "config/theirs.h"
 

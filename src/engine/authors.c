@@ -1,3 +1,10 @@
+/*
+ * Too many names are better than too few: whoever is listed is only asked for a key
+ * row with an impersonation rule, while one that is missed is a message in somebody's
+ * name. So a field is read as the standard has it first, and what it shows to lax
+ * readers is asked only where that fails; what the mail server will make of a name
+ * comes on top.
+ */
 #include "base/base.h"
 #include "engine/authors.h"
 

@@ -1,3 +1,7 @@
+/*
+ * Edits are kept in the order in which they were made: ordinals count what was there
+ * before, and the adaptor plays them as they are.
+ */
 #include "base/base.h"
 #include "engine/edits.h"
 

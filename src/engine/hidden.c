@@ -1,3 +1,7 @@
+/*
+ * Every byte that ends a line for somebody is a place where a field may begin. That
+ * nothing else is looked at keeps this cheap: most values have no such byte.
+ */
 #include "base/base.h"
 #include "engine/hidden.h"
 

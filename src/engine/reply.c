@@ -1,3 +1,8 @@
+/*
+ * A rule has its reply in a table, and every reply goes through one function that cuts
+ * it to a line and shows foreign bytes as '?': what an SPF record explains comes from
+ * whoever is being refused.
+ */
 #include "base/base.h"
 #include "engine/reply.h"
 

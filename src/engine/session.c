@@ -1,3 +1,7 @@
+/*
+ * What a connection says once is kept here and read by all its messages. Texts are
+ * copied: a mail server's are gone when the callback that brought them returns.
+ */
 #include "base/base.h"
 #include "engine/session.h"
 

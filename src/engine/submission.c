@@ -1,3 +1,9 @@
+/*
+ * The body is seen byte by byte as it comes, and all that is kept is what the byte
+ * before was and how long the line is: where one chunk ends and the next begins must
+ * not show. A field counts as a line, because the milter protocol gives it without its
+ * line end.
+ */
 #include "base/base.h"
 #include "engine/submission.h"
 

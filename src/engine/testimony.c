@@ -1,3 +1,7 @@
+/*
+ * A field is read strictly. What cannot be read, or does not name its author, speaks
+ * against everybody, since who wants to be believed has no reason to be unclear.
+ */
 #include "base/base.h"
 #include "engine/testimony.h"
 

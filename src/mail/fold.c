@@ -1,3 +1,8 @@
+/*
+ * Where a line may break is the writer's knowledge, and whether it must is known only
+ * when the next piece is there. So a place is kept until then: it becomes a blank, a
+ * new line or nothing.
+ */
 #include "base/base.h"
 #include "mail/fold.h"
 

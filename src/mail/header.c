@@ -1,3 +1,7 @@
+/*
+ * Which field may occur once alone is told in one table for all who ask: the warnings
+ * of outgoing mail and the look at a message at hand.
+ */
 #include "base/base.h"
 #include "mail/header.h"
 

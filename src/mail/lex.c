@@ -1,3 +1,7 @@
+/*
+ * Each function takes the whole of its part or nothing, on a copy of the cursor.
+ * Comments are counted by depth: a message may open a million of them.
+ */
 #include "base/base.h"
 #include "mail/lex.h"
 
