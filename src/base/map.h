@@ -36,6 +36,6 @@ struct map_key {
 };
 
 void map_key_draw(struct map_key *);
-uint64_t map_hash(const struct map_key *, struct slice name);
+uint64_t map_hash(const struct map_key *, struct slice key);
 
 #endif

@@ -25,7 +25,6 @@ static const struct name_code algorithms[] = {
 struct row_reader {
 	struct pool *pool;
 	const struct keytable_params *params;
-	struct problems *problems;
 	struct key_row *row;
 };
 
@@ -215,7 +214,7 @@ key_row_parse(struct pool *pool, const struct table_row *line,
 	const struct keytable_params *params, struct problems *problems)
 {
 	struct key_row *row = pool_alloc(pool, sizeof(*row));
-	struct row_reader r = { pool, params, problems, row };
+	struct row_reader r = { pool, params, row };
 	struct slice domain, selector, key, rest;
 
 	*row = (struct key_row){ .name = pool_copy(pool, line->key),

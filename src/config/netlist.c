@@ -400,7 +400,7 @@ netlist_name(const struct netlist *list, const char *rdns, struct host *of_star)
 	const struct star *star;
 
 	/* An MTA writes an address in brackets where it knows no name. */
-	while (rdns[n] != '\0' && n < sizeof(name) - 1) {
+	while (n < sizeof(name) - 1 && rdns[n] != '\0') {
 		name[n] = ascii_lower(rdns[n]);
 		n++;
 	}

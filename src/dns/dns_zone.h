@@ -31,21 +31,21 @@ struct dns *dns_zone_new(void);
 
 /* Adds what a text lists to what is there; `file` is for the complaint. */
 const char *dns_zone_add(
-	struct dns *zone, struct pool *, const char *file, struct slice text);
+	struct dns *, struct pool *, const char *file, struct slice text);
 
 /* Names that the zone lists are answered by it, others by `below`. A dns_close of the
  * overlay closes both. */
-struct dns *dns_overlay_new(struct dns *zone, struct dns *below);
+struct dns *dns_overlay_new(struct dns *, struct dns *below);
 
 /* How often a zone was asked this question, or asked to prefetch its answer. */
-unsigned dns_zone_asked(struct dns *zone, const char *name, enum dns_type);
-unsigned dns_zone_prefetched(struct dns *zone, const char *name, enum dns_type);
+unsigned dns_zone_asked(struct dns *, const char *name, enum dns_type);
+unsigned dns_zone_prefetched(struct dns *, const char *name, enum dns_type);
 
 /* How many questions it was asked in all, prefetches apart. */
-unsigned dns_zone_questions(struct dns *zone);
+unsigned dns_zone_questions(struct dns *);
 
 /* The i-th different question in the order of first asking, as "TXT name"; NULL past the
  * last. */
-const char *dns_zone_question(struct dns *zone, size_t i);
+const char *dns_zone_question(struct dns *, size_t i);
 
 #endif

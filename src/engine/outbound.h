@@ -49,9 +49,9 @@ struct signing_decision outbound_decide(
 struct signing_decision outbound_decide_outside(const struct mail_object *);
 
 /* Begins the signatures of a plan: wishes for body hashes. A complaint: why none can be
- * made, and *out is NULL. The plan must outlive it. */
+ * made, and *result is NULL. The plan must outlive it. */
 const struct reason *outbound_begin(const struct mail_object *,
-	const struct signing_plan *, struct bodyhash *, struct outbound **out);
+	const struct signing_plan *, struct bodyhash *, struct outbound **result);
 
 struct signings VEC_OF(const struct signing *);
 

@@ -47,6 +47,6 @@ void address_domains(
  * <> and the empty text give an address with an empty local part and no domain. What
  * stands after the last @ outside quotes is the domain; where it is not a valid one,
  * that is a complaint, and addr->local holds all of the text. */
-const char *address_path_parse(struct pool *, struct slice path, struct address *addr);
+const char *address_path_parse(struct pool *, struct slice path, struct address *);
 
 #endif

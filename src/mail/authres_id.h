@@ -29,7 +29,7 @@ struct authres_ids VEC_OF(const char *);
 
 /* Adds an id of ours, as the operator wrote it;
  * a complaint where no field could bear it. */
-const char *authres_ids_add(struct pool *, struct authres_ids *, struct slice id);
+const char *authres_ids_add(struct pool *, struct authres_ids *, struct slice text);
 
 /* Looks at a whole field value. The pool is for scratch. */
 enum authres_owner authres_owner(

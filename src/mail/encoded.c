@@ -70,11 +70,10 @@ static const struct {
 static void
 add_utf8(struct str *out, uint32_t c)
 {
-	if (c >= 0x10000)
+	if (c >= 0x10000) {
 		str_addc(out, (char)(0xf0 | c >> 18));
-	if (c >= 0x10000)
 		str_addc(out, (char)(0x80 | (c >> 12 & 0x3f)));
-	else if (c >= 0x800)
+	} else if (c >= 0x800)
 		str_addc(out, (char)(0xe0 | c >> 12));
 	if (c >= 0x800)
 		str_addc(out, (char)(0x80 | (c >> 6 & 0x3f)));

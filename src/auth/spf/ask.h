@@ -96,7 +96,7 @@ enum dns_type spf_eval_address_type(const struct ip *client);
 bool spf_client_is_within(struct spf_eval *, struct slice domain);
 
 /* %{p}: of the client's validated names the domain itself, else one below it, else any;
- * "unknown" without. eval as void *, for struct spf_vars. */
-struct slice spf_client_name(void *eval, struct slice domain);
+ * "unknown" without. arg: the struct spf_eval, as struct spf_vars hands it on. */
+struct slice spf_client_name(void *arg, struct slice domain);
 
 #endif
