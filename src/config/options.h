@@ -23,7 +23,7 @@ enum option_type {
 	OPT_NUMBER,  /* int64_t, with a range */
 	OPT_SECONDS, /* int64_t */
 	OPT_OCTAL,   /* int64_t */
-	OPT_WORD,    /* int, one of a table of words */
+	OPT_WORD,    /* int (Mode: unsigned), one of a table of words */
 	OPT_ACTION,  /* int, enum on_action; the first letter is enough, as in OpenDKIM */
 	OPT_TEXT,    /* const char *, NULL when not set */
 	OPT_WORDS,   /* struct words */
@@ -54,7 +54,7 @@ struct canon_pair {
  * struct policy has them resolved. */
 struct options {
 	/* what to do, and for whom */
-	int mode;                 /* Mode: enum mode */
+	unsigned mode;            /* Mode: enum mode */
 	const char *internal;     /* InternalHosts */
 	const char *external;     /* ExternalIgnoreList */
 	const char *peers;        /* PeerList */
