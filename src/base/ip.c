@@ -7,6 +7,8 @@
 #include "base/base.h"
 #include "base/ip.h"
 
+#include "base/ascii.h"
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -28,6 +30,12 @@ ip_of_bytes(const void *bytes, size_t n)
 	ip.bits = (int)n * 8;
 	memcpy(ip.addr, p, n);
 	return ip;
+}
+
+bool
+ip_may_have(char c)
+{
+	return ascii_hex(c) >= 0 || c == '.' || c == ':';
 }
 
 const char *

@@ -23,6 +23,9 @@ struct ip {
 #define IP_TEXT_SIZE 48
 #define IP_REVERSE_SIZE 80
 
+/* May an address in text have this byte? */
+bool ip_may_have(char c);
+
 /* Dotted quad or RFC 4291 text. */
 const char *ip_parse(struct slice text, struct ip *);
 

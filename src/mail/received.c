@@ -9,6 +9,7 @@
 #include "mail/received.h"
 
 #include "base/ascii.h"
+#include "base/ip.h"
 #include "base/scan.h"
 #include "mail/date.h"
 #include "mail/domain.h"
@@ -47,12 +48,6 @@ name_at(struct pool *pool, struct slice text)
 	return domain;
 }
 
-static bool
-is_address_char(char c)
-{
-	return ascii_hex(c) >= 0 || c == '.' || c == ':';
-}
-
 /* The first address of the text. */
 static struct ip
 find_address(struct slice text)
@@ -66,7 +61,7 @@ find_address(struct slice text)
 			!ascii_is_space(text.p[i - 1]))
 			continue;
 		scan_casetext(&s, "IPv6:");
-		if (scan_span(&s, is_address_char, &word) && word.n <= 45 &&
+		if (scan_span(&s, ip_may_have, &word) && word.n <= 45 &&
 			ip_parse(word, &ip) == NULL)
 			return ip;
 	}

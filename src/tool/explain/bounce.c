@@ -10,6 +10,7 @@
 #include "tool/explain/bounce.h"
 
 #include "base/ascii.h"
+#include "base/ip.h"
 #include "base/scan.h"
 #include "base/str.h"
 #include "mail/domain.h"
@@ -302,12 +303,6 @@ find_domain(struct pool *pool, struct slice low, const char *const *words, size_
 	return NULL;
 }
 
-static bool
-is_address_char(char c)
-{
-	return ascii_hex(c) >= 0 || c == '.' || c == ':';
-}
-
 /* The address behind the first of these words that has one. */
 static struct ip
 find_address(struct slice low, const char *const *words, size_t n)
@@ -327,7 +322,7 @@ find_address(struct slice low, const char *const *words, size_t n)
 				scan_char(&s, ':') || scan_char(&s, '('))
 				;
 			scan_text(&s, "ipv6:");
-			if (!scan_span(&s, is_address_char, &text))
+			if (!scan_span(&s, ip_may_have, &text))
 				continue;
 			while (slice_ends(text, ".") ||
 				(slice_ends(text, ":") && !slice_ends(text, "::")))
