@@ -87,11 +87,12 @@ datasets_load(struct policy *policy, struct problems *problems)
 
 	for (size_t i = 0; i < option_count(); i++) {
 		const struct option *option = option_at(i);
-		const char *reference = option_text(option, &policy->opt);
 		struct dataset set = { policy->pool, &none, option->name, problems };
+		const char *reference;
 
 		if (option->load == NULL)
 			continue;
+		reference = option_text(option, &policy->opt);
 		if (reference != NULL)
 			set.table = datasets_table(
 				policy, reference, policy->opt.origins[i], problems);

@@ -26,10 +26,10 @@ is_program(struct slice directory)
 	return n > 0 && (size_t)n < sizeof(path) && access(path, X_OK) == 0;
 }
 
-struct beside_place
-beside_place(void)
+struct opendkim_place
+opendkim_place(void)
 {
-	struct beside_place place = { .conf = OPENDKIM_CONF };
+	struct opendkim_place place = { .conf = OPENDKIM_CONF };
 	const char *path = getenv("PATH");
 	struct slice rest = slice_of(path != NULL ? path : ""), part;
 
@@ -128,42 +128,43 @@ is_stopped(struct pool *pool, const char *pid_file)
 }
 
 void
-beside_read(struct pool *pool, struct beside_place place, const struct policy *ours,
-	struct beside *beside)
+opendkim_peer_read(struct pool *pool, struct opendkim_place place,
+	const struct policy *ours, struct opendkim_peer *peer)
 {
 	struct policy_source source = {
 		.file = place.conf, .without_keys = true, .despite_errors = true
 	};
 	const struct policy *theirs;
-	struct problems unheard;
+	struct problems ignored;
 
-	*beside = (struct beside){ .at = place };
+	*peer = (struct opendkim_peer){ .at = place };
 	if (place.conf == NULL || access(place.conf, R_OK) != 0 ||
 		(ours->file != NULL && is_same_file(place.conf, ours->file))) {
-		beside->at.conf = NULL;
+		peer->at.conf = NULL;
 		return;
 	}
-	problems_init(&unheard, pool);
-	theirs = policy_load_from(&source, &unheard);
-	beside->checks = theirs->opt.mode & MODE_VERIFY;
-	beside->signs = theirs->opt.mode & MODE_SIGN;
+	problems_init(&ignored, pool);
+	theirs = policy_load_from(&source, &ignored);
+	peer->checks = theirs->opt.mode & MODE_VERIFY;
+	peer->signs = theirs->opt.mode & MODE_SIGN;
 	if (theirs->opt.authserv_id != NULL)
-		beside->authserv_id = pool_strdup(pool, theirs->opt.authserv_id);
-	beside->with_job_id = theirs->opt.authserv_id_with_job_id;
-	if (beside->signs && ours->opt.mode & MODE_SIGN && ours->opt.mode != MODE_SHADOW)
-		beside->same_key = find_same_key(pool, ours, theirs);
-	beside->is_stopped = is_stopped(pool, theirs->opt.pid_file);
-	beside->has_no_rows =
+		peer->authserv_id = pool_strdup(pool, theirs->opt.authserv_id);
+	peer->with_job_id = theirs->opt.authserv_id_with_job_id;
+	if (peer->signs && ours->opt.mode & MODE_SIGN && ours->opt.mode != MODE_SHADOW)
+		peer->same_key = find_same_key(pool, ours, theirs);
+	peer->is_stopped = is_stopped(pool, theirs->opt.pid_file);
+	peer->has_no_rows =
 		theirs->opt.key_table != NULL && keytable_rows(theirs->keys)->n == 0;
-	beside->has_socket =
+	peer->has_socket =
 		OPTION_ORIGIN(&theirs->opt, socket).file != NULL &&
-		endpoint_parse(slice_of(theirs->opt.socket), &beside->socket) == NULL;
+		endpoint_parse(slice_of(theirs->opt.socket), &peer->socket) == NULL;
 	policy_release(theirs);
 }
 
 /* In the shadow we write nothing that could be in the way. */
 bool
-beside_has_our_id(const struct beside *b, const struct policy *ours, const char *mta)
+opendkim_peer_has_our_id(
+	const struct opendkim_peer *b, const struct policy *ours, const char *mta)
 {
 	const char *own = ours->opt.authserv_id, *other = b->authserv_id;
 
@@ -191,7 +192,7 @@ other_name(struct pool *pool, const char *own)
 }
 
 static void
-review_id(const struct beside *b, const struct policy *ours, bool refuse,
+review_id(const struct opendkim_peer *b, const struct policy *ours, bool refuse,
 	struct problems *problems)
 {
 	struct place at = { ours->file, 0 };
@@ -215,8 +216,8 @@ review_id(const struct beside *b, const struct policy *ours, bool refuse,
 			b->at.conf, own != NULL ? own : "the mail server's", other);
 		return;
 	}
-	/* Where neither has a name of its own, one is about to follow the other: who
-	 * moves tries our configuration before he stops OpenDKIM. */
+	/* Where neither has a name of its own, one is about to follow the other: our
+	 * configuration is tried before OpenDKIM is stopped. */
 	(refuse && own != NULL ? problems_error : problems_note)(problems, at,
 		"OpenDKIM on this host (%s) writes its results under the same name as we "
 		"(%s): each removes the other's; set AuthservID to another name, as "
@@ -225,12 +226,12 @@ review_id(const struct beside *b, const struct policy *ours, bool refuse,
 }
 
 void
-beside_review(const struct beside *b, const struct policy *ours, bool refuse,
-	struct problems *problems)
+opendkim_peer_review(const struct opendkim_peer *b, const struct policy *ours,
+	bool refuse, struct problems *problems)
 {
 	if (b->at.conf == NULL)
 		return;
-	if (beside_has_our_id(b, ours, NULL))
+	if (opendkim_peer_has_our_id(b, ours, NULL))
 		review_id(b, ours, refuse, problems);
 	if (b->same_key != NULL && b->at.has_program && !b->is_stopped)
 		problems_note(problems, (struct place){ ours->file, 0 },

@@ -21,16 +21,16 @@ struct policy;
 struct problems;
 
 /* Where it is. conf NULL: do not look. */
-struct beside_place {
+struct opendkim_place {
 	const char *conf;
 	bool has_program; /* a removed package leaves its configuration */
 };
 
 /* OPENDKIM_CONF, and whether there is an opendkim to run. */
-struct beside_place beside_place(void);
+struct opendkim_place opendkim_place(void);
 
-struct beside {
-	struct beside_place at; /* conf NULL: there is no configuration but ours */
+struct opendkim_peer {
+	struct opendkim_place at; /* conf NULL: there is no configuration but ours */
 	bool checks, signs;
 	const char *authserv_id; /* NULL: the mail server's name */
 	bool with_job_id;        /* and the queue id behind it */
@@ -41,15 +41,16 @@ struct beside {
 	struct endpoint socket;
 };
 
-void beside_read(
-	struct pool *, struct beside_place, const struct policy *ours, struct beside *);
+void opendkim_peer_read(struct pool *, struct opendkim_place, const struct policy *ours,
+	struct opendkim_peer *);
 
 /* Do both write results under one name? mta: the mail server's name, NULL: unknown. */
-bool beside_has_our_id(const struct beside *, const struct policy *ours, const char *mta);
+bool opendkim_peer_has_our_id(
+	const struct opendkim_peer *, const struct policy *ours, const char *mta);
 
 /* What of it an administrator should know. refuse: one name for the results of both is an
  * error where OpenDKIM is installed; else all are notes. */
-void beside_review(
-	const struct beside *, const struct policy *ours, bool refuse, struct problems *);
+void opendkim_peer_review(const struct opendkim_peer *, const struct policy *ours,
+	bool refuse, struct problems *);
 
 #endif

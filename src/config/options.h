@@ -41,7 +41,7 @@ enum on_action { ON_ACCEPT, ON_QUARANTINE, ON_REJECT, ON_TEMPFAIL };
 /* On-LargeHeaders */
 enum on_large { LARGE_ACCEPT, LARGE_REJECT };
 
-/* Quarantine, Recipients, SPFEngine, On-LargeHeaders */
+/* Quarantine, Recipients, SPFEngine */
 enum quarantine { QUARANTINE_HEADER, QUARANTINE_HOLD };
 enum recipients { RECIPIENTS_MILDEST, RECIPIENTS_SPLIT };
 enum spf_choice { SPF_CHOICE_LIBSPF2, SPF_CHOICE_BUILTIN };

@@ -75,9 +75,9 @@ const struct policy *policy_hold(const struct policy *);
 void policy_release(const struct policy *);
 
 /* All that `sekimorid -n` checks: policy_load, and what only a look around shows: whether
- * the service user can read the keys, and whether an OpenDKIM is in our way (beside.h).
+ * the service user can read the keys, and whether an OpenDKIM is in our way (peer.h).
  * True: not one error. */
-bool policy_check(const char *file, struct beside_place, struct problems *);
+bool policy_check(const char *file, struct opendkim_place, struct problems *);
 
 /* What is done with clients on a loopback address, as a note: for a look at the whole. */
 void policy_note_loopback(const char *file, struct problems *);

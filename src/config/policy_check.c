@@ -42,14 +42,14 @@ check_readable(const struct policy *policy, struct problems *problems)
 }
 
 static void
-check_beside(
-	const struct policy *policy, struct beside_place place, struct problems *problems)
+check_opendkim_peer(const struct policy *policy, struct opendkim_place place,
+	struct problems *problems)
 {
 	struct pool *pool = pool_new();
-	struct beside beside;
+	struct opendkim_peer peer;
 
-	beside_read(pool, place, policy, &beside);
-	beside_review(&beside, policy, true, problems);
+	opendkim_peer_read(pool, place, policy, &peer);
+	opendkim_peer_review(&peer, policy, true, problems);
 	pool_free(pool);
 }
 
@@ -80,7 +80,7 @@ check_user(const struct policy *policy, struct problems *problems)
 }
 
 bool
-policy_check(const char *file, struct beside_place place, struct problems *problems)
+policy_check(const char *file, struct opendkim_place place, struct problems *problems)
 {
 	const struct policy *policy = policy_load(file, problems);
 
@@ -89,7 +89,7 @@ policy_check(const char *file, struct beside_place place, struct problems *probl
 	check_user(policy, problems);
 	theirs_review(policy, problems);
 	note_signature_error(policy, problems);
-	check_beside(policy, place, problems);
+	check_opendkim_peer(policy, place, problems);
 	policy_release(policy);
 	return problems->errors == 0;
 }
@@ -139,11 +139,11 @@ policy_note_loopback(const char *file, struct problems *problems)
 	struct policy_source source = {
 		.file = file, .without_keys = true, .despite_errors = true
 	};
-	struct problems unheard;
+	struct problems ignored;
 	const struct policy *policy;
 
-	problems_init(&unheard, problems->pool);
-	policy = policy_load_from(&source, &unheard);
+	problems_init(&ignored, problems->pool);
+	policy = policy_load_from(&source, &ignored);
 	note_loopback(policy, problems);
 	policy_release(policy);
 }

@@ -43,14 +43,14 @@ writes_results(const struct policy *p)
 static bool
 spares_recipients(const struct policy *p)
 {
-	struct problems unheard;
+	struct problems ignored;
 	const struct table *table;
 
 	if (p->opt.dont_sign_to == NULL)
 		return false;
-	problems_init(&unheard, p->pool);
+	problems_init(&ignored, p->pool);
 	table = table_read(
-		p->pool, p->opt.dont_sign_to, (struct place){ p->file, 0 }, &unheard);
+		p->pool, p->opt.dont_sign_to, (struct place){ p->file, 0 }, &ignored);
 	for (size_t i = 0; i < table->rows.n; i++) {
 		struct slice key = table->rows.v[i].key;
 

@@ -183,7 +183,7 @@ words_remove(struct words *words, struct slice word)
 
 void
 value_fields(struct pool *pool, struct slice text, const struct words *preset,
-	struct words *fields, struct words *junk)
+	struct words *fields, struct words *unknown)
 {
 	struct words list = VEC_INIT;
 
@@ -201,7 +201,7 @@ value_fields(struct pool *pool, struct slice text, const struct words *preset,
 		if (slice_is(word, "*") || slice_is(word, "."))
 			continue;
 		if (!is_field_name(name))
-			*vec_add(pool, junk) = list.v[i];
+			*vec_add(pool, unknown) = list.v[i];
 		else if (minus)
 			words_remove(fields, name);
 		else if (!words_have(fields, name))

@@ -41,9 +41,9 @@ const char *value_canon(struct slice text, int *header, int *body);
 
 /* A list of field names. Where one entry is "*", the entries "+name" and "-name" change
  * the preset; else the list replaces it. Words that are no field name are left out and
- * appended to `junk`. */
+ * appended to `unknown`. */
 void value_fields(struct pool *, struct slice text, const struct words *preset,
-	struct words *fields, struct words *junk);
+	struct words *fields, struct words *unknown);
 
 /* Is it there, in any ASCII case? */
 bool words_have(const struct words *, struct slice word);

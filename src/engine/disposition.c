@@ -177,7 +177,9 @@ dispose_recipient(struct disposer *d, const struct rules *rules)
 	return worst;
 }
 
-/* One reply answers for all recipients of a message: the mildest of their actions. */
+/* One reply answers for all recipients of a message. Where the policies of several
+ * recipients differ it is the mildest of their actions; Recipients split has parted them
+ * before (must_come_apart in txn.c). */
 static struct finding
 dispose_recipients(struct disposer *d)
 {
@@ -279,7 +281,8 @@ static const struct on_option {
 		offsetof(struct options, on_internal_error) },
 };
 
-/* A signature whose key is gone on purpose is as good as a wrong one. */
+/* A signature that lacks a tag, or whose key is gone on purpose, is as good as a wrong
+ * one. */
 static enum on_case
 on_permerror(enum auth_cause cause)
 {

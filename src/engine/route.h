@@ -5,7 +5,7 @@
  * authenticated sends out; so does one in InternalHosts and one that comes in through a
  * daemon named in MTA. An unauthenticated client on a loopback address, or a message
  * without a client, is this host itself: a program that submits mail, or a content filter
- * that hands a message back, and only the message can tell which (removal.h). Where
+ * that hands a message back, and only the message can tell which (testimony.h). Where
  * InternalHosts is given without loopback, or Mode is v, such a client is one like
  * others. TrustedRelays come before InternalHosts and before loopback, because what they
  * pass on is other people's mail.

@@ -1,6 +1,7 @@
 /*
  * The transaction only collects and calls: what to do is decided by the route, at once;
- * then each step takes what the ones before it gave back, and none writes into another's.
+ * then each step takes what the ones before it gave back, and gives back a struct of its
+ * own. This file alone copies what is shown of it into struct results.
  *
  *     check      inbound.c    what SPF, DKIM and DMARC say        struct results
  *     summarise  summary.c    a few yes and no                    struct summary

@@ -219,7 +219,7 @@ static int
 check(struct start *start, const struct arguments *args)
 {
 	struct problems again, problems;
-	struct beside_place none = { .conf = NULL };
+	struct opendkim_place none = { .conf = NULL };
 
 	/* Whoever reads a terminal has a language; a program reads English. */
 	if (isatty(STDERR_FILENO))
@@ -228,7 +228,7 @@ check(struct start *start, const struct arguments *args)
 	problems_init(&again, start->pool);
 	read_options(start, args, &again);
 	problems_init(&problems, start->pool);
-	policy_check(args->file, args->load_only ? none : beside_place(), &problems);
+	policy_check(args->file, args->load_only ? none : opendkim_place(), &problems);
 	if (!args->load_only)
 		policy_note_loopback(args->file, &problems);
 	find_socket(start, args, &problems);

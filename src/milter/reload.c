@@ -1,7 +1,8 @@
 /*
  * The way of a reload: SIGHUP reaches the supervisor, which says CONTROL_RELOAD to its
  * worker (supervisor.c), whose control thread calls reload_again() (worker.c). Messages
- * that have begun end under the policy that they began with.
+ * that have begun end under the policy that they began with; the next MAIL, on an old
+ * connection too, takes the new one (on_mail and renew_session in callbacks.c).
  *
  * A policy is never changed, only replaced: the lock is held for taking a pointer and a
  * count, not while a file is read or a message is judged. What the process made of the
@@ -86,13 +87,13 @@ load(const char *file, struct signer *signer, const struct policy *old)
 	struct pool *pool = pool_new();
 	struct problems problems;
 	const struct policy *policy;
-	struct beside beside;
+	struct opendkim_peer peer;
 
 	problems_init(&problems, pool);
 	policy = policy_load_from(&source, &problems);
 	if (policy != NULL) {
-		beside_read(pool, beside_place(), policy, &beside);
-		beside_review(&beside, policy, false, &problems);
+		opendkim_peer_read(pool, opendkim_place(), policy, &peer);
+		opendkim_peer_review(&peer, policy, false, &problems);
 	}
 	log_problems(&problems);
 	pool_free(pool);

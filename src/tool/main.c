@@ -1,7 +1,8 @@
 /*
  * sekimori COMMAND: for the people who run mail.
  *
- * A command is a row of the table below; args.c reads its command line.
+ * A command is a struct command of its cmd_*.c, listed below; args.c reads its command
+ * line.
  */
 #include "base/base.h"
 #include "tool/tool.h"

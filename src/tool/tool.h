@@ -1,10 +1,11 @@
 /*
  * tool - what the commands of `sekimori` share
  *
- * A command is one row of the table in main.c: its name, its arguments, its own flags and
- * its function. main reads the command line by that row and by the common flags; a
- * command asks for what was given with tool_value() and finds its other arguments in
- * args. Help, and the list that the man page is held against, come from the same rows.
+ * A command is a struct command at the end of its cmd_*.c: its name, its arguments, its
+ * own flags and its function; main.c lists them. main reads the command line by that row
+ * and by the common flags; a command asks for what was given with tool_value() and finds
+ * its other arguments in args. Help, and the list that the man page is held against, come
+ * from the same rows.
  *
  * Texts for people go through _() (base/texts.h). With --json a command prints one object
  * with every key that its row of the manual names; an error is an object as well.

@@ -56,11 +56,11 @@ conf_fail(struct tool *tool, const struct problems *problems)
 static void
 read_options(struct tool *tool, struct options *options)
 {
-	struct problems unheard;
+	struct problems ignored;
 
-	problems_init(&unheard, tool->pool);
+	problems_init(&ignored, tool->pool);
 	if (access(conf_file(tool), R_OK) == 0)
-		options_read(tool->pool, conf_file(tool), options, &unheard);
+		options_read(tool->pool, conf_file(tool), options, &ignored);
 	else
 		options_preset(tool->pool, options);
 }

@@ -3,6 +3,7 @@
 unable to read its configuration."""
 import os
 import re
+import select
 import signal
 import socket
 import struct
@@ -192,6 +193,20 @@ def processor_time(pid):
         return sum(int(word) for word in text.read().split()[13:15]) / os.sysconf("SC_CLK_TCK")
 
 
+def hung_up(connections, wanted, seconds):
+    """How many of them are closed from the other side, once that many are or the time is over."""
+    end, left = time.monotonic() + seconds, list(connections)
+    while len(connections) - len(left) < wanted and time.monotonic() < end:
+        for one in select.select(left, [], [], 1)[0]:
+            try:
+                if one.recv(9) != b"":
+                    continue
+            except ConnectionResetError:
+                pass
+            left.remove(one)
+    return len(connections) - len(left)
+
+
 def test_descriptors():
     """Too few descriptors: it is said, who finds none is hung up on, and the others are served."""
     with with_key({"ProbeInterval": "4"}, prefix=["prlimit", "--nofile=64:64"]) as d:
@@ -203,14 +218,9 @@ def test_descriptors():
             inside.mail("jiro@example.jp")
             held = [socket.create_connection(d.address, 60) for _ in range(200)]
             before = processor_time(worker)
-            closed = 0
-            for one in held[-100:]:
-                one.settimeout(90)
-                try:
-                    closed += one.recv(9) == b""
-                except ConnectionResetError:
-                    closed += 1
-            out.equal(closed, 100, "two hundred connections: who finds no descriptor is hung up on")
+            # Which of them find one depends on when a probe gives its own back.
+            out.ok(hung_up(held, 150, 90) >= 150,
+                   "two hundred connections: who finds no descriptor is hung up on")
             inside.rcpt("a@example.net")
             got = inside.content(MESSAGE)
             out.equal(got.fields[0][0], "DKIM-Signature", "who is inside is served")

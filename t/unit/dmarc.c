@@ -95,7 +95,7 @@ static const struct {
 		"a.b.example.com", "",
 		"fail org=example.com at=example.com p=reject applied=reject "
 		"disp=reject" },
-	{ "DM-13: psd=n ends the walk",
+	{ "DM-13, DM-18: psd=n ends the walk",
 		"a.b.example.com v=DMARC1; p=none\nb.example.com v=DMARC1; p=none; "
 		"psd=n\n"
 		"example.com v=DMARC1; p=reject",

@@ -359,7 +359,7 @@ test_writers(void)
 	pool_free(pool);
 }
 
-/* policy_check: what only a look around shows (an OpenDKIM: t/unit/beside.c). */
+/* policy_check: what only a look around shows (an OpenDKIM: t/unit/opendkim_peer.c). */
 static void
 test_check(void)
 {
@@ -368,7 +368,7 @@ test_check(void)
 	const char *conf = tmpdir_write(pool, dir, "s.conf", 0644, "Mode v\n");
 	const char *lost = tmpdir_write(
 		pool, dir, "u.conf", 0644, "Mode v\nUserID no-such-user-here\n");
-	const struct beside_place none = { .conf = NULL };
+	const struct opendkim_place none = { .conf = NULL };
 	struct problems problems;
 
 	problems_init(&problems, pool);

@@ -235,7 +235,8 @@ canon_body_feed(struct canon_body *c, const char *p, size_t n)
 }
 
 /* RFC 6376 3.4.3, 3.4.4: an empty body is one line end in the simple form, and nothing in
- * the relaxed one. Else the last line gets its end; a CR at the very end was text. */
+ * the relaxed one. A body with text ends in CRLF in both forms: a CR as its last byte is
+ * text, not half a line end. */
 void
 canon_body_end(struct canon_body *c)
 {

@@ -95,8 +95,8 @@ check_author(struct check *c)
 	return bad == NULL;
 }
 
-/* RFC 9989 4.10.1: the name whose record is the policy: the author domain, else the
- * organizational domain, else a public suffix (psd=y). NULL: none has a record. */
+/* RFC 9989 4.10.1: the name whose record is the policy where the author domain has none:
+ * the organizational domain, else a public suffix (psd=y). NULL: none has a record. */
 static const struct dmarc_node *
 walk_policy(const struct dmarc_walk *walk)
 {

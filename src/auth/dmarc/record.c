@@ -281,8 +281,8 @@ strictness_aspf(const struct dmarc_record *record)
 	return record->strict_spf;
 }
 
-/* The fewer domains belong together, the stricter: above "n" there may be a larger
- * organization, below "y" each name is one of its own. */
+/* The fewer domains belong together, the stricter. psd=u: names above may belong to it;
+ * psd=n: only this name and those below; psd=y: each name below is alone. */
 static int
 strictness_psd(const struct dmarc_record *record)
 {

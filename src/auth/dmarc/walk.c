@@ -81,8 +81,8 @@ walker_node(struct dmarc_walker *walker, const char *domain)
 
 /* RFC 9989 4.10.2: the organizational domain, from the longest name on. psd=n: this
  * name. psd=y: the name one label below, unless the walk began here. Else the shortest
- * name with a record, or without any the name where the walk began. It met no DNS
- * trouble. */
+ * name with a record, or without any the name where the walk began. Only for a walk
+ * without DNS trouble. */
 static const char *
 walk_organization(const struct dmarc_walk *walk)
 {

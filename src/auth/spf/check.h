@@ -43,8 +43,11 @@ struct spf_limits {
 /* RFC 7208 4.6.4 */
 #define SPF_TERMS_LIMIT 10
 #define SPF_VOID_LIMIT 2
-#define SPF_LIMITS_DEFAULT \
-	((struct spf_limits){ SPF_TERMS_LIMIT, SPF_VOID_LIMIT, 10, 10 })
+#define SPF_MX_LIMIT 10
+#define SPF_PTR_LIMIT 10
+#define SPF_LIMITS_DEFAULT    \
+	((struct spf_limits){ \
+		SPF_TERMS_LIMIT, SPF_VOID_LIMIT, SPF_MX_LIMIT, SPF_PTR_LIMIT })
 
 /* The most questions that a check within these limits can ask: each term one and, if it
  * is mx, one a host; the first record, the client's name and addresses, the explanation.

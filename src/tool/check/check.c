@@ -66,7 +66,7 @@ bool
 check_run(const struct subject *subject, struct facts *facts, struct findings *findings,
 	unsigned looks)
 {
-	struct findings unheard = { .pool = findings->pool };
+	struct findings ignored = { .pool = findings->pool };
 	struct progress *progress = progress_new();
 	bool ok;
 
@@ -79,7 +79,7 @@ check_run(const struct subject *subject, struct facts *facts, struct findings *f
 			continue;
 		progress_step(progress, _(part->name));
 		part->run(
-			subject, facts, (part->looks & looks) != 0 ? findings : &unheard);
+			subject, facts, (part->looks & looks) != 0 ? findings : &ignored);
 	}
 	progress_free(progress);
 	return ok;

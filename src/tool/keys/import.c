@@ -215,12 +215,12 @@ file_of(const char *reference)
 static bool
 is_all_of(struct import *im, const char *reference, const char *file, size_t errors)
 {
-	struct problems unheard;
+	struct problems ignored;
 
-	problems_init(&unheard, im->pool);
+	problems_init(&ignored, im->pool);
 	return file_of(reference) != NULL && strcmp(file_of(reference), file) == 0 &&
-	       table_read(im->pool, reference, (struct place){ im->from, 0 }, &unheard)
-				       ->rows.n <= errors;
+	       table_read(im->pool, reference, (struct place){ im->from, 0 }, &ignored)
+	                       ->rows.n <= errors;
 }
 
 /* Is it about a row of the key table or of the signing table? *remain: one is left. */
@@ -265,13 +265,13 @@ static void
 leave_out_names(struct import *im, const struct policy *policy)
 {
 	const struct table *table;
-	struct problems unheard;
+	struct problems ignored;
 
-	problems_init(&unheard, im->pool);
+	problems_init(&ignored, im->pool);
 	if (policy->opt.signing_table == NULL)
 		return;
 	table = table_read(im->pool, policy->opt.signing_table,
-		(struct place){ im->from, 0 }, &unheard);
+		(struct place){ im->from, 0 }, &ignored);
 	for (size_t i = 0; i < table->rows.n; i++) {
 		struct place at = table->rows.v[i].at;
 		const struct key_row *key;
@@ -327,11 +327,11 @@ import_read(struct import *im)
 		.file = im->from, .without_keys = true, .despite_errors = true
 	};
 	const struct policy *policy;
-	struct problems unheard;
+	struct problems ignored;
 
 	problems_init(&im->problems, im->pool);
-	problems_init(&unheard, im->pool);
-	options_read(im->pool, im->from, &im->opt, &unheard);
+	problems_init(&ignored, im->pool);
+	options_read(im->pool, im->from, &im->opt, &ignored);
 	policy = policy_load_from(&source, &im->problems);
 	import_try_keys(im, policy);
 	leave_out(im, policy);

@@ -271,23 +271,23 @@ import_try_keys(struct import *im, const struct policy *policy)
 	struct keytable_params params = { .options = &im->opt,
 		.has_signing_table = im->opt.signing_table != NULL };
 	const struct table *table;
-	struct problems unheard;
+	struct problems ignored;
 	struct key_user user;
 	struct keystore_params store = { .user = &user };
 
-	problems_init(&unheard, im->pool);
+	problems_init(&ignored, im->pool);
 	if (policy->opt.key_table == NULL)
 		return;
-	table = table_read(im->pool, policy->opt.key_table,
-		(struct place){ im->from, 0 }, &unheard);
+	table = table_read(
+		im->pool, policy->opt.key_table, (struct place){ im->from, 0 }, &ignored);
 	if (table->file == NULL)
 		return;
 	key_user_find(im->pool, NULL, &user);
 	store.signer = params.signer = signer_local(im->pool);
-	params.store = keystore_new(im->pool, &store, &unheard);
+	params.store = keystore_new(im->pool, &store, &ignored);
 	for (size_t i = 0; i < table->rows.n; i++) {
-		const struct key_row *row = key_row_parse(
-			im->pool, &table->rows.v[i], &params, &unheard);
+		const struct key_row *row =
+			key_row_parse(im->pool, &table->rows.v[i], &params, &ignored);
 
 		if (row == NULL || row->bad == NULL || row->at.line == 0 ||
 			(row->key_path != NULL && access(row->key_path, R_OK) != 0) ||

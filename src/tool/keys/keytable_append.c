@@ -40,15 +40,15 @@ static bool
 is_read_by_opendkim(const struct rowadd *r, bool is_signing)
 {
 	struct pool *pool = r->tool->pool;
-	struct problems unheard;
+	struct problems ignored;
 	struct options other;
 	const char *file, *prefix;
 	struct stat st;
 
 	if (access(r->opendkim, R_OK) != 0)
 		return false;
-	problems_init(&unheard, pool);
-	options_read(pool, r->opendkim, &other, &unheard);
+	problems_init(&ignored, pool);
+	options_read(pool, r->opendkim, &other, &ignored);
 	file = is_signing ? other.signing_table : other.key_table;
 	file = file != NULL ? reference_file(pool, file, &prefix) : NULL;
 	return file != NULL && stat(file, &st) == 0 && st.st_dev == r->st.st_dev &&
@@ -140,11 +140,11 @@ check_owner(const struct rowadd *r, const struct table_row *line,
 	const struct keytable_params *params)
 {
 	struct pool *pool = r->tool->pool;
-	struct problems unheard;
+	struct problems ignored;
 	const struct key_row *row;
 
-	problems_init(&unheard, pool);
-	row = key_row_parse(pool, line, params, &unheard);
+	problems_init(&ignored, pool);
+	row = key_row_parse(pool, line, params, &ignored);
 	if (r->key_file == NULL || row->key_path == NULL || row->domain == NULL ||
 		strcmp(row->domain, r->domain) == 0 || strcmp(row->domain, "%") == 0 ||
 		!is_same_file(pool, row->key_path, r->key_file))
@@ -237,10 +237,10 @@ plan_signing(struct rowadd *r)
 	bool is_refile = strcmp(r->signing->prefix, "refile:") == 0;
 	struct signing_rows found = VEC_INIT;
 	const struct policy *policy;
-	struct problems unheard;
+	struct problems ignored;
 
-	problems_init(&unheard, pool);
-	policy = policy_load_from(&source, &unheard);
+	problems_init(&ignored, pool);
+	policy = policy_load_from(&source, &ignored);
 	if (policy->signing != NULL)
 		signingtable_find(policy->signing, pool, &author, false, &found);
 	if (found.n > 0 && !policy->opt.multiple_signatures)
@@ -376,16 +376,16 @@ find_row(struct rowadd *r, const struct table *table)
 	struct keytable_params params = { .options = &options, .has_signing_table = true };
 	struct pool *pool = r->tool->pool;
 	const struct key_row *found = NULL;
-	struct problems unheard;
+	struct problems ignored;
 	VEC(const struct key_row *) all = VEC_INIT;
 	size_t n = 0;
 
-	problems_init(&unheard, pool);
+	problems_init(&ignored, pool);
 	options_preset(pool, &options);
 	options.base_directory = r->base_directory;
 	for (size_t i = 0; i < table->rows.n; i++) {
 		const struct key_row *row =
-			key_row_parse(pool, &table->rows.v[i], &params, &unheard);
+			key_row_parse(pool, &table->rows.v[i], &params, &ignored);
 
 		*vec_add(pool, &all) = row;
 		if (row->domain == NULL || strcmp(row->domain, r->domain) != 0 ||

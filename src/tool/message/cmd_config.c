@@ -34,7 +34,7 @@ static int
 run_check(struct tool *tool)
 {
 	const char *other = tool_value(tool, "opendkim");
-	struct beside_place place = beside_place();
+	struct opendkim_place place = opendkim_place();
 	struct problems problems;
 	json_t *list;
 	bool good;
@@ -42,7 +42,7 @@ run_check(struct tool *tool)
 	problems_init(&problems, tool->pool);
 	/* Whoever names it means one that runs. */
 	if (other != NULL)
-		place = (struct beside_place){ .conf = other, .has_program = true };
+		place = (struct opendkim_place){ .conf = other, .has_program = true };
 	good = policy_check(conf_file(tool), place, &problems);
 	if (!tool->json) {
 		conf_show_problems(&problems);

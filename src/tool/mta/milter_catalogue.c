@@ -200,7 +200,7 @@ find_milter(const struct mta *mta, const struct milter *m,
 void
 milter_identify(const struct mta *mta, struct milter *m)
 {
-	const struct beside *b = &mta->beside;
+	const struct opendkim_peer *b = &mta->opendkim;
 	const struct other_milter *n;
 
 	m->name = NULL;

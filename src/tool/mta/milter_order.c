@@ -13,8 +13,8 @@ enum rank { RANK_CHECK, RANK_CHANGE, RANK_SIGN, RANK_BEHIND, RANK_READ };
 static bool
 is_opendkim(const struct mta *mta, const struct milter *m)
 {
-	return m->is_known && !m->is_ours && mta->beside.has_socket &&
-	       mta_is_same(mta, &mta->beside.socket, &m->end);
+	return m->is_known && !m->is_ours && mta->opendkim.has_socket &&
+	       mta_is_same(mta, &mta->opendkim.socket, &m->end);
 }
 
 static enum rank
@@ -22,7 +22,7 @@ rank_of_ours(const struct mta *mta)
 {
 	unsigned mode = mta->policy->opt.mode;
 
-	if (mode == MODE_SHADOW || mta->beside.same_key != NULL)
+	if (mode == MODE_SHADOW || mta->opendkim.same_key != NULL)
 		return RANK_BEHIND;
 	return mode & MODE_SIGN ? RANK_SIGN : RANK_CHECK;
 }
@@ -54,7 +54,7 @@ lineup_is_twice(const struct mta *mta, const struct milters *list)
 {
 	bool ours = false;
 
-	for (size_t i = 0; mta->beside.same_key != NULL && i < list->n; i++) {
+	for (size_t i = 0; mta->opendkim.same_key != NULL && i < list->n; i++) {
 		ours |= list->v[i].is_ours;
 		if (ours && is_opendkim(mta, &list->v[i]))
 			return true;
@@ -88,7 +88,7 @@ why_ours(const struct mta *mta, const struct milters *list)
 	if (mode == MODE_SHADOW)
 		return _(
 			"looks on: behind OpenDKIM, whose work it compares with its own");
-	if (mta->beside.same_key != NULL && has_opendkim(mta, list))
+	if (mta->opendkim.same_key != NULL && has_opendkim(mta, list))
 		return _("signs: behind OpenDKIM, since what that has signed "
 			 "with the same key is not signed again");
 	if (!(mode & MODE_SIGN))
@@ -104,7 +104,7 @@ why(const struct mta *mta, const struct milters *list, const struct milter *m)
 {
 	if (m->is_ours)
 		return why_ours(mta, list);
-	if (is_opendkim(mta, m) && mta->beside.same_key != NULL)
+	if (is_opendkim(mta, m) && mta->opendkim.same_key != NULL)
 		return _(
 			"signs with the key that we have: before us, since it signs what "
 			"is signed");

@@ -26,7 +26,7 @@ mta_begin(struct tool *tool, struct mta *mta, int *status)
 	const char *bad, *conf = tool_value(tool, "opendkim");
 	const char *etc =
 		tool_value(tool, "etc") != NULL ? tool_value(tool, "etc") : "/etc";
-	struct beside_place place = beside_place();
+	struct opendkim_place place = opendkim_place();
 
 	*mta = (struct mta){
 		.tool = tool, .findings = { .pool = tool->pool }, .etc = etc
@@ -48,11 +48,11 @@ mta_begin(struct tool *tool, struct mta *mta, int *status)
 	}
 	mta->future = mta->socket;
 	place.conf = conf != NULL ? conf : place.conf;
-	beside_read(tool->pool, place, tool->policy, &mta->beside);
-	mta->is_beside_away = mta->beside.has_socket &&
-	                      mta_nobody_at(mta, &mta->beside.socket, NULL) != NULL;
-	if (mta->is_beside_away)
-		mta->beside.same_key = NULL;
+	opendkim_peer_read(tool->pool, place, tool->policy, &mta->opendkim);
+	mta->is_opendkim_away = mta->opendkim.has_socket &&
+	                        mta_nobody_at(mta, &mta->opendkim.socket, NULL) != NULL;
+	if (mta->is_opendkim_away)
+		mta->opendkim.same_key = NULL;
 	return true;
 }
 
@@ -192,7 +192,7 @@ mta_look_for(const struct mta *mta, struct milter *milter, const char *user)
 void
 mta_claim(const struct mta *mta, struct milter *milter)
 {
-	const struct beside *b = &mta->beside;
+	const struct opendkim_peer *b = &mta->opendkim;
 	bool others = b->at.conf != NULL &&
 	              (!b->has_socket || mta_is_same(mta, &b->socket, &milter->end));
 

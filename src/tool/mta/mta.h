@@ -52,8 +52,8 @@ struct mta {
 	const char *base; /* where a relative path of a socket begins; NULL: nowhere */
 	const char *etc;  /* where the configurations of other milters are */
 	const char *host; /* the mail server's name; NULL: unknown */
-	struct beside beside; /* OpenDKIM on this host */
-	bool is_beside_away;  /* it does not run: nothing of ours changes for it */
+	struct opendkim_peer opendkim; /* OpenDKIM on this host */
+	bool is_opendkim_away; /* it does not run: nothing of ours changes for it */
 	VEC(struct lineup) lineups;
 	size_t changes; /* commands that change our configuration */
 };

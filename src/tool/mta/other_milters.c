@@ -65,7 +65,7 @@ check_one_name(struct mta *mta, const char *id)
 		pool_printf(pool,
 			_("OpenDKIM (%s) checks mail too, and writes its results under "
 			  "the same name: each removes the other's"),
-			mta->beside.at.conf));
+			mta->opendkim.at.conf));
 	/* A second AuthservID in the file would be one too many. */
 	if (name != NULL)
 		command = append_line(mta, "AuthservID", name);
@@ -79,7 +79,7 @@ static void
 check_one_key(struct mta *mta, const char *id, bool is_twice)
 {
 	struct pool *pool = mta->tool->pool;
-	const struct beside *b = &mta->beside;
+	const struct opendkim_peer *b = &mta->opendkim;
 
 	if (!is_twice) {
 		mta_add(mta, FINDING_GOOD, id,
@@ -106,7 +106,7 @@ static void
 check_two_signers(struct mta *mta, const char *id)
 {
 	struct pool *pool = mta->tool->pool;
-	const struct beside *b = &mta->beside;
+	const struct opendkim_peer *b = &mta->opendkim;
 
 	if (b->has_no_rows) {
 		mta_add(mta, FINDING_WARNING, id,
@@ -131,24 +131,24 @@ void
 mta_check_opendkim(
 	struct mta *mta, const char *id, const struct milters *const lists[], size_t n)
 {
-	const struct beside *b = &mta->beside;
+	const struct opendkim_peer *b = &mta->opendkim;
 	unsigned mode = mta->policy->opt.mode;
 	bool is_twice = false;
 
-	if (mta->is_beside_away || !b->has_socket ||
+	if (mta->is_opendkim_away || !b->has_socket ||
 		mta_is_same(mta, &b->socket, &mta->socket) ||
 		!is_named("OpenDKIM", lists, n))
 		return;
 	for (size_t i = 0; i < n; i++)
 		is_twice |= lineup_is_twice(mta, lists[i]);
-	if (beside_has_our_id(b, mta->policy, mta->host))
+	if (opendkim_peer_has_our_id(b, mta->policy, mta->host))
 		check_one_name(mta, id);
 	if (b->same_key != NULL)
 		check_one_key(mta, id, is_twice);
 	else if (b->signs && mode != MODE_SHADOW && mode & MODE_SIGN &&
 		 keytable_rows(mta->policy->keys)->n > 0)
 		check_two_signers(mta, id);
-	else if (!beside_has_our_id(b, mta->policy, mta->host))
+	else if (!opendkim_peer_has_our_id(b, mta->policy, mta->host))
 		mta_add(mta, FINDING_GOOD, id,
 			pool_printf(mta->tool->pool,
 				_("OpenDKIM (%s) is in the list, and not in our way"),
@@ -174,7 +174,7 @@ check_received_spf(struct mta *mta, const char *id)
 static bool
 may_remove(const struct mta *mta, const char *list, struct slice ids)
 {
-	const struct beside *b = &mta->beside;
+	const struct opendkim_peer *b = &mta->opendkim;
 	const char *theirs = b->authserv_id != NULL ? b->authserv_id : mta->host;
 	struct slice id;
 
@@ -219,8 +219,8 @@ mta_check_opendmarc(
 		!is_named("OpenDMARC", lists, n))
 		return;
 	/* The name that we shall have counts. */
-	if (own == NULL && !mta->is_beside_away && is_named("OpenDKIM", lists, n) &&
-		beside_has_our_id(&mta->beside, policy, mta->host))
+	if (own == NULL && !mta->is_opendkim_away && is_named("OpenDKIM", lists, n) &&
+		opendkim_peer_has_our_id(&mta->opendkim, policy, mta->host))
 		own = name_to_choose(mta);
 	own = own != NULL ? own : mta->host;
 	check_received_spf(mta, id);

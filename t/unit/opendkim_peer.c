@@ -127,15 +127,16 @@ test_rows(void)
 	write_tables(pool, dir);
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		const struct policy *ours = own_policy(pool, dir, rows[i].own);
-		struct beside_place at = { tmpdir_write(pool, dir, "opendkim.conf", 0644,
-						   rows[i].other),
+		struct opendkim_place at = { tmpdir_write(pool, dir, "opendkim.conf",
+						     0644, rows[i].other),
 			true };
-		struct beside beside;
+		struct opendkim_peer peer;
 
-		beside_read(pool, at, ours, &beside);
-		tap_is(beside_has_our_id(&beside, ours, rows[i].mta) ? "same" : "other",
+		opendkim_peer_read(pool, at, ours, &peer);
+		tap_is(opendkim_peer_has_our_id(&peer, ours, rows[i].mta) ? "same"
+									  : "other",
 			rows[i].same_id ? "same" : "other", "%s", rows[i].name);
-		tap_is(beside.same_key != NULL ? beside.same_key : "none",
+		tap_is(peer.same_key != NULL ? peer.same_key : "none",
 			rows[i].same_key != NULL ? rows[i].same_key : "none",
 			"%s: the key", rows[i].name);
 		policy_release(ours);
@@ -149,29 +150,28 @@ test_facts(void)
 	struct pool *pool = pool_new();
 	const char *dir = tmpdir_new(pool);
 	const struct policy *ours;
-	struct beside beside;
-	struct beside_place at = { .has_program = true };
+	struct opendkim_peer peer;
+	struct opendkim_place at = { .has_program = true };
 
 	write_tables(pool, dir);
 	ours = own_policy(pool, dir, "");
-	beside_read(pool, at, ours, &beside);
-	tap_ok(beside.at.conf == NULL, "not looked for: nothing");
+	opendkim_peer_read(pool, at, ours, &peer);
+	tap_ok(peer.at.conf == NULL, "not looked for: nothing");
 	at.conf = "/nonexistent/opendkim.conf";
-	beside_read(pool, at, ours, &beside);
-	tap_ok(beside.at.conf == NULL && !beside.checks, "no configuration: nothing");
+	opendkim_peer_read(pool, at, ours, &peer);
+	tap_ok(peer.at.conf == NULL && !peer.checks, "no configuration: nothing");
 	at.conf = ours->file;
-	beside_read(pool, at, ours, &beside);
-	tap_ok(beside.at.conf == NULL, "its configuration may be ours");
+	opendkim_peer_read(pool, at, ours, &peer);
+	tap_ok(peer.at.conf == NULL, "its configuration may be ours");
 	at.conf = tmpdir_write(pool, dir, "o.conf", 0644,
 		"Mode s\nSocket inet6:8892@::1\nKeyTable @DIR@/nothing\n");
-	beside_read(pool, at, ours, &beside);
-	tap_ok(!beside.checks && beside.signs && beside.has_socket && beside.has_no_rows,
+	opendkim_peer_read(pool, at, ours, &peer);
+	tap_ok(!peer.checks && peer.signs && peer.has_socket && peer.has_no_rows,
 		"it signs, has a socket, and a table without rows");
-	tap_is(beside.socket.port, "8892", "the socket");
+	tap_is(peer.socket.port, "8892", "the socket");
 	at.conf = tmpdir_write(pool, dir, "o.conf", 0644, "Mode v\n");
-	beside_read(pool, at, ours, &beside);
-	tap_ok(beside.checks && !beside.signs && !beside.has_socket &&
-			!beside.has_no_rows,
+	opendkim_peer_read(pool, at, ours, &peer);
+	tap_ok(peer.checks && !peer.signs && !peer.has_socket && !peer.has_no_rows,
 		"it checks, and says no socket");
 	policy_release(ours);
 	pool_free(pool);
@@ -184,8 +184,8 @@ test_review(void)
 	struct pool *pool = pool_new();
 	const char *dir = tmpdir_new(pool);
 	const struct policy *ours;
-	struct beside beside;
-	struct beside_place at = { .has_program = true };
+	struct opendkim_peer peer;
+	struct opendkim_place at = { .has_program = true };
 	struct problems unnamed;
 
 	write_tables(pool, dir);
@@ -199,8 +199,8 @@ test_review(void)
 
 		at.has_program = k & 2;
 		problems_init(&problems, pool);
-		beside_read(pool, at, ours, &beside);
-		beside_review(&beside, ours, refuse, &problems);
+		opendkim_peer_read(pool, at, ours, &peer);
+		opendkim_peer_review(&peer, ours, refuse, &problems);
 		tap_note("%s", text_of(pool, &problems));
 		tap_ok(problems.errors == (k == 3 ? 1 : 0),
 			"an error only where the program is, and for -n (%d)", k);
@@ -219,8 +219,8 @@ test_review(void)
 	ours = own_policy(pool, dir, "");
 	at.conf = tmpdir_write(pool, dir, "o.conf", 0644, "Mode v\n");
 	problems_init(&unnamed, pool);
-	beside_read(pool, at, ours, &beside);
-	beside_review(&beside, ours, true, &unnamed);
+	opendkim_peer_read(pool, at, ours, &peer);
+	opendkim_peer_review(&peer, ours, true, &unnamed);
 	tap_ok(unnamed.errors == 0 && unnamed.all.n == 1,
 		"no name in either: a note, as long as one follows the other: %s",
 		text_of(pool, &unnamed));
@@ -235,7 +235,7 @@ test_stopped(void)
 	struct pool *pool = pool_new();
 	const char *dir = tmpdir_new(pool);
 	const char *conf = tmpdir_write(pool, dir, "s.conf", 0644, OWN_CONF);
-	struct beside_place at = {
+	struct opendkim_place at = {
 		.conf = tmpdir_write(pool, dir, "o.conf", 0644,
 			"AuthservID a.example\nSocket inet:1@h\nPidFile @DIR@/o.pid\n"),
 		.has_program = true
@@ -272,8 +272,8 @@ test_name(void)
 {
 	struct pool *pool = pool_new();
 	const char *dir = tmpdir_new(pool);
-	struct beside_place at = { .conf = tmpdir_write(pool, dir, "o.conf", 0644,
-					   "Socket inet:1@h\n"),
+	struct opendkim_place at = { .conf = tmpdir_write(pool, dir, "o.conf", 0644,
+					     "Socket inet:1@h\n"),
 		.has_program = true };
 	const char *conf = tmpdir_write(pool, dir, "s.conf", 0644, "Mode v\n");
 	struct problems problems;
@@ -303,8 +303,8 @@ test_check(void)
 	struct pool *pool = pool_new();
 	const char *dir = tmpdir_new(pool);
 	const char *conf = tmpdir_write(pool, dir, "s.conf", 0644, OWN_CONF);
-	struct beside_place at = { .conf = tmpdir_write(pool, dir, "o.conf", 0644,
-					   "Socket inet:1@h\nAuthservID a.example\n") };
+	struct opendkim_place at = { .conf = tmpdir_write(pool, dir, "o.conf", 0644,
+					     "Socket inet:1@h\nAuthservID a.example\n") };
 	struct problems problems;
 
 	problems_init(&problems, pool);
@@ -324,8 +324,8 @@ test_place(void)
 
 	tmpdir_write(pool, dir, "opendkim", 0755, "#!/bin/sh\n");
 	setenv("PATH", pool_printf(pool, "/nonexistent::%s", dir), 1);
-	tap_ok(beside_place().has_program, "found in PATH");
-	tap_is(beside_place().conf, OPENDKIM_CONF, "its configuration");
+	tap_ok(opendkim_place().has_program, "found in PATH");
+	tap_is(opendkim_place().conf, OPENDKIM_CONF, "its configuration");
 	pool_free(pool);
 }
 
