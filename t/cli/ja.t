@@ -365,6 +365,20 @@ def test_why(directory):
                name + ": what is not set, too")
 
 
+def test_import(directory):
+    """A row that is left out of the copy: that it is, and not only what is wrong with it."""
+    files = {"KeyTable": "a a.example:s:a.pem\nc\n", "opendkim.conf":
+             f"KeyTable {directory}/KeyTable\nSigningTable refile:{directory}/SigningTable\n",
+             "SigningTable": "*@a.example a\n*@d.example gone\n"}
+    for name, text in files.items():
+        with open(os.path.join(directory, name), "w", encoding="ascii") as file:
+            file.write(text)
+    said = japanese("import", "opendkim", directory + "/opendkim.conf", "--user", "root",
+                    "--output", directory + "/copy")
+    out.equal((said.stdout + said.stderr).count("この行はコピーに含めていません"), 2,
+              "import: rows that are left out are said to be")
+
+
 def main():
     if not out.ok(os.path.exists(os.path.join(BUILD, "po", "ja.mo")),
                   "the catalogue is built (needs msgfmt, Debian package gettext)"):
@@ -379,7 +393,7 @@ def main():
                 lambda: test_keygen(directory), lambda: test_check(directory),
                 lambda: test_reasons(os.path.join(directory, "locale")),
                 lambda: test_no_english(directory),
-                lambda: test_problems(directory),
+                lambda: test_problems(directory), lambda: test_import(directory),
                 lambda: test_why(directory), lambda: test_catalogues(directory))
     out.done()
 

@@ -316,6 +316,8 @@ leave_out(struct import *im, const struct policy *policy)
 		bad->is_error = !remain;
 		bad->is_row = false;
 		bad->text = remain ? leave_row_out(im, bad->at, text) : text;
+		if (remain) /* in the reader's language already */
+			bad->why = reason_make(im->pool, "%s", bad->text);
 	}
 	leave_out_names(im, policy);
 }
