@@ -26,10 +26,10 @@ enum auth_code {
 /* What somebody decides by, beyond the code. */
 enum auth_cause {
 	CAUSE_OTHER,
-	CAUSE_DNS,         /* TEMPERROR: a question was not answered, or not in time */
+	CAUSE_DNS,         /* SPF, DKIM: TEMPERROR, a question was not answered in time */
 	CAUSE_NO_KEY,      /* PERMERROR: none is published where the signature says */
 	CAUSE_REVOKED_KEY, /* PERMERROR */
-	CAUSE_INCOMPLETE,  /* PERMERROR: no list of tags, or one that lacks a tag */
+	CAUSE_INCOMPLETE,  /* no list of tags, or one that lacks a tag; any code */
 	CAUSE_EXPIRED,     /* FAIL: by x= alone */
 };
 

@@ -172,7 +172,9 @@ reason_print(struct str *out, const struct reason *reason, reason_translate *tra
 				print_arg(out, &reason->args[i], translate);
 			continue;
 		}
-		scan_text(&s, "%%") ? str_addc(out, '%') : str_addc(out, *s.p++);
+		if (!scan_text(&s, "%%"))
+			s.p++;
+		str_addc(out, '%');
 	}
 }
 

@@ -14,17 +14,18 @@
 #include "base/texts.h"
 
 #include "base/ascii.h"
-#include "base/msg.h"
+#include "base/file.h"
+#include "base/pool.h"
 #include "base/slice.h"
 
 #define MAGIC 0x950412deU
 #define HEADER_SIZE 28
-#define FILE_LIMIT (16 * 1024 * 1024)
 #define NAME_LIMIT 16
 
 /* A catalogue file in memory; n is 0 for English. */
 static struct catalogue {
-	char *bytes;
+	struct pool *pool;
+	const char *bytes;
 	size_t n;
 	bool swapped; /* its numbers have the other byte order */
 	uint32_t count, texts, translations;
@@ -87,21 +88,16 @@ catalogue_open(struct catalogue *c)
 static bool
 catalogue_read(const char *path, struct catalogue *c)
 {
-	FILE *file = fopen(path, "re");
+	struct slice text;
 
-	*c = (struct catalogue){ 0 };
-	if (file == NULL)
-		return false;
-	c->bytes = malloc(FILE_LIMIT);
-	if (c->bytes == NULL)
-		panic("out of memory");
-	c->n = fread(c->bytes, 1, FILE_LIMIT, file);
-	fclose(file);
-	if (c->n < FILE_LIMIT && catalogue_open(c)) {
-		c->bytes = realloc(c->bytes, c->n);
-		return c->bytes != NULL;
+	*c = (struct catalogue){ .pool = pool_new() };
+	if (file_read(c->pool, path, &text) == NULL) {
+		c->bytes = text.p;
+		c->n = text.n;
+		if (catalogue_open(c))
+			return true;
 	}
-	free(c->bytes);
+	pool_free(c->pool);
 	return false;
 }
 
@@ -131,7 +127,7 @@ load(struct slice name)
 		folder != NULL ? folder : LOCALEDIR, SLICE_ARG(name));
 	if (n < 0 || (size_t)n >= sizeof(path) || !catalogue_read(path, &found))
 		return false;
-	free(current.bytes);
+	pool_free(current.pool);
 	current = found;
 	return true;
 }
@@ -147,7 +143,7 @@ choose(struct slice name)
 	slice_cut(name, '.', &name, &rest);
 	slice_cut(name, '_', &language, &rest);
 	if (slice_is(language, "en") || slice_is(name, "C") || slice_is(name, "POSIX")) {
-		free(current.bytes);
+		pool_free(current.pool);
 		current = (struct catalogue){ 0 };
 		return true;
 	}

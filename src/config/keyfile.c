@@ -25,7 +25,7 @@ struct keystore {
 	struct pool *pool;
 	struct keystore_params params;
 	struct problems *problems;
-	struct map *keys; /* path or text -> struct loaded */
+	struct map *keys; /* path -> struct loaded */
 	struct map *dirs; /* those that have been looked at -> complaint, "" for none */
 };
 

@@ -8,7 +8,6 @@
 #include "base/ascii.h"
 #include "base/msg.h"
 #include "config/datasets.h"
-#include "config/patterns.h"
 #include "config/reader.h"
 #include "config/single.h"
 #include "config/writers.h"

@@ -75,7 +75,7 @@ const struct policy *policy_hold(const struct policy *);
 void policy_release(const struct policy *);
 
 /* All that `sekimorid -n` checks: policy_load, and what only a look around shows: whether
- * the service user can read the keys, and whether an OpenDKIM is in our way (peer.h).
+ * the service user can read the keys, and whether an OpenDKIM is in our way (opendkim_peer.h).
  * True: not one error. */
 bool policy_check(const char *file, struct opendkim_place, struct problems *);
 

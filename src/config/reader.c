@@ -11,7 +11,6 @@
 #include "base/file.h"
 #include "base/scan.h"
 #include "config/paths.h"
-#include "config/table.h"
 
 /* What all the files of one configuration share. */
 struct reader {

@@ -1,7 +1,7 @@
 /*
  * Three options work on one another in one order: OmitHeaders is read first, since it is
  * taken out of what the other two say. Lists of names are copied rather than changed in
- * place; they have a few dozen names and are made once a load.
+ * place, but for From in OmitHeaders; they have a few dozen names and are made once a load.
  */
 #include "base/base.h"
 #include "config/signed_fields.h"

@@ -10,7 +10,7 @@
  * and a key is wiped when the last one is gone. Any number of threads may share a signer.
  *
  * Standards: RFC 6376 3.3.2, RFC 8463 3
- * Failure:   a complaint.
+ * Failure:   a complaint; panic for a reference that was given back, and without memory.
  */
 #ifndef CRYPTO_SIGNER_H
 #define CRYPTO_SIGNER_H

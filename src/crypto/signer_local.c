@@ -31,7 +31,7 @@ struct local {
 	struct slot *slots;
 	size_t nslots, room;
 	size_t free;    /* the first free slot; nslots: none */
-	size_t holders; /* the pool, and each reference */
+	size_t holders; /* the pool, and each key */
 };
 
 static struct local *
@@ -101,19 +101,27 @@ local_put(struct local *local, struct privkey *key)
 	return number;
 }
 
-static void
-local_hold(struct signer *signer, uint64_t number)
+/* The key of a number, held; NULL: there is none. */
+static const struct privkey *
+local_borrow(struct local *local, uint64_t number)
 {
-	struct local *local = local_of(signer);
+	const struct privkey *key = NULL;
 	struct slot *slot;
 
 	pthread_mutex_lock(&local->lock);
-	slot = slot_find(local, number);
-	if (slot == NULL)
-		panic("no key has the number %" PRIu64, number);
-	slot->holders++;
-	local->holders++;
+	if ((slot = slot_find(local, number)) != NULL) {
+		slot->holders++;
+		key = slot->key;
+	}
 	pthread_mutex_unlock(&local->lock);
+	return key;
+}
+
+static void
+local_hold(struct signer *signer, uint64_t number)
+{
+	if (local_borrow(local_of(signer), number) == NULL)
+		panic("no key has the number %" PRIu64, number);
 }
 
 static void
@@ -122,7 +130,7 @@ local_close(struct signer *signer, uint64_t number)
 	struct local *local = local_of(signer);
 	struct privkey *key = NULL;
 	struct slot *slot;
-	bool last;
+	bool last = false;
 
 	pthread_mutex_lock(&local->lock);
 	slot = slot_find(local, number);
@@ -133,8 +141,8 @@ local_close(struct signer *signer, uint64_t number)
 		slot->key = NULL;
 		slot->next = local->free;
 		local->free = (size_t)(number & UINT32_MAX);
+		last = --local->holders == 0;
 	}
-	last = --local->holders == 0;
 	pthread_mutex_unlock(&local->lock);
 	privkey_free(key);
 	if (last)
@@ -184,35 +192,24 @@ static enum key_fault
 local_open(struct signer *signer, const struct key_source *source, struct pool *pool,
 	struct keyref *ref, const char **why)
 {
+	struct pool *scratch = pool_new(); /* the file need not live as long as its key */
 	struct slice text = source->text;
+	enum key_fault fault = KEY_OPENED;
 	struct privkey *key = NULL;
 	const char *too_much =
 		source->path != NULL ? N_("it is too large") : N_("it is too long");
 
-	*why = source->path != NULL ? file_read(pool, source->path, &text) : NULL;
-	if (*why != NULL)
-		return KEY_UNREADABLE;
-	if ((*why = parse(text, too_much, pool, &key, ref)) != NULL)
-		return KEY_UNUSABLE;
-	ref->number = local_put(local_of(signer), key);
-	return KEY_OPENED;
-}
-
-/* The key of a number, held; NULL: there is none. */
-static const struct privkey *
-local_borrow(struct local *local, uint64_t number)
-{
-	const struct privkey *key = NULL;
-	struct slot *slot;
-
-	pthread_mutex_lock(&local->lock);
-	if ((slot = slot_find(local, number)) != NULL) {
-		slot->holders++;
-		local->holders++;
-		key = slot->key;
+	*why = source->path != NULL ? file_read(scratch, source->path, &text) : NULL;
+	if (*why != NULL) {
+		*why = pool_strdup(pool, *why);
+		fault = KEY_UNREADABLE;
+	} else if ((*why = parse(text, too_much, pool, &key, ref)) != NULL) {
+		fault = KEY_UNUSABLE;
+	} else {
+		ref->number = local_put(local_of(signer), key);
 	}
-	pthread_mutex_unlock(&local->lock);
-	return key;
+	pool_free(scratch);
+	return fault;
 }
 
 static const char *

@@ -4,7 +4,7 @@
  * One From field with addresses of one domain has an author, and its first address stands
  * for it. Of anything else the author cannot be told, and `unclear` says why.
  *
- * Standards: RFC 5322 3.6.2, RFC 9989 4.7 (as dmarc.h)
+ * Standards: RFC 5322 3.6.2, RFC 9989 4.7 (as auth/dmarc/check.h)
  * Failure:   an author without a domain.
  */
 #ifndef ENGINE_AUTHOR_H

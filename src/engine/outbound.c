@@ -171,7 +171,8 @@ domain_owed(const struct mail_object *mail)
 		struct addresses list = VEC_INIT;
 		const char *found = NULL;
 
-		if (address_list_parse(mail->pool, value, AUTHOR_ADDRESSES_MAX, &list) != NULL)
+		if (address_list_parse(mail->pool, value, AUTHOR_ADDRESSES_MAX, &list) !=
+			NULL)
 			found = find_own_domain(mail, value);
 		for (size_t k = 0; k < list.n && found == NULL; k++)
 			if (is_signed_for(mail, &list.v[k]))

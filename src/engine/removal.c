@@ -10,7 +10,6 @@
 #include "engine/removal.h"
 
 #include "auth/spf/received_spf.h"
-#include "base/ascii.h"
 #include "base/map.h"
 #include "base/vec.h"
 #include "engine/hidden.h"

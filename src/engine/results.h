@@ -41,8 +41,8 @@ struct results {
 	struct words reasons; /* why the action is not "accept": "spf-fail", "dmarc" */
 	struct differences
 		differs;    /* Mode shadow: what another filter decided otherwise */
-	const char *unread; /* "keytable:12", which may say more of a policy that was asked
-	                       for and cannot be read; or NULL */
+	const char *unread; /* "keytable:12", which may say more of a policy that was
+	                       asked for and cannot be read; or NULL */
 	const struct reason *unsigned_why; /* why mail in the name of a domain with a key
 	                                      is not signed; NULL: it is, or nobody
 	                                      would expect it */

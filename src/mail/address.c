@@ -153,7 +153,7 @@ take_angle(struct reader *r)
 	if (bad != NULL)
 		return bad;
 	if (!scan_char(&r->s, '>'))
-		return "a '<' without '>'";
+		return N_("a '<' without '>'");
 	return lex_cfws(&r->s) ? NULL : N_("a comment does not end");
 }
 

@@ -42,6 +42,8 @@ enum exit_status {
 	EXIT_CONFIG = 78,
 };
 
+#define OK_BUT N_("%s: OK but for rows out of service: %zu\n")
+
 static const char usage[] =
 	"usage: sekimorid [-f] [-n] [-r] [-c FILE] [-p SOCKET]\n"
 	"  -c FILE    the configuration (" SYSCONFDIR "/sekimori/sekimori.conf)\n"
@@ -240,7 +242,7 @@ check(struct start *start, const struct arguments *args)
 		printf("%s: OK\n", args->file);
 		return 0;
 	}
-	printf(texts_of("%s: OK but for rows out of service: %zu\n"), args->file,
+	printf(isatty(STDOUT_FILENO) ? texts_of(OK_BUT) : OK_BUT, args->file,
 		problems.rows);
 	return args->load_only ? 0 : EXIT_ROWS;
 }

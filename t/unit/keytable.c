@@ -100,7 +100,6 @@ test_many(struct pool *pool)
 	problems_init(&problems, pool);
 	options_preset(pool, &options);
 	key_user_find(pool, NULL, &user);
-	params.signer = store.signer;
 	params.store = keystore_new(pool, &store, &problems);
 	table_parse(pool, str_slice(&keys), "k", &key_lines);
 	table = keytable_new(pool, &key_lines, &params, &problems);

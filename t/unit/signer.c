@@ -196,6 +196,63 @@ sign_much(void *arg)
 	return NULL;
 }
 
+struct race {
+	struct signer *signer;
+	struct keyref key; /* somebody else's, who may give it back */
+	int wrong;
+};
+
+static void *
+sign_until_gone(void *arg)
+{
+	static const unsigned char digest[32] = { 7 };
+	struct race *race = arg;
+	const char *why = NULL;
+
+	while (why == NULL) {
+		struct pool *pool = pool_new();
+		struct slice signature;
+
+		why = sign(race->signer, &race->key, pool, &signature);
+		if (why == NULL)
+			race->wrong += !verifies(pool, &race->key, digest, signature);
+		else
+			race->wrong += strcmp(why, "the signer does not know the key") != 0;
+		pool_free(pool);
+	}
+	return NULL;
+}
+
+/* A key may be given back while it signs: it signs to its end, or it is not known. */
+static void
+test_given_back(void)
+{
+	struct pool *pool = pool_new();
+	struct signer *signer = signer_local(pool);
+	int wrong = 0;
+
+	for (int round = 0; round < 20; round++) {
+		struct pool *owner = pool_new();
+		const struct keyref *key = open_text(signer, owner, TEST_ED25519);
+		struct race races[4];
+		pthread_t threads[4];
+		struct keyref copy = *key;
+
+		copy.public = slice_of(pool_copy(pool, key->public));
+		for (size_t i = 0; i < ARRAY_LEN(races); i++) {
+			races[i] = (struct race){ signer, copy, 0 };
+			pthread_create(&threads[i], NULL, sign_until_gone, &races[i]);
+		}
+		pool_free(owner);
+		for (size_t i = 0; i < ARRAY_LEN(races); i++) {
+			pthread_join(threads[i], NULL);
+			wrong += races[i].wrong;
+		}
+	}
+	tap_is_int(wrong, 0, "a key that is given back while it signs");
+	pool_free(pool);
+}
+
 static void
 test_threads(void)
 {
@@ -226,5 +283,6 @@ main(void)
 	test_references();
 	test_order();
 	test_threads();
+	test_given_back();
 	return tap_done();
 }

@@ -283,7 +283,7 @@ import_try_keys(struct import *im, const struct policy *policy)
 	if (table->file == NULL)
 		return;
 	key_user_find(im->pool, NULL, &user);
-	store.signer = params.signer = signer_local(im->pool);
+	store.signer = signer_local(im->pool);
 	params.store = keystore_new(im->pool, &store, &ignored);
 	for (size_t i = 0; i < table->rows.n; i++) {
 		const struct key_row *row =
