@@ -6,7 +6,6 @@
 #include "base/base.h"
 #include "tool/dmarc_text.h"
 
-#include "base/ascii.h"
 #include "base/scan.h"
 #include "base/str.h"
 #include "tool/zone_record.h"

@@ -5,7 +5,6 @@
 #include "base/base.h"
 #include "tool/layout.h"
 
-#include "base/ascii.h"
 #include "base/plain.h"
 #include "base/scan.h"
 #include "base/utf8.h"

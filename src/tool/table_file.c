@@ -9,7 +9,6 @@
 #include "base/ascii.h"
 #include "base/file.h"
 #include "base/scan.h"
-#include "config/table.h"
 #include "tool/tool.h"
 
 #define FIELDS_MAX 64
@@ -30,7 +29,7 @@ is_plain(char c)
 static bool
 is_quoted(char c)
 {
-	return c != '"' && !ascii_is_ctl(c);
+	return c != '"' && (!ascii_is_ctl(c) || ascii_is_wsp(c));
 }
 
 /* One field. NULL, or why there is none. */
@@ -70,6 +69,12 @@ read_line(struct pool *pool, struct slice line, struct words *fields)
 	return NULL;
 }
 
+const char *
+file_row_cell(const struct file_row *row, size_t i)
+{
+	return strcmp(row->fields.v[i], "*") != 0 ? row->fields.v[i] : NULL;
+}
+
 void
 table_file_complain(struct table_file *table, const struct file_row *row, const char *why)
 {
@@ -87,8 +92,10 @@ table_file_parse(struct table_file *table, const char *file, struct slice text)
 		struct file_row row = { .file = file, .line = ++number };
 		const char *bad = read_line(table->pool, line, &row.fields);
 
-		if (bad == NULL && row.fields.n > 0 && table->rows.n == ROWS_MAX)
-			bad = _("too many rows");
+		if (table->rows.n == ROWS_MAX && row.fields.n > 0) {
+			table_file_complain(table, &row, _("too many rows"));
+			return;
+		}
 		if (bad != NULL)
 			table_file_complain(table, &row, bad);
 		else if (row.fields.n > 0)
@@ -152,18 +159,14 @@ data_directory(struct pool *pool)
 static void
 complain_of_file(struct table_file *table, const char *file, const char *why)
 {
-	*vec_add(table->pool, &table->complaints) =
-		(struct file_complaint){ file, 0, why };
+	table_file_complain(table, &(struct file_row){ .file = file }, why);
 }
 
-/* Adds the rows and complaints of another table. */
 static void
-join(struct table_file *table, struct table_file *ours)
+add_complaints(struct table_file *table, const struct table_file *of)
 {
-	for (size_t i = 0; i < ours->complaints.n; i++)
-		*vec_add(table->pool, &table->complaints) = ours->complaints.v[i];
-	for (size_t i = 0; i < ours->rows.n; i++)
-		*vec_add(table->pool, &table->rows) = ours->rows.v[i];
+	for (size_t i = 0; i < of->complaints.n; i++)
+		*vec_add(table->pool, &table->complaints) = of->complaints.v[i];
 }
 
 void
@@ -185,20 +188,21 @@ table_file_read(struct pool *pool, const char *name, struct table_file *table)
 				bad));
 	file = pool_printf(
 		pool, "%s/%s", named != NULL ? named : SYSCONFDIR "/sekimori", name);
-	if (access(file, F_OK) == 0) {
+	if (access(file, F_OK) == 0 || errno != ENOENT) {
 		if ((bad = file_read(pool, file, &text)) == NULL)
 			table_file_parse(&own, file, text);
 		else
 			complain_of_file(table, file, bad);
 	}
-	for (size_t i = 0; i < own.complaints.n; i++)
-		*vec_add(pool, &table->complaints) = own.complaints.v[i];
+	add_complaints(table, &own);
 	for (size_t i = 0; i < own.rows.n; i++)
 		if (own.rows.v[i].fields.v[0][0] == '-')
 			take_out(table, &ours, &own.rows.v[i]);
 		else
 			*vec_add(pool, &table->rows) = own.rows.v[i];
-	join(table, &ours);
+	add_complaints(table, &ours);
+	for (size_t i = 0; i < ours.rows.n; i++)
+		*vec_add(pool, &table->rows) = ours.rows.v[i];
 }
 
 static void

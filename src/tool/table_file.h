@@ -2,8 +2,7 @@
  * table_file - what is known of the world, as files of rows
  *
  * A line a row, blanks between its fields; what has blanks stands between quotation
- * marks.
- * `#` begins a comment.
+ * marks. `#` begins a comment.
  *
  *     dmarc-dns  *  *  "temporary dns failures" dmarc
  *
@@ -43,6 +42,9 @@ struct table_file {
 
 /* Adds the rows of a text. file: its name, for complaints. */
 void table_file_parse(struct table_file *, const char *file, struct slice text);
+
+/* A field; NULL for "*". */
+const char *file_row_cell(const struct file_row *, size_t i);
 
 /* A complaint about a row. */
 void table_file_complain(struct table_file *, const struct file_row *, const char *why);

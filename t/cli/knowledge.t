@@ -84,7 +84,7 @@ def test_selectors(world, files):
     world.set(f"mail._domainkey.{DOMAIN}", "TXT", ["v=DKIM1; p=AAAA"])
     bare = world.file("bare.conf", "Socket local:/nowhere\n")
     config, world.config = world.config, bare
-    for own, want in (("", "mail"), ("odd\n", "odd"), ("odd\n-mail\n", "odd"),):
+    for own, want in (("", "mail"), ("odd\n", "odd"), ("-mail\nodd\n", "odd"),):
         files.reset(selectors=own)
         out.contains(check(world)[0]["dkim.key"]["found"], f"{want}._domainkey",
                      f"selectors {own!r}")
@@ -111,7 +111,8 @@ def test_milters(world, files):
     host = Host(os.path.join(os.path.realpath(world.directory), "mta"), milter.port)
     lists = {"smtpd_milters": "inet:localhost:4444, inet:127.0.0.1:@PORT@"}
     for own, want in (("", {None, "sekimori"}),
-                      ("Lunar * * * 4444 changes\n", {"Lunar", "sekimori"})):
+                      ("Lunar * * * 4444 changes\n", {"Lunar", "sekimori"}),
+                      ("Lunar * * * * changes\nX * * \"\" * reads\n", {None, "sekimori"})):
         files.reset(milters=own)
         got = host.postfix(lists)[1]
         names = {m["name"] for one in got["layout"] for m in one["milters"]}
@@ -131,6 +132,24 @@ def test_bad(world, files):
     cause, errors = explain(world, "550 5.7.1 blocked by spamhaus")
     out.contains(errors, f"{files.own}/replies:1: there is no cause 'moon'", "replies: a bad row")
     out.equal(cause, "blocklist", "replies: the rest counts")
+    for text, word in (("greylist * * \"\"\n", "every reply would fit"),
+                       ("greylist Gmail 7.26 word\n", "there is no receiver 'Gmail'"),
+                       ("greylist gmail 5.7.26 word\n", "without its class")):
+        files.reset(replies=text)
+        cause, errors = explain(world, "550 5.7.1 blocked by spamhaus")
+        out.contains(errors, word, f"replies: a row that would fit all or none: {text.strip()}")
+        out.equal(cause, "blocklist", "the rest counts")
+        out.ok("demands" not in errors, "and no file is read that explain does not need")
+    milter = Milter(("127.0.0.1", 0))
+    host = Host(os.path.join(os.path.realpath(world.directory), "mta2"), milter.port)
+    files.reset(milters="# mine\nX * * * 1 flies\n")
+    host.postfix()
+    out.contains(host.errors, f"{files.own}/milters:2: ", "milters: a bad row")
+    files.reset()
+    os.unlink(os.path.join(files.ours, "milters"))
+    host.postfix()
+    out.contains(host.errors, f"{files.ours}/milters", "milters are missing: their path")
+    milter.close()
 
 
 def test_missing(world, files):

@@ -80,7 +80,7 @@ class Host:
     """A configuration of ours and one of Postfix, in a directory."""
 
     def __init__(self, top, port):
-        self.top, self.port, self.count = top, port, 0
+        self.top, self.port, self.count, self.errors = top, port, 0, ""
         write(top + "/bin/postconf", POSTCONF, 0o755)
         self.env = dict(os.environ, PATH=top + "/bin:" + os.environ["PATH"], LANG="C")
         key = sekimori.Key(top, "own.example", "own", "ed25519")
@@ -91,6 +91,7 @@ class Host:
     def run(self, *args):
         got = subprocess.run([TOOL, *args, "--opendkim", self.opendkim], env=self.env,
                              capture_output=True, text=True, check=False)
+        self.errors = got.stderr
         return got.returncode, got.stdout
 
     def postfix(self, settings=None, master=MASTER, overrides=OVERRIDES, conf=None, opendkim=None,

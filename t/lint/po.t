@@ -119,7 +119,7 @@ def test_marked(wanted):
 
 def places(text):
     """The conversions of a form, and of its translation in the form's order: "%2$s: %1$p"."""
-    found = re.findall(r"%(?:(\d)\$)?((?:\.\*)?(?:04)?[lz]?[scduop])", text.replace("%%", ""))
+    found = re.findall(r"%(?:(\d)\$|\.\*|04)?([lz]?[scduop])", text.replace("%%", ""))
     if any(place for place, _ in found):
         found.sort()
     return [letter for _, letter in found]

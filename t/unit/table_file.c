@@ -32,8 +32,7 @@ show(const struct table_file *table)
 		else
 			str_addf(&out, "!%s:%d: %s", c->file, c->line, c->why);
 	}
-	str_add(&out, "");
-	return out.n > 0 ? out.p : "";
+	return out.p;
 }
 
 static const struct {
@@ -53,6 +52,7 @@ static const struct {
 	{ "a word behind a quotation mark", "\"a\"b", "a|b" },
 	{ "quotation mark in a word", "a\"b\" c\nd",
 		"d!f:1: a quotation mark within a word" },
+	{ "a tab within quotation marks", "\"a\tb\" c", "a\tb|c" },
 	{ "control character", "a \001b\nc", "c!f:1: a control character" },
 };
 

@@ -38,15 +38,14 @@ enum check_look {
 bool check_run(const struct subject *, struct facts *, struct findings *, unsigned looks);
 
 /* The parts, each in the file of its name, or in the one named here. */
-void check_config(const struct subject *, struct facts *, struct findings *); /* keys */
+void check_config(const struct subject *, struct facts *, struct findings *);
 void check_sender(const struct subject *, struct facts *, struct findings *);
 /* host: PTR of each address, and whose relay it is */
 void check_reverse(const struct subject *, struct facts *, struct findings *);
 void check_mx(const struct subject *, struct facts *, struct findings *);    /* host */
 void check_tls(const struct subject *, struct facts *, struct findings *);   /* host */
 void check_lists(const struct subject *, struct facts *, struct findings *); /* host */
-void check_spf(
-	const struct subject *, struct facts *, struct findings *); /* the record */
+void check_spf(const struct subject *, struct facts *, struct findings *);
 /* addresses: does the record cover them? */
 void check_spf_addresses(const struct subject *, struct facts *, struct findings *);
 void check_dkim(const struct subject *, struct facts *, struct findings *);

@@ -19,7 +19,6 @@
 #include "tool/zone_record.h"
 
 #define SMALL_BITS 1024
-#define GOOD_BITS 2048
 #define STRING_MAX 255
 
 static const char paste[] = N_("Publish this record in its place.");
@@ -244,8 +243,7 @@ report_other_text(
 static const char *
 unusable(struct pool *pool, const struct check_key *key, const struct dkim_key *read)
 {
-	const char *type =
-		key->key != NULL ? key_type_name(key->key->type) : NULL;
+	const char *type = key->key != NULL ? key_type_name(key->key->type) : NULL;
 
 	if (read->revoked)
 		return _("the key is revoked: p= is empty");
@@ -283,7 +281,7 @@ judge_size(struct findings *findings, struct check_key *key, const struct dkim_k
 		return;
 	}
 	status = fault == PUBKEY_TOO_SMALL ? FINDING_FAILURE
-	         : bits < GOOD_BITS        ? FINDING_WARNING
+	         : bits < KEYREF_GOOD_BITS ? FINDING_WARNING
 	                                   : FINDING_GOOD;
 	key->is_good = status != FINDING_FAILURE;
 	f = findings_add(findings, "dkim.size", status,
@@ -373,8 +371,7 @@ judge_record(struct findings *findings, struct check_key *key, struct slice text
 	}
 	if (bad != NULL) {
 		fail(findings, key, "dkim.valid",
-			pool_printf(findings->pool, "%s: %s", name,
-				_(bad)));
+			pool_printf(findings->pool, "%s: %s", name, _(bad)));
 		return;
 	}
 	findings_add(findings, "dkim.match", ours.n > 0 ? FINDING_GOOD : FINDING_INFO,
@@ -409,8 +406,7 @@ judge_key(const struct subject *subject, struct findings *findings, struct check
 	case DNS_TEMPFAIL:
 		f = findings_add(findings, "dkim.published", FINDING_WARNING,
 			pool_printf(subject->pool, _("%s could not be asked for: %s"),
-				key_name(subject->pool, key),
-				_(answer.reason)));
+				key_name(subject->pool, key), _(answer.reason)));
 		finding_remedy(f, _("an answer from the name servers"),
 			_("Try again later; if it stays so, the domain's name servers "
 			  "are at fault."));

@@ -7,8 +7,6 @@
 
 #include "auth/dmarc/check.h"
 #include "auth/dmarc/walk.h"
-#include "base/ascii.h"
-#include "base/scan.h"
 #include "config/policy.h"
 #include "mail/domain.h"
 #include "tool/check/near_miss.h"
@@ -136,8 +134,7 @@ report_trouble(const struct subject *subject, struct facts *facts,
 			f = findings_add(findings, "dmarc.found", FINDING_WARNING,
 				pool_printf(subject->pool,
 					_("_dmarc.%s could not be asked for: %s"),
-					node->domain,
-					_(node->reason)));
+					node->domain, _(node->reason)));
 			finding_remedy(f, _("an answer from the name servers"),
 				_("Try again later."));
 		} else {

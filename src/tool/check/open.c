@@ -1,13 +1,13 @@
 /*
- * A check needs no configuration to be useful, so one that is there and cannot be read is a
- * finding and not an error; what --relays names was asked for, so an error in it is one.
+ * A check needs no configuration to be useful, so one that is there and cannot be read is
+ * a finding and not an error; what --relays names was asked for, so an error in it is
+ * one.
  */
 #include "base/base.h"
 #include "tool/check/open.h"
 
 #include "config/policy.h"
 #include "tool/check/check.h"
-#include "tool/check/receivers.h"
 #include "tool/check/relays.h"
 #include "tool/table_file.h"
 #include "tool/tool.h"
@@ -41,6 +41,18 @@ find_policy(struct tool *tool, struct findings *findings, int *status)
 	return policy_default();
 }
 
+/* The one that stands first in the file: rows are judged after all lines are read. */
+static const struct file_complaint *
+first_complaint(const struct table_file *table)
+{
+	const struct file_complaint *first = NULL;
+
+	for (size_t i = 0; i < table->complaints.n; i++)
+		if (first == NULL || table->complaints.v[i].line < first->line)
+			first = &table->complaints.v[i];
+	return first;
+}
+
 /* Those of --relays, which the caller has just written: a bad row is an error. */
 static bool
 given_relays(struct tool *tool, struct relays *relays, int *status)
@@ -49,22 +61,23 @@ given_relays(struct tool *tool, struct relays *relays, int *status)
 
 	for (size_t i = 0; (file = tool_value_at(tool, "relays", i)) != NULL; i++) {
 		struct table_file table = { .pool = tool->pool };
+		const struct file_complaint *first;
 		struct slice text;
 
 		if (!tool_read(tool, file, &text, status))
 			return false;
 		table_file_parse(&table, file, text);
 		relays_add(relays, &table);
-		if (table.complaints.n == 0)
+		if ((first = first_complaint(&table)) == NULL)
 			continue;
 		*status = tool_fail(tool, EX_DATAERR, "%s: line %d: %s", file,
-			table.complaints.v[0].line, table.complaints.v[0].why);
+			first->line, first->why);
 		return false;
 	}
 	return true;
 }
 
-/* What files tell: relays, selectors, demands. */
+/* What files tell: relays, selectors. */
 static bool
 read_knowledge(struct tool *tool, struct subject *subject, int *status)
 {
@@ -87,7 +100,6 @@ read_knowledge(struct tool *tool, struct subject *subject, int *status)
 			*vec_add(tool->pool, &subject->usual_selectors) =
 				table.rows.v[i].fields.v[0];
 	table_file_report(&table);
-	subject->demands = demands_read(tool->pool);
 	return true;
 }
 

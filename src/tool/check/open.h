@@ -1,5 +1,5 @@
 /*
- * check/open - what checks need to begin with: configuration, DNS, relays
+ * check/open - what checks need to begin with: configuration, DNS, files of rows
  *
  * Failure: tool_fail has been called, and *status is set.
  */

@@ -1,12 +1,14 @@
 /*
  * What each receiver demands, by its own pages for senders, as a file (demands) over the
- * facts that the other parts have learnt.
+ * facts that the other parts have learnt. A row a receiver: its ID, its name for people,
+ * what a demand that is not met comes to, and the demands.
+ *
+ *     gmail  "Gmail, all senders"  failure  spf|dkim ptr tls form
  */
 #include "base/base.h"
 #include "tool/check/check.h"
 
 #include "base/str.h"
-#include "tool/check/receivers.h"
 #include "tool/table_file.h"
 #include "tool/tool.h"
 
@@ -33,6 +35,7 @@ struct receiver {
 	enum finding_status missing;
 };
 
+/* Those of all receivers. */
 struct demands VEC_OF(struct receiver);
 
 /* One word of what is demanded; false: there is no such demand. */
@@ -69,13 +72,12 @@ read_receiver(struct pool *pool, const struct words *fields, struct receiver *r)
 	return NULL;
 }
 
-const struct demands *
-demands_read(struct pool *pool)
+/* A row that cannot be used is a complaint on standard error. */
+static void
+demands_read(struct pool *pool, struct demands *demands)
 {
-	struct demands *demands = pool_alloc(pool, sizeof(*demands));
 	struct table_file table;
 
-	*demands = (struct demands)VEC_INIT;
 	table_file_read(pool, "demands", &table);
 	for (size_t i = 0; i < table.rows.n; i++) {
 		struct receiver r;
@@ -87,7 +89,6 @@ demands_read(struct pool *pool)
 			*vec_add(pool, demands) = r;
 	}
 	table_file_report(&table);
-	return demands;
 }
 
 static void
@@ -121,10 +122,13 @@ void
 check_receivers(
 	const struct subject *subject, struct facts *facts, struct findings *findings)
 {
+	struct demands demands = VEC_INIT;
+
 	if (facts->is_parked)
 		return;
-	for (size_t i = 0; i < subject->demands->n; i++) {
-		const struct receiver *r = &subject->demands->v[i];
+	demands_read(subject->pool, &demands);
+	for (size_t i = 0; i < demands.n; i++) {
+		const struct receiver *r = &demands.v[i];
 		struct str missing = STR_POOL(subject->pool);
 		struct str unknown = STR_POOL(subject->pool);
 		struct finding *f;

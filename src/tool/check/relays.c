@@ -1,6 +1,6 @@
 /*
- * A relay is known by its networks or by the names of its hosts, never by its include alone:
- * that the record names a service does not say that it sends.
+ * A relay is known by its networks or by the names of its hosts, never by its include
+ * alone: that the record names a service does not say that it sends.
  */
 #include "base/base.h"
 #include "tool/check/relays.h"

@@ -1,5 +1,5 @@
 /*
- * The record is judged apart from the addresses (check_spf_addresses.c): what is wrong
+ * The record is judged apart from the addresses (addresses.c): what is wrong
  * with it is wrong for every one of them. Terms are counted by evaluating the record for
  * an address that nobody has, with limits far above the RFC's, so that the report can say
  * "14 of 10" and show where they come from.
@@ -8,13 +8,11 @@
 #include "tool/check/check.h"
 
 #include "auth/spf/record.h"
-#include "base/ascii.h"
 #include "config/policy.h"
 #include "tool/check/near_miss.h"
 #include "tool/check/relays.h"
 #include "tool/check/spf_text.h"
 #include "tool/tool.h"
-#include "tool/tool_config.h"
 
 #define COUNT_LIMIT ((struct spf_limits){ 60, 60, 20, 10 })
 #define WIDE_LIMIT 65536
@@ -98,8 +96,7 @@ fetch(const struct subject *subject, struct facts *facts, struct findings *findi
 		f = findings_add(findings, "spf.found", FINDING_WARNING,
 			pool_printf(subject->pool,
 				_("the TXT records of %s could not be asked for: %s"),
-				subject->envelope,
-				_(answer.reason)));
+				subject->envelope, _(answer.reason)));
 		finding_remedy(f, _("an answer from the name servers"),
 			_("Try again later; if it stays so, the domain's name servers "
 			  "are at fault."));

@@ -7,7 +7,6 @@
 
 #include "auth/dkim/signature.h"
 #include "auth/dkim/verify.h"
-#include "base/str.h"
 #include "config/policy.h"
 #include "mail/message.h"
 #include "tool/signatures.h"

@@ -17,7 +17,6 @@
 #include "dns/dns.h"
 #include "mail/header.h"
 
-struct demands;
 struct policy;
 struct relays;
 struct signatures;
@@ -34,10 +33,9 @@ struct subject {
 	struct slice helo;
 	const char *selector; /* --selector, or NULL */
 	const struct relays *relays;
-	struct words usual_selectors;  /* of large services and common programs */
-	const struct demands *demands; /* of receivers */
-	struct words lists;            /* zones that list addresses: --dnsbl */
-	const struct headers *fields;  /* of --message, or NULL */
+	struct words usual_selectors; /* of large services and common programs */
+	struct words lists;           /* zones that list addresses: --dnsbl */
+	const struct headers *fields; /* of --message, or NULL */
 	struct slice body;
 };
 

@@ -6,33 +6,34 @@
 #include "base/base.h"
 #include "tool/explain/bounce_catalogue.h"
 
+#include "tool/explain/bounce.h"
 #include "tool/tool.h"
 
-/* "*" is any. */
+/* NULL, or why the row is no reply. "*" is any. */
 static const char *
-read_cell(const char *field)
+read_row(struct pool *pool, const struct file_row *row, struct bounce_reply *reply)
 {
-	return strcmp(field, "*") != 0 ? field : NULL;
-}
+	const char *const *f = row->fields.v;
 
-/* NULL, or why the row is no reply. */
-static const char *
-read_row(struct pool *pool, const struct words *fields, struct bounce_reply *reply)
-{
-	const char *const *f = fields->v;
-
-	if (fields->n < 3)
+	if (row->fields.n < 3)
 		return _("a reply has a cause, a receiver, a status, and words");
-	*reply = (struct bounce_reply){ .receiver = read_cell(f[1]),
-		.status = read_cell(f[2]),
+	*reply = (struct bounce_reply){ .receiver = file_row_cell(row, 1),
+		.status = file_row_cell(row, 2),
 		.cause = bounce_cause_named(f[0]) };
 	if (reply->cause == NULL)
 		return pool_printf(pool, _("there is no cause '%s'"), f[0]);
-	if (reply->status == NULL && fields->n == 3)
+	if (reply->receiver != NULL && bounce_receiver_name(f[1]) == NULL)
+		return pool_printf(pool, _("there is no receiver '%s'"), f[1]);
+	if (reply->status != NULL && strchr(f[2], '.') != strrchr(f[2], '.'))
+		return _("a status stands without its class: 7.26");
+	if (reply->status == NULL && row->fields.n == 3)
 		return _("neither a status nor words: every reply would fit");
-	for (size_t i = 3; i < fields->n; i++)
+	for (size_t i = 3; i < row->fields.n; i++) {
+		if (*f[i] == '\0')
+			return _("an empty word: every reply would fit");
 		*vec_add(pool, &reply->words) =
 			pool_copy(pool, pool_lower(pool, slice_of(f[i])));
+	}
 	return NULL;
 }
 
@@ -41,7 +42,7 @@ bounce_replies_add(struct bounce_replies *replies, struct table_file *table)
 {
 	for (size_t i = 0; i < table->rows.n; i++) {
 		struct bounce_reply reply;
-		const char *bad = read_row(table->pool, &table->rows.v[i].fields, &reply);
+		const char *bad = read_row(table->pool, &table->rows.v[i], &reply);
 
 		if (bad != NULL)
 			table_file_complain(table, &table->rows.v[i], bad);

@@ -4,7 +4,7 @@
  * Causes are in bounce_causes.c, with what a person needs to know and do; the words by
  * which a cause is recognised in the file `replies` (tool/table_file.h), a row a reply.
  *
- * Failure: nothing.
+ * Failure: complaints on standard error; the other rows count.
  */
 #ifndef TOOL_EXPLAIN_BOUNCE_CATALOGUE_H
 #define TOOL_EXPLAIN_BOUNCE_CATALOGUE_H

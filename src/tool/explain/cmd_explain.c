@@ -211,7 +211,8 @@ read_text(struct explain *e, int *status)
 			e->bounce.receiver == NULL))
 		e->bounce = (struct bounce){ .ip = IP_NONE };
 	if (e->bounce.cause != NULL)
-		bounce_read_others(tool->pool, replies, e->original.outer, &e->bounce, &e->others);
+		bounce_read_others(
+			tool->pool, replies, e->original.outer, &e->bounce, &e->others);
 	forward_read(tool->pool, &e->original.fields, e->original.final, &e->forward);
 	if (e->original.fields.n == 0)
 		e->forward.ip = IP_NONE;

@@ -92,7 +92,8 @@ print_json(struct explain *e)
 			"cause", tool_json_text(cause), "meaning",
 			tool_json_text(e->meaning), "remedies", remedies, "forwarding",
 			forwarding_json(e), "checks",
-			findings_json(&e->findings, FINDING_WARNING), "others", others_json(e)));
+			findings_json(&e->findings, FINDING_WARNING), "others",
+			others_json(e)));
 }
 
 static void

@@ -155,7 +155,7 @@ add_sum(const struct findings *findings, struct str *out)
 	str_add(out, "</ul>\n");
 }
 
-/* The findings of one part, or (part NULL) of all parts but the receivers. */
+/* The findings about receivers, or all others. */
 static void
 add_findings(const struct findings *findings, bool receivers, struct str *out)
 {

@@ -4,7 +4,6 @@
 #include "tool/tool.h"
 
 #include "base/ip.h"
-#include "base/str.h"
 #include "config/policy.h"
 #include "engine/route.h"
 #include "mail/address.h"

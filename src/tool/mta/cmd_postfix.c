@@ -8,9 +8,7 @@
 #include "base/base.h"
 #include "tool/tool.h"
 
-#include "base/ascii.h"
 #include "base/shell.h"
-#include "base/str.h"
 #include "config/policy.h"
 #include "tool/mta/postfix.h"
 
@@ -91,7 +89,7 @@ check_bounces(struct postfix *pf)
 {
 	const char *classes = postfix_value(pf, "internal_mail_filter_classes");
 
-	if (!(pf->mta.policy->opt.mode & MODE_SIGN))
+	if (!(pf->mta.tool->policy->opt.mode & MODE_SIGN))
 		return;
 	if (strstr(classes, "bounce") != NULL) {
 		mta_add(&pf->mta, FINDING_GOOD, "postfix.bounces",

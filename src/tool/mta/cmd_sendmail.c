@@ -12,7 +12,6 @@
 #include "base/str.h"
 #include "config/keytable.h"
 #include "config/policy.h"
-#include "config/table.h"
 #include "mail/domain.h"
 #include "tool/mta/milter_order.h"
 #include "tool/mta/mta.h"
@@ -179,7 +178,7 @@ own_place(const struct sendmail *sm)
 static bool
 is_shadow(const struct sendmail *sm)
 {
-	return sm->mta.policy->opt.mode == MODE_SHADOW;
+	return sm->mta.tool->policy->opt.mode == MODE_SHADOW;
 }
 
 static const char *
@@ -335,7 +334,7 @@ check_action(struct sendmail *sm)
 static void
 check_appended(struct sendmail *sm)
 {
-	const struct policy *policy = sm->mta.policy;
+	const struct policy *policy = sm->mta.tool->policy;
 	const struct domains *known = &policy->appended;
 	const char *domain;
 

@@ -16,7 +16,7 @@ is_signed(const struct mta *mta, const char *host)
 	struct address author = { .local = SLICE_LIT("MAILER-DAEMON"), .domain = host };
 	struct signing_plan plan = { 0 };
 
-	policy_signings(mta->policy, mta->tool->pool, &author, NULL, &plan);
+	policy_signings(mta->tool->policy, mta->tool->pool, &author, NULL, &plan);
 	return plan.rows.n > 0 || plan.failed;
 }
 
@@ -24,7 +24,7 @@ is_signed(const struct mta *mta, const char *host)
 static const struct key_row *
 row_above(const struct mta *mta, const char *host)
 {
-	const struct keytable *keys = mta->policy->keys;
+	const struct keytable *keys = mta->tool->policy->keys;
 
 	for (const char *dot = strchr(host, '.'); dot != NULL;
 		dot = strchr(dot + 1, '.')) {
@@ -39,7 +39,7 @@ row_above(const struct mta *mta, const char *host)
 void
 mta_check_host_key(struct mta *mta, const char *id, const char *name)
 {
-	const struct policy *policy = mta->policy;
+	const struct policy *policy = mta->tool->policy;
 	struct pool *pool = mta->tool->pool;
 	const struct key_row *row;
 	const char *host, *remedy;

@@ -11,7 +11,6 @@
 #include "base/scan.h"
 #include "base/str.h"
 #include "config/policy.h"
-#include "config/table.h"
 #include "config/values.h"
 #include "tool/mta/mta.h"
 #include "tool/table_file.h"
@@ -48,27 +47,24 @@ read_does(const char *word)
 	return 0;
 }
 
-/* "*" is nothing of the kind. */
+/* NULL, or why the row is no milter's. "*" is nothing of the kind. */
 static const char *
-read_cell(const char *field)
+read_milter(struct pool *pool, const struct file_row *row, struct other_milter *m)
 {
-	return strcmp(field, "*") != 0 ? field : NULL;
-}
+	const char *const *f = row->fields.v;
 
-/* NULL, or why the row is no milter's. */
-static const char *
-read_milter(struct pool *pool, const struct words *fields, struct other_milter *m)
-{
-	const char *const *f = fields->v;
-
-	if (fields->n < 6)
+	if (row->fields.n < 6)
 		return _("a milter has a name, a configuration, a setting, a part of a "
 			 "path, a port, and what it does");
-	*m = (struct other_milter){ f[0], read_cell(f[1]), read_cell(f[2]),
-		read_cell(f[3]), read_cell(f[4]), 0 };
+	*m = (struct other_milter){ f[0], file_row_cell(row, 1), file_row_cell(row, 2),
+		file_row_cell(row, 3), file_row_cell(row, 4), 0 };
+	if (m->part != NULL && *m->part == '\0')
+		return _("an empty part of a path: every milter would fit");
+	if (m->conf == NULL && m->part == NULL && m->port == NULL)
+		return _("neither a configuration nor a part of a path nor a port");
 	if ((m->conf == NULL) != (m->setting == NULL))
 		return _("a configuration goes with a setting");
-	for (size_t i = 5; i < fields->n; i++) {
+	for (size_t i = 5; i < row->fields.n; i++) {
 		if (read_does(f[i]) == 0)
 			return pool_printf(pool,
 				_("'%s' is none of checks, changes, signs, reads"), f[i]);
@@ -85,7 +81,7 @@ other_milters_of(struct table_file *table)
 	*all = (struct other_milters)VEC_INIT;
 	for (size_t i = 0; i < table->rows.n; i++) {
 		struct other_milter m;
-		const char *bad = read_milter(table->pool, &table->rows.v[i].fields, &m);
+		const char *bad = read_milter(table->pool, &table->rows.v[i], &m);
 
 		if (bad != NULL)
 			table_file_complain(table, &table->rows.v[i], bad);
@@ -322,7 +318,7 @@ opendmarc_trust(const struct mta *mta, const char *authserv_id)
 static bool
 is_removed(const struct mta *mta, const char *id, const char *authserv_id)
 {
-	const struct words *more = &mta->policy->remove_ar_from;
+	const struct words *more = &mta->tool->policy->remove_ar_from;
 
 	for (size_t i = 0; i < more->n; i++)
 		if (strcasecmp(more->v[i], id) == 0)

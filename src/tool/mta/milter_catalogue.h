@@ -5,7 +5,8 @@
  * name of its socket or by its usual port. What it does decides where it should stand
  * (milter_order.h).
  *
- * Failure: nothing: a milter that is not known has no name.
+ * Failure: complaints on standard error; the other rows count. A milter that is not
+ *          known has no name.
  */
 #ifndef TOOL_MTA_MILTER_CATALOGUE_H
 #define TOOL_MTA_MILTER_CATALOGUE_H

@@ -20,7 +20,7 @@ is_opendkim(const struct mta *mta, const struct milter *m)
 static enum rank
 rank_of_ours(const struct mta *mta)
 {
-	unsigned mode = mta->policy->opt.mode;
+	unsigned mode = mta->tool->policy->opt.mode;
 
 	if (mode == MODE_SHADOW || mta->opendkim.same_key != NULL)
 		return RANK_BEHIND;
@@ -83,7 +83,7 @@ has_opendkim(const struct mta *mta, const struct milters *list)
 static const char *
 why_ours(const struct mta *mta, const struct milters *list)
 {
-	unsigned mode = mta->policy->opt.mode;
+	unsigned mode = mta->tool->policy->opt.mode;
 
 	if (mode == MODE_SHADOW)
 		return _(
@@ -157,7 +157,7 @@ static json_t *
 json_does(const struct mta *mta, const struct milter *m)
 {
 	static const char *const words[] = { "checks", "changes", "signs", "reads" };
-	unsigned mode = mta->policy->opt.mode, does = m->does;
+	unsigned mode = mta->tool->policy->opt.mode, does = m->does;
 	json_t *list = json_array();
 
 	if (m->is_ours && mode != MODE_SHADOW)

@@ -7,7 +7,6 @@
 #include "base/base.h"
 #include "tool/mta/mta.h"
 
-#include "base/ascii.h"
 #include "base/shell.h"
 #include "base/str.h"
 #include "config/policy.h"
@@ -38,7 +37,7 @@ mta_begin(struct tool *tool, struct mta *mta, int *status)
 	}
 	if ((tool->policy = conf_policy(tool, status)) == NULL)
 		return false;
-	mta->policy = tool->policy;
+	mta->tool->policy = tool->policy;
 	mta->others = other_milters_read(tool->pool);
 	bad = endpoint_parse(slice_of(tool->policy->opt.socket), &mta->socket);
 	if (bad != NULL) {
@@ -256,7 +255,7 @@ mta_ours_in(const struct milters *list)
 static const char *
 service_user(const struct mta *mta)
 {
-	const char *id = mta->policy->opt.user_id;
+	const char *id = mta->tool->policy->opt.user_id;
 	size_t n = id != NULL ? strcspn(id, ":") : 0;
 
 	return n > 0 ? pool_copy(mta->tool->pool, slice_make(id, n)) : "sekimori";
@@ -322,7 +321,7 @@ void
 mta_check_socket(struct mta *mta, const char *id, const char *user, const char *chroot)
 {
 	struct pool *pool = mta->tool->pool;
-	const char *where = mta->policy->opt.socket, *bad;
+	const char *where = mta->tool->policy->opt.socket, *bad;
 	struct handshake h = { .end = &mta->socket,
 		.user = user,
 		.chroot = chroot,
@@ -379,7 +378,7 @@ mta_check_socket(struct mta *mta, const char *id, const char *user, const char *
 void
 mta_check_key(struct mta *mta, const char *id)
 {
-	const struct policy *policy = mta->policy;
+	const struct policy *policy = mta->tool->policy;
 
 	if (policy->opt.mode == MODE_SHADOW || !(policy->opt.mode & MODE_SIGN) ||
 		keytable_rows(policy->keys)->n > 0)
@@ -396,7 +395,7 @@ mta_check_key(struct mta *mta, const char *id)
 static const char *
 own_reload(const struct mta *mta)
 {
-	const char *pid_file = mta->policy->opt.pid_file;
+	const char *pid_file = mta->tool->policy->opt.pid_file;
 
 	if (access("/run/systemd/system", F_OK) == 0 &&
 		strcmp(conf_file(mta->tool), SYSCONFDIR "/sekimori/sekimori.conf") == 0)

@@ -16,7 +16,6 @@
 #include "tool/findings/findings.h"
 
 struct other_milters;
-struct policy;
 struct tool;
 
 /* One filter in an MTA's list. */
@@ -43,7 +42,6 @@ struct lineup {
 
 struct mta {
 	struct tool *tool;
-	const struct policy *policy;
 	struct findings findings;
 	const struct other_milters *others; /* that we know */
 	struct words commands;              /* to paste */

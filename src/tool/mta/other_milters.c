@@ -31,7 +31,7 @@ static const char *
 append_line(struct mta *mta, const char *name, const char *value)
 {
 	struct pool *pool = mta->tool->pool;
-	const char *file = mta->policy->file;
+	const char *file = mta->tool->policy->file;
 
 	if (file == NULL)
 		return NULL;
@@ -45,7 +45,7 @@ append_line(struct mta *mta, const char *name, const char *value)
 static const char *
 name_to_choose(const struct mta *mta)
 {
-	const struct policy *policy = mta->policy;
+	const struct policy *policy = mta->tool->policy;
 	const char *host;
 
 	if (policy->opt.authserv_id != NULL || policy->file == NULL ||
@@ -132,7 +132,7 @@ mta_check_opendkim(
 	struct mta *mta, const char *id, const struct milters *const lists[], size_t n)
 {
 	const struct opendkim_peer *b = &mta->opendkim;
-	unsigned mode = mta->policy->opt.mode;
+	unsigned mode = mta->tool->policy->opt.mode;
 	bool is_twice = false;
 
 	if (mta->is_opendkim_away || !b->has_socket ||
@@ -141,14 +141,14 @@ mta_check_opendkim(
 		return;
 	for (size_t i = 0; i < n; i++)
 		is_twice |= lineup_is_twice(mta, lists[i]);
-	if (opendkim_peer_has_our_id(b, mta->policy, mta->host))
+	if (opendkim_peer_has_our_id(b, mta->tool->policy, mta->host))
 		check_one_name(mta, id);
 	if (b->same_key != NULL)
 		check_one_key(mta, id, is_twice);
 	else if (b->signs && mode != MODE_SHADOW && mode & MODE_SIGN &&
-		 keytable_rows(mta->policy->keys)->n > 0)
+		 keytable_rows(mta->tool->policy->keys)->n > 0)
 		check_two_signers(mta, id);
-	else if (!opendkim_peer_has_our_id(b, mta->policy, mta->host))
+	else if (!opendkim_peer_has_our_id(b, mta->tool->policy, mta->host))
 		mta_add(mta, FINDING_GOOD, id,
 			pool_printf(mta->tool->pool,
 				_("OpenDKIM (%s) is in the list, and not in our way"),
@@ -159,7 +159,7 @@ mta_check_opendkim(
 static void
 check_received_spf(struct mta *mta, const char *id)
 {
-	if (mta->policy->opt.received_spf || !opendmarc_takes_spf(mta))
+	if (mta->tool->policy->opt.received_spf || !opendmarc_takes_spf(mta))
 		return;
 	mta_add(mta, FINDING_WARNING, id,
 		_("OpenDMARC believes the first Received-SPF field more than our "
@@ -189,7 +189,7 @@ static void
 check_other_names(struct mta *mta, const char *id, const char *own)
 {
 	struct pool *pool = mta->tool->pool;
-	const char *now = mta->policy->opt.remove_ar_from;
+	const char *now = mta->tool->policy->opt.remove_ar_from;
 	const char *others = opendmarc_others(mta, own), *list;
 
 	if (others == NULL)
@@ -212,7 +212,7 @@ void
 mta_check_opendmarc(
 	struct mta *mta, const char *id, const struct milters *const lists[], size_t n)
 {
-	const struct policy *policy = mta->policy;
+	const struct policy *policy = mta->tool->policy;
 	const char *own = policy->opt.authserv_id, *line;
 
 	if (!(policy->opt.mode & MODE_VERIFY) || policy->opt.mode == MODE_SHADOW ||

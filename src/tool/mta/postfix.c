@@ -7,11 +7,8 @@
 #include "base/base.h"
 #include "tool/mta/postfix.h"
 
-#include "base/ascii.h"
-#include "base/scan.h"
 #include "base/shell.h"
 #include "config/policy.h"
-#include "config/table.h"
 #include "tool/tool.h"
 
 const char *
@@ -41,7 +38,7 @@ postfix_set_service(const struct postfix *pf, const struct postconf_service *ser
 const char *
 postfix_live(const struct postfix *pf, const char *command)
 {
-	return pf->mta.policy->opt.mode == MODE_SHADOW ? NULL : command;
+	return pf->mta.tool->policy->opt.mode == MODE_SHADOW ? NULL : command;
 }
 
 /* Since which release of each branch, and whether it knows "normalize". */

@@ -19,12 +19,12 @@ postfix_would_sign(const struct postfix *pf, const char *address, const char *da
 	struct route_query q = { .daemon_name = daemon };
 	struct route_decision d;
 
-	if (!(pf->mta.policy->opt.mode & MODE_SIGN) ||
+	if (!(pf->mta.tool->policy->opt.mode & MODE_SIGN) ||
 		ip_parse(slice_of(address), &q.client) != NULL)
 		return false;
 	if (ip_is_loopback(&q.client))
 		q.client_name = "localhost";
-	route_decide(pf->pool, pf->mta.policy, &q, &d);
+	route_decide(pf->pool, pf->mta.tool->policy, &q, &d);
 	return d.may_sign;
 }
 
@@ -120,7 +120,7 @@ is_declared(const struct postfix *pf, const struct postconf_service *s)
 {
 	const char *own = postconf_override(s, "milter_macro_daemon_name");
 
-	return own != NULL && policy_has_mta(pf->mta.policy, own);
+	return own != NULL && policy_has_mta(pf->mta.tool->policy, own);
 }
 
 /* A list of its own in which somebody signs. */
@@ -242,10 +242,10 @@ check_strangers(struct postfix *pf, const struct postconf_service *s)
 static void
 check_users(struct postfix *pf, const struct postconf_service *s)
 {
-	const struct words *names = &pf->mta.policy->mta;
+	const struct words *names = &pf->mta.tool->policy->mta;
 	const char *name = daemon_name(pf, s);
 
-	if (name != NULL && policy_has_mta(pf->mta.policy, name))
+	if (name != NULL && policy_has_mta(pf->mta.tool->policy, name))
 		return;
 	mta_add(&pf->mta, FINDING_FAILURE, "postfix.hand-back",
 		pool_printf(pf->pool,
@@ -268,7 +268,7 @@ check_users(struct postfix *pf, const struct postconf_service *s)
 static bool
 is_told_by_us(const struct postfix *pf)
 {
-	if (!(pf->mta.policy->opt.mode & MODE_VERIFY))
+	if (!(pf->mta.tool->policy->opt.mode & MODE_VERIFY))
 		return false;
 	for (size_t i = 0; i < pf->conf.services.n; i++) {
 		const struct postconf_service *s = &pf->conf.services.v[i];

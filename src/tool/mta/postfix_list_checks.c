@@ -183,7 +183,7 @@ postfix_check_family(struct postfix *pf)
 				: pool_printf(pf->pool,
 					  _("%s names us at %s, and we listen at %s"),
 					  list->name, ours->text,
-					  pf->mta.policy->opt.socket));
+					  pf->mta.tool->policy->opt.socket));
 		mta_remedy(&pf->mta, pf->place, _("name us at this place"),
 			postfix_set_list(pf, list));
 	}
@@ -192,7 +192,7 @@ postfix_check_family(struct postfix *pf)
 static const char *
 what_it_does(const struct postfix *pf, const char *where, const char *action)
 {
-	if (pf->mta.policy->opt.mode == MODE_SHADOW)
+	if (pf->mta.tool->policy->opt.mode == MODE_SHADOW)
 		return pool_printf(pf->pool,
 			_("while we are away, mail stops, although Mode shadow touches "
 			  "none (%s: default action %s)"),
@@ -212,7 +212,7 @@ what_it_does(const struct postfix *pf, const char *where, const char *action)
 static const char *
 why_this_action(const struct postfix *pf)
 {
-	return pf->mta.policy->opt.mode == MODE_SHADOW
+	return pf->mta.tool->policy->opt.mode == MODE_SHADOW
 	               ? _("mail passes, as it does through Mode shadow")
 	               : _("nothing is lost by it");
 }

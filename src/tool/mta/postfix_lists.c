@@ -131,7 +131,7 @@ postfix_is_elsewhere(
 const char *
 postfix_action(const struct postfix *pf)
 {
-	return pf->mta.policy->opt.mode == MODE_SHADOW ? "accept" : "tempfail";
+	return pf->mta.tool->policy->opt.mode == MODE_SHADOW ? "accept" : "tempfail";
 }
 
 bool
@@ -139,7 +139,7 @@ postfix_is_good_action(const struct postfix *pf, const char *action)
 {
 	return strcmp(action, postfix_action(pf)) == 0 ||
 	       (strcmp(action, "shutdown") == 0 &&
-		       pf->mta.policy->opt.mode != MODE_SHADOW);
+		       pf->mta.tool->policy->opt.mode != MODE_SHADOW);
 }
 
 /* Our element as it should be: its place, its settings, and an action if it needs one. */
@@ -172,7 +172,7 @@ own_text(
 static void
 want(const struct postfix *pf, struct postfix_list *list)
 {
-	bool is_shadow = pf->mta.policy->opt.mode == MODE_SHADOW;
+	bool is_shadow = pf->mta.tool->policy->opt.mode == MODE_SHADOW;
 	struct milters made = VEC_INIT;
 	bool has_us = false;
 
@@ -224,7 +224,7 @@ needs_us(const struct postfix *pf, const struct postfix_list *list)
 	const struct postconf_service *s = list->service;
 	const char *login =
 		postconf_service_value(&pf->conf, s, "smtpd_sasl_auth_enable");
-	unsigned mode = pf->mta.policy->opt.mode;
+	unsigned mode = pf->mta.tool->policy->opt.mode;
 
 	enum postfix_back back = postfix_back_of(pf, s);
 
@@ -274,7 +274,7 @@ static void
 read_main(struct postfix *pf)
 {
 	const char *raw = postconf_raw(&pf->conf, "non_smtpd_milters");
-	unsigned mode = pf->mta.policy->opt.mode;
+	unsigned mode = pf->mta.tool->policy->opt.mode;
 	struct postfix_list *list;
 
 	list = add_list(pf, "smtpd_milters", postfix_value(pf, "smtpd_milters"));

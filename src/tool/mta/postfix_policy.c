@@ -192,7 +192,7 @@ check_place(struct postfix *pf, const struct restriction *r, struct slice word)
 		report_away(pf, r, place, action, why);
 		return;
 	}
-	if (!judges_spf(pf, place) || !(pf->mta.policy->opt.mode & MODE_VERIFY))
+	if (!judges_spf(pf, place) || !(pf->mta.tool->policy->opt.mode & MODE_VERIFY))
 		return;
 	mta_add(&pf->mta, FINDING_INFO, "postfix.policy-service",
 		pool_printf(pf->pool,

@@ -72,7 +72,7 @@ postfix_is_loopback(const struct postconf_service *s)
 static bool
 is_our_daemon(const struct postfix *pf, const char *name)
 {
-	return name != NULL && policy_has_mta(pf->mta.policy, name);
+	return name != NULL && policy_has_mta(pf->mta.tool->policy, name);
 }
 
 /* Mail that comes by port 25 counts as ours: strangers' mail is signed and not checked.
@@ -107,7 +107,7 @@ check_submission_daemon(struct postfix *pf, const struct postconf_service *s)
 {
 	const char *name =
 		postconf_service_value(&pf->conf, s, "milter_macro_daemon_name");
-	const char *wanted = pf->mta.policy->mta.v[0];
+	const char *wanted = pf->mta.tool->policy->mta.v[0];
 
 	if (is_our_daemon(pf, name))
 		return;
@@ -125,7 +125,7 @@ check_submission_daemon(struct postfix *pf, const struct postconf_service *s)
 void
 postfix_check_daemons(struct postfix *pf)
 {
-	const struct policy *policy = pf->mta.policy;
+	const struct policy *policy = pf->mta.tool->policy;
 
 	if (policy->mta.n == 0 || !(policy->opt.mode & MODE_SIGN))
 		return;
@@ -164,10 +164,10 @@ void
 postfix_check_local_name(struct postfix *pf)
 {
 	const struct postconf_service *s = local_cleanup(pf);
-	const struct words *names = &pf->mta.policy->mta;
+	const struct words *names = &pf->mta.tool->policy->mta;
 	const char *name = postfix_local_name(pf);
 
-	if (!(pf->mta.policy->opt.mode & MODE_SIGN) ||
+	if (!(pf->mta.tool->policy->opt.mode & MODE_SIGN) ||
 		mta_ours_in(&pf->lists.v[LIST_LOCAL].wanted) == NULL ||
 		postfix_would_sign(pf, "127.0.0.1", name))
 		return;

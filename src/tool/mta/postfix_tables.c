@@ -12,7 +12,6 @@
 #include "base/scan.h"
 #include "base/str.h"
 #include "config/policy.h"
-#include "config/table.h"
 #include "tool/tool.h"
 
 #include <regex.h>
@@ -115,7 +114,7 @@ field_of(const struct postfix *pf, const char *parameter, const struct rule_text
 	bool is_ours = strcmp(parameter, "milter_header_checks") == 0;
 	bool is_mime = strstr(parameter, "mime_header_checks") != NULL;
 	const struct dkim_fields *fields =
-		is_ours ? &added : &pf->mta.policy->fields.sign;
+		is_ours ? &added : &pf->mta.tool->policy->fields.sign;
 	const char *found = NULL;
 	regex_t regex;
 
