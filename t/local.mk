@@ -135,6 +135,7 @@ tap_tests += t/cli/hostile.t
 tap_tests += t/cli/import-opendmarc.t
 tap_tests += t/cli/import.t
 tap_tests += t/cli/ja.t
+tap_tests += t/cli/ja_problems.t
 tap_tests += t/cli/keyadd.t
 tap_tests += t/cli/knowledge.t
 tap_tests += t/cli/mailbox.t

@@ -139,6 +139,60 @@ reason_of(struct pool *pool, const char *form)
 	return reason;
 }
 
+/* In the words of the C library, which knows of no catalogue of ours. */
+static const struct {
+	int error;
+	const char *text;
+} errors[] = {
+	{ ENOENT, N_("No such file or directory") },
+	{ EACCES, N_("Permission denied") },
+	{ EPERM, N_("Operation not permitted") },
+	{ ENOTDIR, N_("Not a directory") },
+	{ EISDIR, N_("Is a directory") },
+	{ ELOOP, N_("Too many levels of symbolic links") },
+	{ ENAMETOOLONG, N_("File name too long") },
+	{ ENXIO, N_("No such device or address") },
+	{ EIO, N_("Input/output error") },
+	{ EMFILE, N_("Too many open files") },
+	{ ENOSPC, N_("No space left on device") },
+	{ EROFS, N_("Read-only file system") },
+	{ ECONNREFUSED, N_("Connection refused") },
+	{ EADDRINUSE, N_("Address already in use") },
+};
+
+const struct reason *
+reason_errno(struct pool *pool, int error)
+{
+	for (size_t i = 0; i < ARRAY_LEN(errors); i++)
+		if (errors[i].error == error)
+			return reason_of(pool, errors[i].text);
+	return reason_of(pool, pool_strdup(pool, strerror(error)));
+}
+
+const struct reason *
+reason_copy(struct pool *pool, const struct reason *reason)
+{
+	struct reason *copy;
+	struct reason_arg *args;
+
+	if (reason == NULL)
+		return NULL;
+	/* Where there are no arguments, the form may be a text of a pool. */
+	if (reason->args == NULL)
+		return reason_of(pool, pool_strdup(pool, reason->form));
+	copy = pool_alloc(pool, sizeof(*copy));
+	args = pool_array(pool, reason->n, sizeof(*args));
+	for (size_t i = 0; i < reason->n; i++) {
+		const struct reason_arg *arg = &reason->args[i];
+
+		if (arg->text != NULL)
+			args[i].text = pool_strdup(pool, arg->text);
+		args[i].reason = reason_copy(pool, arg->reason);
+	}
+	*copy = (struct reason){ reason->form, args, reason->n };
+	return copy;
+}
+
 static void
 print_arg(struct str *out, const struct reason_arg *arg, reason_translate *translate)
 {

@@ -49,6 +49,12 @@ const struct reason *reason_vmake(struct pool *, const char *form, va_list)
 /* Of a form without arguments, which must live as long: a complaint. NULL for NULL. */
 const struct reason *reason_of(struct pool *, const char *form);
 
+/* What the system says of an error number (errno). */
+const struct reason *reason_errno(struct pool *, int error);
+
+/* The same in another pool, all of it. NULL for NULL. */
+const struct reason *reason_copy(struct pool *, const struct reason *);
+
 /* The text of a form in another language; in it, %2$s stands for the second argument. */
 typedef const char *reason_translate(const char *form);
 

@@ -15,40 +15,45 @@
 #include "config/values.h"
 #include "mail/domain.h"
 
-static const char twice[] = "it stands twice on this row: keep one";
+static const struct reason *
+stands_twice(void)
+{
+	return REASON("it stands twice on this row: keep one");
+}
 
-static const char *
+static const struct reason *
 set_sign(struct pool *pool UNUSED, struct slice value, struct key_row *row)
 {
 	return value_bool(value, &row->sign);
 }
 
-static const char *
+static const struct reason *
 set_subdomains(struct pool *pool UNUSED, struct slice value, struct key_row *row)
 {
 	return value_bool(value, &row->subdomains);
 }
 
-static const char *
+static const struct reason *
 set_canon(struct pool *pool UNUSED, struct slice value, struct key_row *row)
 {
 	return value_canon(value, &row->canon.header, &row->canon.body);
 }
 
-static const char *
+static const struct reason *
 set_expire(struct pool *pool, struct slice value, struct key_row *row)
 {
 	return value_seconds(pool, value, &row->expire);
 }
 
 /* A file of users: "jiro example.jp,example.com", "*" for every user. */
-static const char *
+static const struct reason *
 login_file(struct pool *pool, struct key_row *row)
 {
 	struct table table = { .kind = TABLE_FILE };
 	struct map *users = map_new(pool);
 	struct slice text;
-	const char *bad = file_read(pool, row->login_file, &text);
+	const struct reason *bad = file_read(pool, row->login_file, &text);
+	const char *wrong;
 
 	if (bad != NULL)
 		return bad;
@@ -64,15 +69,16 @@ login_file(struct pool *pool, struct key_row *row)
 		}
 		value_words(pool, line->value, &list);
 		if (list.n == 0)
-			return pool_printf(pool,
+			return reason_make(pool,
 				"%s:%d: the user '%.*s' has no domains: write USER "
 				"DOMAIN,DOMAIN",
 				row->login_file, line->at.line, SLICE_ARG(line->key));
 		for (size_t k = 0; k < list.n; k++) {
-			bad = domain_parse(pool, slice_of(list.v[k]), &domain);
-			if (bad != NULL)
-				return pool_printf(pool, "%s:%d: '%s' is no domain: %s",
-					row->login_file, line->at.line, list.v[k], bad);
+			wrong = domain_parse(pool, slice_of(list.v[k]), &domain);
+			if (wrong != NULL)
+				return reason_make(pool, "%s:%d: '%s' is no domain: %p",
+					row->login_file, line->at.line, list.v[k],
+					reason_of(pool, wrong));
 			*vec_add(pool, domains) = domain;
 		}
 	}
@@ -80,7 +86,7 @@ login_file(struct pool *pool, struct key_row *row)
 	return NULL;
 }
 
-static const char *
+static const struct reason *
 set_login(struct pool *pool, struct slice value, struct key_row *row)
 {
 	if (slice_caseis(value, "any"))
@@ -93,15 +99,16 @@ set_login(struct pool *pool, struct slice value, struct key_row *row)
 			pool, slice_from(value, slice_starts(value, "/") ? 0 : 5));
 		return login_file(pool, row);
 	} else
-		return "write any, same-domain, or the path of a file of users and their "
-		       "domains";
+		return REASON(
+			"write any, same-domain, or the path of a file of users and "
+			"their domains");
 	return NULL;
 }
 
 static const struct {
 	const char *name;
 	enum key_attribute bit;
-	const char *(*set)(struct pool *, struct slice value, struct key_row *);
+	const struct reason *(*set)(struct pool *, struct slice value, struct key_row *);
 } signing_attributes[] = {
 	{ "sign", KEY_SIGN, set_sign },
 	{ "subdomains", KEY_SUBDOMAINS, set_subdomains },
@@ -136,15 +143,15 @@ keyattr_looks_like(struct slice token)
 	return value.n > 0 && value.p[0] != '=';
 }
 
-static const char *
+static const struct reason *
 rule_parse(
 	struct pool *pool, enum rule_kind kind, struct slice value, struct key_row *row)
 {
 	struct rule *rule = &row->rules.v[kind];
-	const char *bad = rule->is_set ? twice
-	                               : value_word(pool, rule_types[kind].words,
-						 rule_types[kind].nwords, value,
-						 &rule->value);
+	const struct reason *bad =
+		rule->is_set ? stands_twice()
+			     : value_word(pool, rule_types[kind].words,
+				       rule_types[kind].nwords, value, &rule->value);
 
 	rule->is_set = bad == NULL;
 	rule->where = row->where;
@@ -154,18 +161,18 @@ rule_parse(
 	return bad;
 }
 
-const char *
+const struct reason *
 keyattr_parse(struct pool *pool, struct slice token, struct key_row *row)
 {
 	struct slice name, value;
-	const char *bad;
+	const struct reason *bad;
 
 	slice_cut(token, '=', &name, &value);
 	for (size_t i = 0; i < ARRAY_LEN(signing_attributes); i++) {
 		if (!slice_is(name, signing_attributes[i].name))
 			continue;
 		bad = row->stated & signing_attributes[i].bit
-		              ? twice
+		              ? stands_twice()
 		              : signing_attributes[i].set(pool, value, row);
 		row->stated |= signing_attributes[i].bit;
 		if (bad != NULL)
@@ -175,7 +182,7 @@ keyattr_parse(struct pool *pool, struct slice token, struct key_row *row)
 	for (enum rule_kind kind = 0; kind < RULE_KINDS; kind++)
 		if (slice_is(name, rule_types[kind].name))
 			return rule_parse(pool, kind, value, row);
-	return "it is no attribute";
+	return REASON("it is no attribute");
 }
 
 const char *

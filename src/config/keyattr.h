@@ -3,7 +3,7 @@
  *
  * One table row each: its name, its values, where it goes. Adding one is adding a row.
  *
- * Failure: a complaint.
+ * Failure: a reason.
  */
 #ifndef CONFIG_KEYATTR_H
 #define CONFIG_KEYATTR_H
@@ -21,7 +21,7 @@ bool keyattr_looks_like(struct slice token);
 
 /* Sets one from "NAME=VALUE", whose name is known. After a complaint the row is marked
  * with what it may say and cannot be read. */
-const char *keyattr_parse(struct pool *, struct slice token, struct key_row *);
+const struct reason *keyattr_parse(struct pool *, struct slice token, struct key_row *);
 
 /* The names of all, for complaints. */
 const char *keyattr_names(struct pool *);

@@ -18,20 +18,17 @@
 #include <sys/stat.h>
 #include <sys/xattr.h>
 
-/* A key that another service reads, as an OpenDKIM does, stays as it is. */
-#define OR_COPY ", or where another service reads it name a copy: install -o %s -m 600"
-
 struct keystore {
 	struct pool *pool;
 	struct keystore_params params;
 	struct problems *problems;
 	struct map *keys; /* path -> struct loaded */
-	struct map *dirs; /* those that have been looked at -> complaint, "" for none */
+	struct map *dirs; /* those that have been looked at -> struct key_complaint */
 };
 
 struct loaded {
 	const struct keyref *key;
-	const char *bad; /* why there is none */
+	const struct reason *bad; /* why there is none */
 };
 
 /* A key with "%" in its path is read while other threads run: no getpwuid here. */
@@ -75,7 +72,7 @@ user_of_process(struct pool *pool, struct key_user *user)
 	user->gids[user->ngids++] = getegid();
 }
 
-const char *
+const struct reason *
 key_user_find(struct pool *pool, const char *user_id, struct key_user *user)
 {
 	struct slice name, group;
@@ -92,12 +89,12 @@ key_user_find(struct pool *pool, const char *user_id, struct key_user *user)
 	pw = getpwnam(pool_copy(pool, name));
 	user->is_unknown = geteuid() == 0;
 	if (pw == NULL)
-		return pool_printf(pool,
+		return reason_make(pool,
 			"UserID names the user '%.*s', who does not exist: adduser "
 			"--system --group %s",
 			SLICE_ARG(name), shell_word(pool, pool_copy(pool, name)));
 	if (has_group && (gr = getgrnam(pool_copy(pool, group))) == NULL)
-		return pool_printf(pool,
+		return reason_make(pool,
 			"UserID names the group '%.*s', which does not exist: addgroup "
 			"--system %s",
 			SLICE_ARG(group), shell_word(pool, pool_copy(pool, group)));
@@ -130,111 +127,152 @@ group_is_safe(const struct key_user *user, gid_t gid)
 	return gid == 0 || key_user_has_group(user, gid);
 }
 
-static const char *
+/* A key that another service reads, as an OpenDKIM does, stays as it is. */
+static const struct reason *
+or_copy(struct pool *pool, const struct key_user *user)
+{
+	return reason_make(pool,
+		", or where another service reads it name a copy: install -o %s -m 600",
+		shell_word(pool, user->name));
+}
+
+static const unsigned all_bits = 07777;
+
+const struct reason *
+key_complaint_reason(struct pool *pool, struct key_complaint bad)
+{
+	return bad.cure != NULL ? reason_make(pool, "%p: %p", bad.what, bad.cure)
+	                        : bad.what;
+}
+
+static struct key_complaint
 file_review(struct pool *pool, const char *path, const struct stat *st,
 	const struct key_user *user)
 {
-	mode_t mode = st->st_mode & 07777;
+	unsigned mode = st->st_mode & all_bits;
 	const char *owner = owner_print(pool, st), *word = shell_quote(pool, path);
-	const char *name = shell_word(pool, user->name);
 
 	if (st->st_uid != 0 && st->st_uid != user->uid)
-		return pool_printf(pool,
-			"key file '%s' (owner %s, mode %04o) belongs neither to root nor "
-			"to the service user %s: chown %s %s" OR_COPY,
-			path, owner, (unsigned)mode, user->name, name, word, name);
+		return (struct key_complaint){ path,
+			reason_make(pool,
+				"key file '%s' (owner %s, mode %04o) belongs neither to "
+				"root nor to the service user %s",
+				path, owner, mode, user->name),
+			reason_make(pool, "chown %s %s%p", shell_word(pool, user->name),
+				word, or_copy(pool, user)) };
 	if (mode & 07)
-		return pool_printf(pool,
-			"key file '%s' (owner %s, mode %04o) can be read or changed by "
-			"everybody on this host: chmod o= %s",
-			path, owner, (unsigned)mode, word);
+		return (struct key_complaint){ path,
+			reason_make(pool,
+				"key file '%s' (owner %s, mode %04o) can be read or "
+				"changed by everybody on this host",
+				path, owner, mode),
+			reason_make(pool, "chmod o= %s", word) };
 	if (mode & 070 && !group_is_safe(user, st->st_gid))
-		return pool_printf(pool,
-			"key file '%s' (owner %s, mode %04o) can be read or changed by a "
-			"group that the service user %s is not in: chmod g= %s" OR_COPY,
-			path, owner, (unsigned)mode, user->name, word, name);
-	return NULL;
+		return (struct key_complaint){ path,
+			reason_make(pool,
+				"key file '%s' (owner %s, mode %04o) can be read or "
+				"changed by a group that the service user %s is not in",
+				path, owner, mode, user->name),
+			reason_make(pool, "chmod g= %s%p", word, or_copy(pool, user)) };
+	return (struct key_complaint){ 0 };
 }
 
-static const char *
+static struct key_complaint
 dir_review(struct pool *pool, const char *dir, const struct key_user *user)
 {
 	const char *owner, *word = shell_quote(pool, dir);
-	const char *name = shell_word(pool, user->name);
 	struct stat st;
+	unsigned mode;
 
 	if (stat(dir, &st) != 0 || st.st_mode & S_ISVTX)
-		return NULL;
+		return (struct key_complaint){ 0 };
 	owner = owner_print(pool, &st);
+	mode = st.st_mode & all_bits;
 	if (st.st_mode & S_IWOTH)
-		return pool_printf(pool,
-			"directory '%s' (owner %s, mode %04o) can be changed by "
-			"everybody on this host, and so can the keys in it: chmod o-w "
-			"%s",
-			dir, owner, (unsigned)(st.st_mode & 07777), word);
+		return (struct key_complaint){ dir,
+			reason_make(pool,
+				"directory '%s' (owner %s, mode %04o) can be changed by "
+				"everybody on this host, and so can the keys in it",
+				dir, owner, mode),
+			reason_make(pool, "chmod o-w %s", word) };
 	if (st.st_mode & S_IWGRP && !group_is_safe(user, st.st_gid))
-		return pool_printf(pool,
-			"directory '%s' (owner %s, mode %04o) can be changed by a group "
-			"that the service user %s is not in, and so can the keys in it: "
-			"chmod g-w %s",
-			dir, owner, (unsigned)(st.st_mode & 07777), user->name, word);
+		return (struct key_complaint){ dir,
+			reason_make(pool,
+				"directory '%s' (owner %s, mode %04o) can be changed by "
+				"a group that the service user %s is not in, and so can "
+				"the keys in it",
+				dir, owner, mode, user->name),
+			reason_make(pool, "chmod g-w %s", word) };
 	if (st.st_uid != 0 && st.st_uid != user->uid)
-		return pool_printf(pool,
-			"directory '%s' (owner %s, mode %04o) belongs neither to root "
-			"nor to the service user %s: chown %s %s" OR_COPY,
-			dir, owner, (unsigned)(st.st_mode & 07777), user->name, name,
-			word, name);
-	return NULL;
+		return (struct key_complaint){ dir,
+			reason_make(pool,
+				"directory '%s' (owner %s, mode %04o) belongs neither to "
+				"root nor to the service user %s",
+				dir, owner, mode, user->name),
+			reason_make(pool, "chown %s %s%p", shell_word(pool, user->name),
+				word, or_copy(pool, user)) };
+	return (struct key_complaint){ 0 };
 }
 
 /* The directories above a path, the complaint about the nearest first. seen: those
  * already looked at, each with what there is to say of it and of those above it; may be
  * NULL. */
-static const char *
+static struct key_complaint
 dirs_review(struct pool *pool, const char *path, const struct key_user *user,
 	struct map *seen)
 {
-	const char *slash = strrchr(path, '/'), *bad;
+	const char *slash = strrchr(path, '/');
+	struct key_complaint *known, bad;
 	struct slice dir;
 
 	if (slash == NULL || strcmp(path, "/") == 0)
-		return NULL;
+		return (struct key_complaint){ 0 };
 	dir = slice_make(path, MAX((size_t)(slash - path), 1));
-	bad = seen != NULL ? map_get(seen, dir) : NULL;
-	if (bad != NULL)
-		return bad[0] != '\0' ? bad : NULL;
+	known = seen != NULL ? map_get(seen, dir) : NULL;
+	if (known != NULL)
+		return *known;
 	path = pool_copy(pool, dir);
 	bad = dir_review(pool, path, user);
-	if (bad == NULL)
+	if (bad.path == NULL)
 		bad = dirs_review(pool, path, user, seen);
-	if (seen != NULL)
-		map_put(seen, dir, (void *)(uintptr_t)(bad != NULL ? bad : ""));
+	if (seen != NULL) {
+		known = pool_alloc(pool, sizeof(*known));
+		*known = bad;
+		map_put(seen, dir, known);
+	}
 	return bad;
 }
 
-static const char *
+static struct key_complaint
+unreadable(struct pool *pool, const char *path)
+{
+	return (struct key_complaint){ path,
+		reason_make(pool, "cannot read key file '%s': %p", path,
+			reason_errno(pool, errno)),
+		NULL };
+}
+
+static struct key_complaint
 path_review(struct pool *pool, const char *path, const struct key_user *user,
 	struct map *seen)
 {
+	struct key_complaint bad;
 	char real[PATH_MAX];
 	struct stat st;
-	const char *bad;
 
 	if (stat(path, &st) != 0)
-		return pool_printf(
-			pool, "cannot read key file '%s': %s", path, strerror(errno));
-	if ((bad = file_review(pool, path, &st, user)) != NULL)
+		return unreadable(pool, path);
+	bad = file_review(pool, path, &st, user);
+	if (bad.path != NULL)
 		return bad;
 	if (realpath(path, real) == NULL)
-		return pool_printf(
-			pool, "cannot read key file '%s': %s", path, strerror(errno));
-	if (strcmp(path, real) != 0 && path[0] == '/' &&
-		(bad = dirs_review(pool, path, user, seen)) != NULL)
-		return bad;
-	return dirs_review(pool, real, user, seen);
+		return unreadable(pool, path);
+	if (strcmp(path, real) != 0 && path[0] == '/')
+		bad = dirs_review(pool, path, user, seen);
+	return bad.path != NULL ? bad : dirs_review(pool, real, user, seen);
 }
 
-const char *
+struct key_complaint
 keyfile_review(struct pool *pool, const char *path, const struct key_user *user)
 {
 	return path_review(pool, path, user, NULL);
@@ -260,35 +298,39 @@ has_acl(const char *path)
 }
 
 /* Run by another user than the daemon's: a key is rightly closed to this user. */
-static const char *
+static struct key_complaint
 closed_to_other(struct pool *pool, const struct key_user *user, const char *path,
 	const struct stat *st)
 {
-	return pool_printf(pool,
-		"'%s' (owner %s, mode %04o) is closed to %s, who is not the user of UserID: "
-		"run this as root",
-		path, owner_print(pool, st), (unsigned)(st->st_mode & 07777), user->name);
+	return (struct key_complaint){ path,
+		reason_make(pool,
+			"'%s' (owner %s, mode %04o) is closed to %s, who is not the user "
+			"of UserID: run this as root",
+			path, owner_print(pool, st), st->st_mode & all_bits, user->name),
+		NULL };
 }
 
-static const char *
+static struct key_complaint
 closed_directory(struct pool *pool, const struct key_user *user, const char *dir,
 	const struct stat *st)
 {
+	const char *word = shell_quote(pool, dir);
+
 	if (user->is_other)
 		return closed_to_other(pool, user, dir, st);
-	return pool_printf(pool,
-		"the service user %s cannot enter the directory '%s' (owner %s, mode "
-		"%04o): chgrp %s %s && chmod g+x %s" OR_COPY,
-		user->name, dir, owner_print(pool, st), (unsigned)(st->st_mode & 07777),
-		shell_word(pool, group_print(pool, user->gids[0])),
-		shell_quote(pool, dir), shell_quote(pool, dir),
-		shell_word(pool, user->name));
+	return (struct key_complaint){ dir,
+		reason_make(pool,
+			"the service user %s cannot enter the directory '%s' (owner %s, "
+			"mode %04o)",
+			user->name, dir, owner_print(pool, st), st->st_mode & all_bits),
+		reason_make(pool, "chgrp %s %s && chmod g+x %s%p",
+			shell_word(pool, group_print(pool, user->gids[0])), word, word,
+			or_copy(pool, user)) };
 }
 
-const char *
+struct key_complaint
 keyfile_readable(struct pool *pool, const char *path, const struct key_user *user)
 {
-	const char *name = shell_word(pool, user->name);
 	char *dir = pool_strdup(pool, path);
 	struct stat st;
 
@@ -301,62 +343,67 @@ keyfile_readable(struct pool *pool, const char *path, const struct key_user *use
 		dir[i] = '/';
 	}
 	if (stat(path, &st) != 0 || key_user_may(user, &st, 4) || has_acl(path))
-		return NULL;
+		return (struct key_complaint){ 0 };
 	if (user->is_other)
 		return closed_to_other(pool, user, path, &st);
-	return pool_printf(pool,
-		"the service user %s cannot read the key file '%s' (owner %s, mode "
-		"%04o): chown %s %s" OR_COPY,
-		user->name, path, owner_print(pool, &st), (unsigned)(st.st_mode & 07777),
-		name, shell_quote(pool, path), name);
+	return (struct key_complaint){ path,
+		reason_make(pool,
+			"the service user %s cannot read the key file '%s' (owner %s, "
+			"mode %04o)",
+			user->name, path, owner_print(pool, &st), st.st_mode & all_bits),
+		reason_make(pool, "chown %s %s%p", shell_word(pool, user->name),
+			shell_quote(pool, path), or_copy(pool, user)) };
 }
 
 /* What to do about a file that cannot be read. */
-static const char *
+static const struct reason *
 read_remedy(const char *path)
 {
 	if (strchr(path, ' ') != NULL)
-		return " (a word behind the path is an attribute only when it is written "
-		       "NAME=VALUE)";
+		return REASON(" (a word behind the path is an attribute only when it is "
+			      "written NAME=VALUE)");
 	return access(path, F_OK) != 0 && errno == ENOENT
-	               ? "; write the path of a key that is there, or make a new one: "
-	                 "take the row out, then sekimori keygen DOMAIN --add"
-	               : "";
+	               ? REASON("; write the path of a key that is there, or make a new "
+				"one: take the row out, then sekimori keygen DOMAIN "
+				"--add")
+	               : NULL;
 }
 
 /* Has the signer open it, without a look at the modes. texts: where a complaint lies. */
-static const char *
+static const struct reason *
 key_open(const struct keystore_params *params, const char *path, struct pool *pool,
 	struct pool *texts, const struct keyref **key)
 {
 	struct key_source source = { .path = path };
-	const char *bad, *why;
+	const struct reason *bad, *why;
 
 	switch (signer_open(params->signer, &source, pool, key, &bad)) {
 	case KEY_OPENED:
 		return NULL;
 	case KEY_UNREADABLE:
-		why = keyfile_readable(texts, path, params->user);
+		why = key_complaint_reason(
+			texts, keyfile_readable(texts, path, params->user));
 		return why != NULL ? why
-		                   : pool_printf(texts, "the key file: %s%s", bad,
-					     read_remedy(path));
+		                   : reason_make(texts, "the key file: %p%p",
+					     reason_copy(texts, bad), read_remedy(path));
 	case KEY_UNUSABLE:
 		break;
 	}
-	return pool_printf(texts,
-		"key file '%s' holds no usable private key: %s; `sekimori keygen` makes "
+	return reason_make(texts,
+		"key file '%s' holds no usable private key: %p; `sekimori keygen` makes "
 		"one",
-		path, bad);
+		path, reason_copy(texts, bad));
 }
 
-const char *
+const struct reason *
 keyfile_load(struct pool *pool, const char *path, const struct keystore_params *params,
 	const struct keyref **key)
 {
-	const char *bad = key_open(params, path, pool, pool, key);
+	const struct reason *bad = key_open(params, path, pool, pool, key);
 
 	if (bad == NULL && params->require_safe)
-		bad = keyfile_review(pool, path, params->user);
+		bad = key_complaint_reason(
+			pool, keyfile_review(pool, path, params->user));
 	return bad;
 }
 
@@ -372,42 +419,42 @@ keystore_new(struct pool *pool, const struct keystore_params *params,
 }
 
 static void
-key_review(struct keystore *store, const char *name, const struct keyref *key,
+key_review(struct keystore *store, const struct reason *name, const struct keyref *key,
 	struct place at)
 {
 	if (keyref_is_weak(key))
 		problems_note_row(store->problems, at,
-			"%s has %d bits; fewer than %d are not safe any more: make a new "
+			"%p has %d bits; fewer than %d are not safe any more: make a new "
 			"one with `sekimori keygen`",
 			name, key->bits, KEYREF_GOOD_BITS);
 }
 
 /* Opens a file that nobody has asked for before. */
-static const char *
+static const struct reason *
 load_file(struct keystore *store, const char *path, struct place at,
 	const struct keyref **key)
 {
 	const struct keystore_params *params = &store->params;
 	struct pool *texts = store->problems->pool;
 	const struct keyref *opened;
-	const char *bad = key_open(params, path, store->pool, texts, &opened);
+	const struct reason *bad = key_open(params, path, store->pool, texts, &opened);
 
 	if (bad != NULL)
 		return bad;
 	/* What UserID lacks is said by key_user_find. */
-	bad = params->user->is_unknown
-	              ? NULL
-	              : path_review(texts, path, params->user, store->dirs);
+	if (!params->user->is_unknown)
+		bad = key_complaint_reason(
+			texts, path_review(texts, path, params->user, store->dirs));
 	if (bad != NULL && params->require_safe)
 		return bad;
 	if (bad != NULL)
-		problems_note_row(store->problems, at, "%s (RequireSafeKeys is no)", bad);
-	key_review(store, pool_printf(texts, "the key in '%s'", path), opened, at);
+		problems_note_row(store->problems, at, "%p (RequireSafeKeys is no)", bad);
+	key_review(store, reason_make(texts, "the key in '%s'", path), opened, at);
 	*key = opened;
 	return NULL;
 }
 
-const char *
+const struct reason *
 keystore_file(struct keystore *store, const char *path, struct place at,
 	const struct keyref **key)
 {
@@ -422,20 +469,20 @@ keystore_file(struct keystore *store, const char *path, struct place at,
 	return loaded->bad;
 }
 
-const char *
+const struct reason *
 keystore_text(struct keystore *store, struct slice text, struct place at,
 	const struct keyref **key)
 {
 	struct key_source source = { .text = text };
-	const char *bad;
+	const struct reason *bad;
 
 	if (signer_open(store->params.signer, &source, store->pool, key, &bad) ==
 		KEY_OPENED) {
-		key_review(store, "the key", *key, at);
+		key_review(store, REASON("the key"), *key, at);
 		return NULL;
 	}
-	return pool_printf(store->problems->pool,
+	return reason_make(store->problems->pool,
 		"the key is neither a path (it begins with '/', './' or '../') nor a "
-		"private key in PEM or base64: %s",
-		bad);
+		"private key in PEM or base64: %p",
+		reason_copy(store->problems->pool, bad));
 }

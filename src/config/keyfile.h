@@ -5,13 +5,14 @@
  * others can read or replace is refused (or noted, without RequireSafeKeys); the complaint
  * names the very file or directory, its owner and mode, and the command that mends it.
  *
- * Failure: a complaint, the same one to each who asks for the file.
+ * Failure: a reason, the same one to each who asks for the file.
  */
 #ifndef CONFIG_KEYFILE_H
 #define CONFIG_KEYFILE_H
 
 #include "base/base.h"
 #include "base/pool.h"
+#include "base/reason.h"
 #include "base/slice.h"
 #include "config/problems.h"
 
@@ -34,7 +35,7 @@ struct key_user {
 /* From UserID ("user", "user:group"), where this process is root and may become it; else
  * this process's own. A complaint when there is no such user or group; *user is then this
  * process's. */
-const char *key_user_find(struct pool *, const char *user_id, struct key_user *);
+const struct reason *key_user_find(struct pool *, const char *user_id, struct key_user *);
 
 /* May the user do it (4 read, 2 write, 1 enter), by mode bits? Is it in the group? */
 bool key_user_may(const struct key_user *, const struct stat *, mode_t bits);
@@ -57,21 +58,33 @@ struct keystore *keystore_new(
 	struct pool *, const struct keystore_params *, struct problems *);
 
 /* The key in a file. Notes on it become problems, at this place. */
-const char *keystore_file(struct keystore *, const char *path, struct place,
-	const struct keyref **key);
+const struct reason *keystore_file(
+	struct keystore *, const char *path, struct place, const struct keyref **key);
 
 /* The key in a text: PEM, or DER in base64. The text is wiped. */
-const char *keystore_text(struct keystore *, struct slice text, struct place,
-	const struct keyref **key);
+const struct reason *keystore_text(
+	struct keystore *, struct slice text, struct place, const struct keyref **key);
 
 /* The same for a file that is read at every use. The reference goes with the pool. */
-const char *keyfile_load(struct pool *, const char *path, const struct keystore_params *,
-	const struct keyref **key);
+const struct reason *keyfile_load(struct pool *, const char *path,
+	const struct keystore_params *, const struct keyref **key);
 
-/* Could anybody but root and the user read or change the file? NULL: no. */
-const char *keyfile_review(struct pool *, const char *path, const struct key_user *);
+/* What is wrong with the rights of a file or directory. */
+struct key_complaint {
+	const char *path;          /* of which; NULL: nothing is wrong */
+	const struct reason *what; /* whole, where there is no cure */
+	const struct reason *cure; /* the command that mends it; or NULL */
+};
 
-/* Can the user read it, by the mode bits? NULL: yes. For a check that root makes. */
-const char *keyfile_readable(struct pool *, const char *path, const struct key_user *);
+/* "WHAT: CURE". NULL where nothing is wrong. */
+const struct reason *key_complaint_reason(struct pool *, struct key_complaint);
+
+/* Could anybody but root and the user read or change the file? */
+struct key_complaint keyfile_review(
+	struct pool *, const char *path, const struct key_user *);
+
+/* Can the user read it, by the mode bits? For a check that root makes. */
+struct key_complaint keyfile_readable(
+	struct pool *, const char *path, const struct key_user *);
 
 #endif

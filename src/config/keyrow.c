@@ -36,7 +36,7 @@ row_bad(struct row_reader *r, const char *format, ...)
 
 	va_start(args, format);
 	if (r->row->bad == NULL)
-		r->row->bad = pool_vprintf(r->pool, format, args);
+		r->row->bad = reason_vmake(r->pool, format, args);
 	va_end(args);
 }
 
@@ -59,13 +59,13 @@ static void
 row_attributes(struct row_reader *r, struct slice *key)
 {
 	struct slice head, word, name, value;
-	const char *bad;
+	const struct reason *bad;
 
 	while (cut_last_word(*key, &head, &word)) {
 		if (!slice_cut(word, '=', &name, &value) || !keyattr_is_known(name))
 			break;
 		if ((bad = keyattr_parse(r->pool, word, r->row)) != NULL)
-			row_bad(r, "attribute '%.*s': %s", SLICE_ARG(word), bad);
+			row_bad(r, "attribute '%.*s': %p", SLICE_ARG(word), bad);
 		*key = head;
 	}
 	if (!cut_last_word(*key, &head, &word) || !keyattr_looks_like(word) ||
@@ -107,7 +107,8 @@ row_domain(struct row_reader *r, struct slice text)
 	if (bad == NULL)
 		return;
 	r->row->domain = NULL;
-	row_bad(r, "DOMAIN '%.*s' is no domain name: %s", SLICE_ARG(text), bad);
+	row_bad(r, "DOMAIN '%.*s' is no domain name: %p", SLICE_ARG(text),
+		reason_of(r->pool, bad));
 }
 
 /* The selector is a domain name of its own (RFC 6376 3.1). */
@@ -122,7 +123,8 @@ row_selector(struct row_reader *r, struct slice text)
 	if (bad == NULL)
 		return;
 	r->row->selector = "";
-	row_bad(r, "SELECTOR '%.*s' is not usable: %s", SLICE_ARG(text), bad);
+	row_bad(r, "SELECTOR '%.*s' is not usable: %p", SLICE_ARG(text),
+		reason_of(r->pool, bad));
 }
 
 static bool
@@ -164,7 +166,7 @@ row_read_key(struct row_reader *r, struct slice key)
 {
 	struct key_row *row = r->row;
 	struct keystore *store = r->params->store;
-	const char *bad = NULL;
+	const struct reason *bad = NULL;
 
 	if (is_path(key)) {
 		row->key_path = path_within(
@@ -175,7 +177,7 @@ row_read_key(struct row_reader *r, struct slice key)
 		bad = keystore_text(store, key, row->at, &row->key);
 	}
 	if (bad != NULL)
-		row_bad(r, "%s", bad);
+		row_bad(r, "%p", bad);
 }
 
 static void
@@ -190,15 +192,15 @@ row_key(struct row_reader *r, struct slice key)
 	}
 	if (key.n == 0 || row->selector == NULL ||
 		(row->domain != NULL && strcmp(row->domain, "*") == 0)) {
-		row_bad(r, "%s",
+		row_bad(r, "%p",
 			key.n == 0
-				? "KEY is empty: write a path, or '-' for a row without "
-				  "a key"
+				? REASON("KEY is empty: write a path, or '-' for a row "
+					 "without a key")
 			: row->selector == NULL
-				? "a key needs a selector: write DOMAIN:SELECTOR:KEY, or "
-				  "'-' for both"
-				: "DOMAIN '*' is for policy alone: write *:-:-, or the "
-				  "domain that the key is for");
+				? REASON("a key needs a selector: write "
+					 "DOMAIN:SELECTOR:KEY, or '-' for both")
+				: REASON("DOMAIN '*' is for policy alone: write *:-:-, "
+					 "or the domain that the key is for"));
 		if (row->selector == NULL)
 			row->selector = "";
 		return;
@@ -226,8 +228,10 @@ key_row_parse(struct pool *pool, const struct table_row *line,
 	if (!slice_cut(line->value, ':', &domain, &rest) ||
 		!slice_cut(rest, ':', &selector, &key)) {
 		row_bad(&r,
-			"row '%s' has %s behind its name: write NAME DOMAIN:SELECTOR:KEY",
-			row->name, line->value.n == 0 ? "nothing" : "too few fields");
+			"row '%s' has %p behind its name: write NAME DOMAIN:SELECTOR:KEY",
+			row->name,
+			line->value.n == 0 ? REASON("nothing")
+					   : REASON("too few fields"));
 		row->selector = "";
 		return row;
 	}

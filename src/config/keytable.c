@@ -35,17 +35,17 @@ struct maker {
 	struct problems *problems;
 };
 
-static const char *
+static const struct reason *
 disagreement(struct pool *pool, const struct key_row *row, const char *attribute,
 	const char *where)
 {
-	return pool_printf(pool,
+	return reason_make(pool,
 		"'%s' of %s is different at %s: write it on one row of the domain",
 		attribute, row->domain, where);
 }
 
 /* A rule of the row that another row of its domain says otherwise; NULL: none. */
-static const char *
+static const struct reason *
 rules_clash(struct pool *pool, const struct key_domain *domain, const struct key_row *row)
 {
 	for (enum rule_kind kind = 0; domain != NULL && kind < RULE_KINDS; kind++) {
@@ -82,7 +82,7 @@ complain(const struct maker *m, struct key_row *row)
 	bool may_sign = row->unread & KEY_SIGN || (row->selector != NULL && row->sign);
 	struct pool *pool = m->table->pool;
 
-	row->bad = pool_strdup(pool,
+	row->bad = reason_copy(pool,
 		problems_row(m->problems, row->at, row->bad,
 			may_sign ? ROW_PUT_OFF
 				 : N_("what cannot be read of the row does not hold")));
@@ -91,7 +91,7 @@ complain(const struct maker *m, struct key_row *row)
 /* Takes a domain's row out of service that was in it. */
 static void
 take_out(const struct maker *m, struct key_domain *domain, struct key_row *row,
-	const char *bad)
+	const struct reason *bad)
 {
 	size_t kept = 0;
 
@@ -152,7 +152,7 @@ close_login(const struct maker *m, struct key_domain *domain, const struct key_r
 			continue;
 		while (domain->signing.n > 0)
 			take_out(m, domain, own_row(domain->signing.v[0]),
-				pool_printf(m->table->pool,
+				reason_make(m->table->pool,
 					"%s cannot be read, and may say who writes as "
 					"the domain (login=): mend that one",
 					rows->v[i]->where));
@@ -214,7 +214,7 @@ is_name_free(const struct maker *m, struct key_row *row)
 		return true;
 	if (row->stated != 0 || row->unread != 0 || first->stated != 0) {
 		if (row->bad == NULL)
-			row->bad = pool_printf(m->table->pool,
+			row->bad = reason_make(m->table->pool,
 				"NAME '%s' stands at %s already, and one of the two has "
 				"attributes: give this row another name",
 				row->name, first->where);
@@ -295,7 +295,7 @@ keytable_mend(const struct maker *m, struct key_row *row, bool has_name)
 		return old;
 	}
 	if (is_for_others(m, row)) {
-		problems_error(m->problems, row->at, "%s", row->bad);
+		problems_error(m->problems, row->at, "%p", row->bad);
 		return NULL;
 	}
 	complain(m, row);
@@ -368,7 +368,7 @@ keytable_single(struct pool *pool, const struct table *domains,
 {
 	struct maker m = { keytable_empty(pool), params, problems };
 	const struct options *o = params->options;
-	const char *said = NULL;
+	bool is_said = false;
 
 	for (size_t i = 0; i < domains->rows.n; i++) {
 		const struct table_row *line = &domains->rows.v[i];
@@ -381,12 +381,12 @@ keytable_single(struct pool *pool, const struct table *domains,
 		if (row == NULL)
 			continue;
 		row->subdomains = o->subdomains;
-		/* One key for all of them: nothing is left without it. */
-		if (row->bad != NULL && (said == NULL || strcmp(row->bad, said) != 0))
-			problems_error(problems, row->at, "%s", row->bad);
-		if (row->bad != NULL)
-			said = row->bad;
-		else
+		/* One key for all of them: nothing is left without it, and what is wrong
+		 * with one row is so with all. */
+		if (row->bad != NULL && !is_said)
+			problems_error(problems, row->at, "%p", row->bad);
+		is_said |= row->bad != NULL;
+		if (row->bad == NULL)
 			keytable_add(&m, row);
 	}
 	keytable_finish(&m);

@@ -55,10 +55,10 @@ struct key_row {
 	const struct map
 		*login_users; /* of LOGIN_FILE: user -> struct words of domains */
 	const char *login_file;
-	struct rules rules; /* what this row itself says */
-	unsigned stated;    /* enum key_attribute, a bit each */
-	unsigned unread;    /* the same: what it may state and cannot be read */
-	const char *bad;    /* why it is out of service; NULL: it is not */
+	struct rules rules;       /* what this row itself says */
+	unsigned stated;          /* enum key_attribute, a bit each */
+	unsigned unread;          /* the same: what it may state and cannot be read */
+	const struct reason *bad; /* why it is out of service; NULL: it is not */
 	struct place at;
 	const char *where; /* "keytable:12" */
 };

@@ -91,7 +91,8 @@ net_split(struct slice text, struct slice *addr, struct slice *length)
 
 /* False: no address at all. bad: a complaint about the length. */
 static bool
-net_parse(struct pool *pool, struct slice text, struct net *net, const char **bad)
+net_parse(
+	struct pool *pool, struct slice text, struct net *net, const struct reason **bad)
 {
 	struct slice addr, length;
 	bool has_length = net_split(text, &addr, &length), is_mapped;
@@ -134,17 +135,16 @@ struct entry {
 
 /* What stands for nobody: no reason to stop, as OpenDKIM is not stopped by it either. */
 static void
-note_nobody(const struct entry *e, const char *why)
+note_nobody(const struct entry *e, const struct reason *why)
 {
 	problems_note(e->problems, e->row->at,
 		"'%.*s' in %s stands for nobody, in OpenDKIM neither: %p",
-		SLICE_ARG(e->row->key), e->list->option,
-		reason_of(e->problems->pool, why));
+		SLICE_ARG(e->row->key), e->list->option, why);
 }
 
 /* What OpenDKIM looks up in another spelling, and so does not find. */
 static void
-note_more(const struct entry *e, const char *what)
+note_more(const struct entry *e, const struct reason *what)
 {
 	problems_note(e->problems, e->row->at,
 		e->is_out ? N_("'%.*s' in %s %p: OpenDKIM matches nobody by such an "
@@ -153,8 +153,7 @@ note_more(const struct entry *e, const char *what)
 			  : N_("'%.*s' in %s %p: OpenDKIM matches nobody by such an "
 	                       "entry, so "
 			       "more hosts count here than there"),
-		SLICE_ARG(e->row->key), e->list->option,
-		reason_of(e->problems->pool, what));
+		SLICE_ARG(e->row->key), e->list->option, what);
 }
 
 /* Does the last label consist of digits, as an address's and no name's does? */
@@ -176,18 +175,18 @@ add_name(struct entry *e)
 
 	if (domain_parse(e->pool, slice_from(e->text, below), &domain) != NULL) {
 		note_nobody(e,
-			N_("it is neither an address, a network (192.0.2.0/24, "
-			   "2001:db8::/32), a host name, nor .example.com; write one of "
-			   "these, or remove it"));
+			REASON("it is neither an address, a network (192.0.2.0/24, "
+			       "2001:db8::/32), a host name, nor .example.com; write one "
+			       "of these, or remove it"));
 		return;
 	}
 	if (is_numeric(domain)) {
-		note_nobody(e, N_("it is no whole address; write an address or a network "
-				  "(192.0.2.0/24), or remove it"));
+		note_nobody(e, REASON("it is no whole address; write an address or a "
+				      "network (192.0.2.0/24), or remove it"));
 		return;
 	}
 	if (slice_ends(e->text, "."))
-		note_more(e, N_("ends in a dot, which is left off"));
+		note_more(e, REASON("ends in a dot, which is left off"));
 	*kept = (struct host){ e->is_out, e->where };
 	if (below)
 		domain = pool_printf(e->pool, ".%s", domain);
@@ -213,7 +212,7 @@ netmask_length(struct slice text)
 }
 
 static void
-note_length(const struct entry *e, const char *bad)
+note_length(const struct entry *e, const struct reason *bad)
 {
 	struct slice addr, length;
 	int n;
@@ -221,11 +220,11 @@ note_length(const struct entry *e, const char *bad)
 	slice_cut(e->text, '/', &addr, &length);
 	n = netmask_length(length);
 	note_nobody(e,
-		n >= 0 ? pool_printf(e->pool,
+		n >= 0 ? reason_make(e->pool,
 				 "netmasks are not read; write %.*s/%d, or remove it",
 				 SLICE_ARG(addr), n)
-		       : pool_printf(e->pool,
-				 "the length of the network is wrong; %s, or remove it",
+		       : reason_make(e->pool,
+				 "the length of the network is wrong; %p, or remove it",
 				 bad));
 }
 
@@ -241,22 +240,22 @@ review_net(const struct entry *e, const struct net *net)
 	ip_print(&net->net, usual);
 	if (net_has_host_bits(net)) {
 		note_more(e,
-			pool_printf(e->pool, "has bits behind its /%d, which are ignored",
+			reason_make(e->pool, "has bits behind its /%d, which are ignored",
 				net->prefix));
 		return;
 	}
 	if (in_brackets && !has_length) {
-		note_more(e, N_("stands in brackets"));
+		note_more(e, REASON("stands in brackets"));
 		return;
 	}
 	if (in_brackets)
 		addr = slice_sub(addr, 1, addr.n - 1 - slice_ends(addr, "]"));
 	if (!slice_caseis(addr, usual) || slice_ends(length, "]"))
-		note_more(e, N_("is not written in the usual form"));
+		note_more(e, REASON("is not written in the usual form"));
 }
 
 static void
-add_net(struct entry *e, const struct net *net, const char *bad)
+add_net(struct entry *e, const struct net *net, const struct reason *bad)
 {
 	if (bad != NULL) {
 		note_length(e, bad);
@@ -290,7 +289,7 @@ star_network(struct pool *pool, struct slice pattern)
 }
 
 /* What to write in the place of an entry with a star. */
-static const char *
+static const struct reason *
 star_remedy(const struct entry *e)
 {
 	const char *domain, *net = star_network(e->pool, e->text);
@@ -298,13 +297,13 @@ star_remedy(const struct entry *e)
 	struct slice rest = slice_from(e->text, below ? 2 : 1);
 
 	if (net != NULL)
-		return pool_printf(e->pool, "write %s, or remove it", net);
+		return reason_make(e->pool, "write %s, or remove it", net);
 	if (!slice_starts(e->text, "*") || slice_find(rest, '*') >= 0 || rest.n == 0 ||
 		domain_parse(e->pool, rest, &domain) != NULL)
-		return N_("write the networks or names themselves (192.0.2.0/24, "
-			  ".example.com), or remove it");
-	return below ? pool_printf(e->pool, "write .%s, or remove it", domain)
-	             : pool_printf(
+		return REASON("write the networks or names themselves (192.0.2.0/24, "
+			      ".example.com), or remove it");
+	return below ? reason_make(e->pool, "write .%s, or remove it", domain)
+	             : reason_make(
 			       e->pool, "write %s and .%s, or remove it", domain, domain);
 }
 
@@ -315,7 +314,7 @@ add_star(struct entry *e, enum table_kind kind)
 
 	if (kind != TABLE_REFILE) {
 		note_nobody(e,
-			pool_printf(e->pool, "'*' is a wildcard in a refile: alone; %s",
+			reason_make(e->pool, "'*' is a wildcard in a refile: alone; %p",
 				star_remedy(e)));
 		return;
 	}
@@ -329,8 +328,7 @@ add_star(struct entry *e, enum table_kind kind)
 			"'%.*s' in %s keeps out what it matches: OpenDKIM reads a "
 			"pattern that begins with '*' as if '!' stood before it, and so "
 			"is it here, even where another entry names the host; %p",
-			SLICE_ARG(e->row->key), e->list->option,
-			reason_of(e->problems->pool, star_remedy(e)));
+			SLICE_ARG(e->row->key), e->list->option, star_remedy(e));
 }
 
 static void
@@ -346,7 +344,7 @@ netlist_add(struct pool *pool, struct netlist *list, const struct table_row *row
 		.where = where,
 		.text = pool_copy(pool, row->key),
 		.at = row->at };
-	const char *bad = NULL;
+	const struct reason *bad = NULL;
 
 	/* The usual way to write an empty list. */
 	if (slice_is(e.text, "-") || slice_is(e.text, "."))

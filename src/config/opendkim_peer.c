@@ -198,6 +198,8 @@ review_id(const struct opendkim_peer *b, const struct policy *ours, bool refuse,
 	struct place at = { ours->file, 0 };
 	const char *own = ours->opt.authserv_id;
 	const char *other = other_name(problems->pool, own);
+	const struct reason *named = own != NULL ? reason_make(problems->pool, "%s", own)
+	                                         : REASON("the mail server's");
 
 	if (!b->at.has_program) {
 		if (refuse)
@@ -211,30 +213,32 @@ review_id(const struct opendkim_peer *b, const struct policy *ours, bool refuse,
 	if (b->is_stopped) {
 		problems_note(problems, at,
 			"OpenDKIM (%s) would write its results under the same name as "
-			"we (%s), but does not run: nothing to do, unless it shall run "
+			"we (%p), but does not run: nothing to do, unless it shall run "
 			"again beside us; then set AuthservID to another name, as %s",
-			b->at.conf, own != NULL ? own : "the mail server's", other);
+			b->at.conf, named, other);
 		return;
 	}
 	/* Where neither has a name of its own, one is about to follow the other: our
 	 * configuration is tried before OpenDKIM is stopped. */
 	(refuse && own != NULL ? problems_error : problems_note)(problems, at,
-		"OpenDKIM on this host (%s) writes its results under the same name as we "
-		"(%s): each removes the other's; set AuthservID to another name, as "
-		"%s, or write Mode s there, or remove OpenDKIM",
-		b->at.conf, own != NULL ? own : "the mail server's", other);
+		N_("OpenDKIM on this host (%s) writes its results under the same name as "
+		   "we (%p): each removes the other's; set AuthservID to another name, "
+		   "as %s, or write Mode s there, or remove OpenDKIM"),
+		b->at.conf, named, other);
 }
 
 void
 opendkim_peer_review(const struct opendkim_peer *b, const struct policy *ours,
 	bool refuse, struct problems *problems)
 {
+	struct place at = { ours->file, 0 };
+
 	if (b->at.conf == NULL)
 		return;
 	if (opendkim_peer_has_our_id(b, ours, NULL))
 		review_id(b, ours, refuse, problems);
 	if (b->same_key != NULL && b->at.has_program && !b->is_stopped)
-		problems_note(problems, (struct place){ ours->file, 0 },
+		problems_note(problems, at,
 			"OpenDKIM on this host (%s) signs with the same key (%s): in the "
 			"mail server's list of milters it has to stand before us, or "
 			"messages get two signatures of that key; `sekimori postfix` "

@@ -319,41 +319,41 @@ option_nearest(struct slice name)
 }
 
 /* The first letter decides (OpenDKIM). Losing mail silently is not on offer. */
-static const char *
+static const struct reason *
 action_parse(const struct option *option, struct slice text, int *value)
 {
 	char first = text.n > 0 ? ascii_lower(text.p[0]) : '\0';
 
 	if (first == 'd')
-		return "mail is never discarded: write reject, quarantine, tempfail or "
-		       "accept";
+		return REASON(
+			"mail is never discarded: write reject, quarantine, tempfail "
+			"or accept");
 	for (size_t i = 0; i < ARRAY_LEN(action_words); i++) {
 		if (action_words[i].name[0] != first)
 			continue;
 		if (option->words == unsigned_words &&
 			action_words[i].code != ON_REJECT &&
 			action_words[i].code != ON_TEMPFAIL)
-			return "mail that should be signed does not leave without a "
-			       "signature, which its domain's policy may ask for: "
-			       "write tempfail or reject";
+			return REASON("mail that should be signed does not leave without "
+				      "a signature, which its domain's policy may ask "
+				      "for: write tempfail or reject");
 		*value = action_words[i].code;
 		return NULL;
 	}
-	return "write accept, quarantine, reject or tempfail";
+	return REASON("write accept, quarantine, reject or tempfail");
 }
 
-static const char *
+static const struct reason *
 seconds_parse(
 	struct pool *pool, const struct option *option, struct slice text, int64_t *value)
 {
 	int64_t seconds = 0;
-	const char *bad = value_seconds(pool, text, &seconds);
+	const struct reason *bad = value_seconds(pool, text, &seconds);
 
 	if (bad == NULL && (seconds < option->least || seconds > option->most))
-		return pool_printf(pool,
-			"write %" PRId64 " to %" PRId64 " seconds (s, m, h or d may "
-			"follow the number)",
-			option->least, option->most);
+		return reason_make(pool,
+			"write %ld to %ld seconds (s, m, h or d may follow the number)",
+			(long)option->least, (long)option->most);
 	if (bad == NULL)
 		*value = seconds;
 	return bad;
@@ -368,17 +368,17 @@ option_origin(const struct options *o, size_t offset)
 	panic("no option has its value at %zu", offset);
 }
 
-const char *
+const struct reason *
 option_parse(struct pool *pool, const struct option *option, struct slice text,
 	struct options *o)
 {
 	void *field = (char *)o + option->offset;
 	struct canon_pair *canon = field;
-	const char *bad;
+	const struct reason *bad;
 	bool on;
 
 	if (text.n == 0)
-		return "there is no value";
+		return REASON("there is no value");
 	switch (option->type) {
 	case OPT_BOOL:
 		return value_bool(text, field);
@@ -393,9 +393,9 @@ option_parse(struct pool *pool, const struct option *option, struct slice text,
 		/* OpenDKIM's option of this name is a Boolean. */
 		if (bad != NULL && option->words == quarantine_words &&
 			value_bool(text, &on) == NULL)
-			bad = "OpenDKIM's yes is said by two lines here: 'Quarantine "
-			      "hold', and 'On-BadSignature quarantine' for what is to be "
-			      "put there";
+			bad = REASON("OpenDKIM's yes is said by two lines here: "
+				     "'Quarantine hold', and 'On-BadSignature "
+				     "quarantine' for what is to be put there");
 		return bad;
 	case OPT_ACTION:
 		return action_parse(option, text, field);
@@ -420,13 +420,15 @@ options_preset(struct pool *pool, struct options *o)
 	*o = (struct options){ .umask = -1, .on_default = -1 };
 	o->origins = pool_array(pool, ARRAY_LEN(options), sizeof(*o->origins));
 	for (size_t i = 0; i < ARRAY_LEN(options); i++) {
-		const char *preset = options[i].preset, *bad;
+		const char *preset = options[i].preset;
+		const struct reason *bad;
 
 		if (preset == NULL)
 			continue;
 		bad = option_parse(pool, &options[i], slice_of(preset), o);
 		if (bad != NULL)
-			panic("the default of %s is wrong: %s", options[i].name, bad);
+			panic("the default of %s is wrong: %s", options[i].name,
+				reason_text(pool, bad, NULL));
 	}
 }
 

@@ -187,7 +187,7 @@ struct place option_origin(const struct options *, size_t offset);
 void options_preset(struct pool *, struct options *);
 
 /* Sets one from its text. */
-const char *option_parse(
+const struct reason *option_parse(
 	struct pool *, const struct option *, struct slice text, struct options *);
 
 /* Its value as it would be written; "" where it is not set. */

@@ -153,15 +153,15 @@ check_writers(struct loader *l)
 			strcmp(files.v[files.n - 1], rows->v[i]->login_file) != 0)
 			*vec_add(l->pool, &files) = rows->v[i]->login_file;
 	for (size_t i = 0; i < files.n && !p->user.is_unknown; i++) {
-		const char *bad = writers_review(
+		const struct reason *bad = writers_review(
 			l->problems->pool, files.v[i], &p->user, p->opt.user_id);
+		struct place at = { files.v[i], 0 };
 
 		if (bad != NULL && p->opt.require_safe_keys)
-			problems_error(l->problems, (struct place){ files.v[i], 0 },
-				"%s; or RequireSafeKeys no, where they are trusted", bad);
+			problems_error(l->problems, at,
+				"%p; or RequireSafeKeys no, where they are trusted", bad);
 		else if (bad != NULL)
-			problems_note(l->problems, (struct place){ files.v[i], 0 },
-				"%s (RequireSafeKeys is no)", bad);
+			problems_note(l->problems, at, "%p (RequireSafeKeys is no)", bad);
 	}
 }
 
@@ -228,12 +228,12 @@ check_nameservers(struct loader *l)
 {
 	const struct words *servers = &l->policy->opt.nameservers;
 	struct str csv = STR_POOL(l->pool);
-	const char *bad;
+	const struct reason *bad;
 
 	for (size_t i = 0; i < servers->n; i++)
 		if ((bad = dns_servers_parse(l->pool, servers->v[i], &csv)) != NULL)
 			problems_error(l->problems, ORIGIN(l, nameservers),
-				"Nameservers: %s", bad);
+				"Nameservers: %p", bad);
 }
 
 static void

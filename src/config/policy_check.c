@@ -13,10 +13,10 @@
  * all, and no start. */
 static void
 check_row(const struct policy *policy, struct problems *problems, struct place at,
-	const char *bad)
+	const struct reason *bad)
 {
 	if (policy->opt.key_table == NULL)
-		problems_error(problems, at, "%s", bad);
+		problems_error(problems, at, "%p", bad);
 	else
 		problems_row(problems, at, bad, ROW_PUT_OFF);
 }
@@ -26,18 +26,20 @@ static void
 check_readable(const struct policy *policy, struct problems *problems)
 {
 	const struct key_rows *rows = keytable_rows(policy->keys);
-	const char *last = NULL;
+	struct pool *pool = problems->pool;
+	const char *last = "";
 
 	for (size_t i = 0; i < rows->n; i++) {
 		const struct key_row *row = rows->v[i];
-		const char *bad;
+		struct key_complaint bad;
 
 		if (row->key_path == NULL || strchr(row->key_path, '%') != NULL)
 			continue;
-		bad = keyfile_readable(problems->pool, row->key_path, &policy->user);
-		if (bad != NULL && (last == NULL || strcmp(bad, last) != 0))
-			check_row(policy, problems, row->at, bad);
-		last = bad != NULL ? bad : last;
+		bad = keyfile_readable(pool, row->key_path, &policy->user);
+		if (bad.path == NULL || strcmp(bad.path, last) == 0)
+			continue;
+		check_row(policy, problems, row->at, key_complaint_reason(pool, bad));
+		last = bad.path;
 	}
 }
 
@@ -71,10 +73,11 @@ static void
 check_user(const struct policy *policy, struct problems *problems)
 {
 	struct key_user user;
-	const char *bad = key_user_find(problems->pool, policy->opt.user_id, &user);
+	const struct reason *bad =
+		key_user_find(problems->pool, policy->opt.user_id, &user);
 
 	if (bad != NULL)
-		problems_error(problems, OPTION_ORIGIN(&policy->opt, user_id), "%s", bad);
+		problems_error(problems, OPTION_ORIGIN(&policy->opt, user_id), "%p", bad);
 	else
 		check_readable(policy, problems);
 }
@@ -115,22 +118,22 @@ static void
 note_loopback(const struct policy *policy, struct problems *problems)
 {
 	static const struct ip v4 = { 32, { 127, 0, 0, 1 } };
-	const char *what = NULL;
+	struct place at = { policy->file, 0 };
+	const struct reason *what = NULL;
 
 	if (!(policy->opt.mode & MODE_VERIFY) ||
 		netlist_has(policy->relays, &v4, NULL, NULL))
 		return;
 	if (!(policy->opt.mode & MODE_SIGN))
-		what = "are checked like all others, and policies act on them (Mode v); "
-		       "name 127.0.0.1 and ::1 in TrustedRelays if they should not, as "
-		       "where a filter hands mail back";
+		what = REASON("are checked like all others, and policies act on them "
+			      "(Mode v); name 127.0.0.1 and ::1 in TrustedRelays if they "
+			      "should not, as where a filter hands mail back");
 	else if (!policy_sets_internal(policy))
-		what = "count as this host: their mail is signed and not checked; set "
-		       "InternalHosts or TrustedRelays if others come from there "
-		       "(fetchmail, a proxy, a container)";
+		what = REASON("count as this host: their mail is signed and not checked; "
+			      "set InternalHosts or TrustedRelays if others come from "
+			      "there (fetchmail, a proxy, a container)");
 	if (what != NULL)
-		problems_note(problems, (struct place){ policy->file, 0 },
-			"clients on a loopback address %s", what);
+		problems_note(problems, at, "clients on a loopback address %p", what);
 }
 
 void

@@ -77,12 +77,13 @@ login_refusal(const struct plan_maker *m, const struct key_row *row)
 }
 
 static void
-plan_lose(struct plan_maker *m, const char *domain, const char *where, const char *bad)
+plan_lose(struct plan_maker *m, const char *domain, const char *where,
+	const struct reason *bad)
 {
 	if (domain != NULL && strcmp(domain, "%") == 0)
 		domain = m->author->domain;
-	*vec_add(m->pool, &m->lost) =
-		(struct lost){ domain, reason_make(m->pool, "%s: %s", where, bad) };
+	*vec_add(m->pool, &m->lost) = (struct lost){ domain,
+		reason_make(m->pool, "%s: %p", where, reason_copy(m->pool, bad)) };
 }
 
 /* i=, where it lies within d= (else OpenDKIM leaves it out too). */
@@ -111,7 +112,8 @@ row_key_now(struct plan_maker *m, const struct key_row *row)
 	struct keystore_params store = { policy->signer, &policy->user,
 		policy->opt.require_safe_keys };
 	const struct keyref *key = row->key;
-	const char *path, *bad;
+	const struct reason *bad;
+	const char *path;
 
 	if (key != NULL || row->key_path == NULL)
 		return key;

@@ -124,7 +124,7 @@ shown_reason(struct pool *pool, const struct reason *why)
 
 enum severity { NOTE, ROW, ERROR };
 
-static const char *
+static void
 problems_add(struct problems *problems, enum severity severity, struct place at,
 	const struct reason *why)
 {
@@ -143,7 +143,6 @@ problems_add(struct problems *problems, enum severity severity, struct place at,
 			.why = shown_reason(pool, why) };
 	problems->errors += severity == ERROR;
 	problems->rows += severity == ROW;
-	return text;
 }
 
 void
@@ -241,21 +240,19 @@ problems_gather(struct problems *problems)
 		problems->all.v[i].form = NULL;
 }
 
-const char *
-problems_row(struct problems *problems, struct place at, const char *bad,
+const struct reason *
+problems_row(struct problems *problems, struct place at, const struct reason *bad,
 	const char *until_then)
 {
 	struct pool *pool = problems->pool;
-	const struct reason *then =
-		reason_make(pool, "; until then %p", reason_of(pool, until_then));
-	struct slice tail =
-		slice_of(problems->strict ? "" : reason_text(pool, then, NULL));
-	const char *text = problems_add(problems, ROW, at,
-		reason_make(pool, "%p%p", reason_of(pool, bad),
-			problems->strict ? NULL : then));
+	const struct reason *then = NULL;
 
-	problems->all.v[problems->all.n - 1].tail = tail.n;
-	return pool_copy(pool, slice_make(text, strlen(text) - tail.n));
+	if (until_then != NULL && !problems->strict)
+		then = reason_make(pool, "; until then %p", reason_of(pool, until_then));
+	bad = shown_reason(pool, bad);
+	problems_add(problems, ROW, at, reason_make(pool, "%p%p", bad, then));
+	problems->all.v[problems->all.n - 1].row = bad;
+	return bad;
 }
 
 void
@@ -287,20 +284,9 @@ problem_print(struct str *out, const struct problem *problem)
 void
 problem_say(struct str *out, const struct problem *problem, reason_translate *translate)
 {
-	const char *word = problem->is_error ? N_("error") : N_("note");
-
-	struct pool *pool = pool_new();
-
-	/* What has no other text is said as the log says it. */
-	if (strcmp(reason_text(pool, problem->why, NULL),
-		    reason_text(pool, problem->why, translate)) == 0) {
-		problem_print(out, problem);
-	} else {
-		print_place(out, problem->at);
-		str_addf(out, "%s: ", translate(word));
-		reason_print(out, problem->why, translate);
-	}
-	pool_free(pool);
+	print_place(out, problem->at);
+	str_addf(out, "%s: ", translate(problem->is_error ? N_("error") : N_("note")));
+	reason_print(out, problem->why, translate);
 }
 
 static void

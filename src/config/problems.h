@@ -34,7 +34,7 @@ struct problem {
 	struct place at;
 	const char *text; /* says what to do; without control bytes, and without keys */
 	const struct reason *why; /* the same, for other languages */
-	size_t tail;      /* bytes at its end: what holds until the row is mended */
+	const struct reason *row; /* of a row: without what holds until it is mended */
 	const char *form; /* of a note that many rows may deserve: its format; NULL else */
 };
 
@@ -60,10 +60,10 @@ void problems_note_row(struct problems *, struct place, const char *format, ...)
 /* Of a flood of such notes the first one stays, and says how many there are. */
 void problems_gather(struct problems *);
 
-/* A row that cannot be used, and what holds until it is mended. Gives the first of the two
- * as it is shown. */
-const char *problems_row(
-	struct problems *, struct place, const char *bad, const char *until_then);
+/* A row that cannot be used, and what holds until it is mended (NULL: not said). Gives
+ * the first of the two as it is shown. */
+const struct reason *problems_row(struct problems *, struct place,
+	const struct reason *bad, const char *until_then);
 
 /* "/etc/x.conf:12: error: ..." without a line end. */
 void problem_print(struct str *, const struct problem *);
@@ -71,7 +71,7 @@ void problem_print(struct str *, const struct problem *);
 /* All of them, a line each. */
 void problems_print(struct str *, const struct problems *);
 
-/* The same in the reader's language; where that has no text for it, in English. */
+/* The same in the reader's language. */
 void problem_say(struct str *, const struct problem *, reason_translate *);
 void problems_say(struct str *, const struct problems *, reason_translate *);
 

@@ -72,11 +72,12 @@ reader_set(struct reader *reader, const struct option *option, struct slice valu
 {
 	size_t i = (size_t)(option - option_at(0));
 	struct place *origin = &reader->options->origins[i];
-	const char *bad = option_parse(reader->pool, option, value, reader->options);
+	const struct reason *bad =
+		option_parse(reader->pool, option, value, reader->options);
 
 	if (bad != NULL) {
 		problems_error(reader->problems, at, "%s is '%.*s': %p", option->name,
-			SLICE_ARG(value), reason_of(reader->problems->pool, bad));
+			SLICE_ARG(value), bad);
 		return;
 	}
 	if (origin->file != NULL)
@@ -161,11 +162,10 @@ static void
 reader_open(struct reader *reader, const char *file, struct place from)
 {
 	struct slice text;
-	const char *bad = file_read(reader->pool, file, &text);
+	const struct reason *bad = file_read(reader->pool, file, &text);
 
 	if (bad != NULL) {
-		problems_error(reader->problems, from, "%p%p",
-			reason_of(reader->problems->pool, bad),
+		problems_error(reader->problems, from, "%p%p", bad,
 			from.file != NULL ? NULL
 					  : REASON(": write it, or name another file"));
 		return;

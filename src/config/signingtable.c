@@ -92,7 +92,7 @@ signing_review(struct pool *pool, const struct signing_row *row,
 }
 
 /* i= has to lie within d= (RFC 6376 3.5). NULL: it does, or only a message will tell. */
-static const char *
+static const struct reason *
 signer_check(struct pool *pool, const struct signing_row *row, const struct key_row *key)
 {
 	struct slice signer = slice_of(row->signer);
@@ -102,11 +102,11 @@ signer_check(struct pool *pool, const struct signing_row *row, const struct key_
 		return NULL;
 	signer = slice_from(signer, (size_t)(slice_rfind(signer, '@') + 1));
 	if ((bad = domain_parse(pool, signer, &domain)) != NULL)
-		return pool_printf(pool, "the signer '%s' has no usable domain: %s",
-			row->signer, bad);
+		return reason_make(pool, "the signer '%s' has no usable domain: %p",
+			row->signer, reason_of(pool, bad));
 	if (key != NULL && strcmp(key->domain, "%") != 0 &&
 		!domain_is_within(domain, key->domain))
-		return pool_printf(pool,
+		return reason_make(pool,
 			"the signer '%s' does not lie within d=%s, so i= cannot name it: "
 			"write an address of %s, or leave it out",
 			row->signer, key->domain, key->domain);
@@ -115,14 +115,14 @@ signer_check(struct pool *pool, const struct signing_row *row, const struct key_
 
 /* A row that cannot be used. NULL: it stands for everybody, and the load stops. */
 static struct signing_row *
-signing_mend(struct pool *pool, struct signing_row *row, const char *bad,
+signing_mend(struct pool *pool, struct signing_row *row, const struct reason *bad,
 	struct problems *problems)
 {
 	if (pattern_domain(pool, row->pattern) == NULL) {
-		problems_error(problems, row->at, "%s", bad);
+		problems_error(problems, row->at, "%p", bad);
 		return NULL;
 	}
-	row->bad = pool_strdup(pool, problems_row(problems, row->at, bad, ROW_PUT_OFF));
+	row->bad = reason_copy(pool, problems_row(problems, row->at, bad, ROW_PUT_OFF));
 	return row;
 }
 
@@ -137,7 +137,7 @@ signing_old(struct pool *pool, struct signing_row *row, const struct signingtabl
 	if (before == NULL || before->bad != NULL)
 		return false;
 	problems_row(problems, row->at,
-		pool_printf(pool, "'%.*s' is followed by no name of a key",
+		reason_make(pool, "'%.*s' is followed by no name of a key",
 			SLICE_ARG(row->pattern)),
 		N_("or the next restart the row stays as it was before"));
 	row->key_name = pool_strdup(pool, before->key_name);
@@ -154,7 +154,7 @@ signing_row_parse(struct pool *pool, const struct table_row *line,
 	struct slice name, signer;
 	const struct key_row *key;
 	enum found found;
-	const char *bad;
+	const struct reason *bad;
 
 	row->pattern = pattern_spelling(pool, line->key);
 	row->at = line->at;
@@ -165,7 +165,7 @@ signing_row_parse(struct pool *pool, const struct table_row *line,
 	if (row->key_name[0] == '\0' &&
 		!signing_old(pool, row, params->old, problems))
 		return signing_mend(pool, row,
-			pool_printf(pool,
+			reason_make(pool,
 				"'%.*s' is followed by no name of a key: write PATTERN "
 				"NAME, with a NAME of the key table",
 				SLICE_ARG(line->key)),
@@ -173,14 +173,14 @@ signing_row_parse(struct pool *pool, const struct table_row *line,
 	found = keytable_name(params->keys, slice_of(row->key_name), &key);
 	if (found == ROW_ABSENT && strcmp(row->key_name, "%") != 0)
 		return signing_mend(pool, row,
-			pool_printf(pool,
+			reason_make(pool,
 				"no row of the key table has the NAME '%s': add one, or "
 				"correct the name",
 				row->key_name),
 			problems);
 	if (found == ROW_FOUND && key->selector == NULL)
 		return signing_mend(pool, row,
-			pool_printf(pool,
+			reason_make(pool,
 				"the row '%s' (%s) holds no key: name one that does",
 				row->key_name, key->where),
 			problems);
@@ -188,7 +188,7 @@ signing_row_parse(struct pool *pool, const struct table_row *line,
 	if (found == ROW_UNAVAILABLE)
 		return row;
 	if ((bad = signer_check(pool, row, key)) != NULL)
-		problems_note_row(problems, line->at, "%s", bad);
+		problems_note_row(problems, line->at, "%p", bad);
 	signing_review(pool, row, key, kind, problems);
 	return row;
 }

@@ -27,8 +27,8 @@ struct signing_row {
 	const char *key_name; /* of the key table; "%": the author's domain */
 	const char *signer;   /* NULL: none; may hold "%" */
 	struct place at;
-	const char *where; /* "signingtable:3" */
-	const char *bad;   /* why it is out of service; NULL: it is not */
+	const char *where;        /* "signingtable:3" */
+	const struct reason *bad; /* why it is out of service; NULL: it is not */
 };
 
 struct signing_rows VEC_OF(const struct signing_row *);

@@ -114,7 +114,7 @@ table_read(struct pool *pool, const char *reference, struct place at,
 	struct table *table = pool_alloc(pool, sizeof(*table));
 	struct scan s = scan_of(slice_trim(slice_of(reference)));
 	struct slice text, form;
-	const char *bad;
+	const struct reason *bad;
 
 	for (size_t i = 0; i < ARRAY_LEN(foreign_forms); i++) {
 		if (!scan_casetext(&s, foreign_forms[i].prefix))
@@ -143,7 +143,7 @@ table_read(struct pool *pool, const char *reference, struct place at,
 	}
 	table->file = pool_copy(pool, slice_trim(scan_rest(&s)));
 	if ((bad = file_read(pool, table->file, &text)) != NULL)
-		problems_error(problems, at, "%s", bad);
+		problems_error(problems, at, "%p", bad);
 	else
 		table_parse(pool, text, table->file, table);
 	return table;

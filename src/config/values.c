@@ -12,7 +12,7 @@
 #include "base/scan.h"
 #include "base/str.h"
 
-const char *
+const struct reason *
 value_bool(struct slice text, bool *value)
 {
 	char first = text.n > 0 ? ascii_lower(text.p[0]) : '\0';
@@ -22,11 +22,11 @@ value_bool(struct slice text, bool *value)
 	else if (first == 'f' || first == 'n' || first == '0')
 		*value = false;
 	else
-		return N_("write yes or no");
+		return REASON("write yes or no");
 	return NULL;
 }
 
-const char *
+const struct reason *
 value_number(
 	struct pool *pool, struct slice text, int64_t least, int64_t most, int64_t *value)
 {
@@ -35,8 +35,8 @@ value_number(
 
 	if (!scan_number(&s, &n) || !scan_is_end(&s) || n > INT64_MAX ||
 		(int64_t)n < least || (int64_t)n > most)
-		return pool_printf(pool,
-			"write a whole number from %" PRId64 " to %" PRId64, least, most);
+		return reason_make(pool, "write a whole number from %ld to %ld",
+			(long)least, (long)most);
 	*value = (int64_t)n;
 	return NULL;
 }
@@ -54,7 +54,7 @@ static const struct {
 
 #define SECONDS_LIMIT INT64_C(3155760000) /* a hundred years */
 
-const char *
+const struct reason *
 value_seconds(struct pool *pool, struct slice text, int64_t *value)
 {
 	struct scan s = scan_of(text);
@@ -69,31 +69,31 @@ value_seconds(struct pool *pool, struct slice text, int64_t *value)
 			break;
 		}
 	if (!good || !scan_is_end(&s) || n > (uint64_t)(SECONDS_LIMIT / unit))
-		return pool_printf(pool,
+		return reason_make(pool,
 			"write seconds (300), or a number with s, m, h, d or w behind it "
-			"(5m), at most %" PRId64 " seconds",
-			SECONDS_LIMIT);
+			"(5m), at most %ld seconds",
+			(long)SECONDS_LIMIT);
 	*value = (int64_t)n * unit;
 	return NULL;
 }
 
-const char *
+const struct reason *
 value_octal(struct slice text, int64_t *value)
 {
 	int64_t n = 0;
 
 	for (size_t i = 0; i < text.n; i++) {
 		if (text.p[i] < '0' || text.p[i] > '7' || n > 0777)
-			return N_("write an octal number like 007");
+			return REASON("write an octal number like 007");
 		n = n * 8 + (text.p[i] - '0');
 	}
 	if (text.n == 0 || n > 0777)
-		return N_("write an octal number like 007");
+		return REASON("write an octal number like 007");
 	*value = n;
 	return NULL;
 }
 
-const char *
+const struct reason *
 value_word(struct pool *pool, const struct name_code *table, size_t n, struct slice text,
 	int *code)
 {
@@ -101,13 +101,10 @@ value_word(struct pool *pool, const struct name_code *table, size_t n, struct sl
 
 	if (name_code(table, n, text, code))
 		return NULL;
-	for (size_t i = 0; i < n; i++)
-		str_addf(&list, "%s%s",
-			i == 0       ? ""
-			: i + 1 == n ? " or "
-				     : ", ",
-			table[i].name);
-	return pool_printf(pool, "write %s", list.p);
+	for (size_t i = 0; i + 1 < n; i++)
+		str_addf(&list, "%s%s", i > 0 ? ", " : "", table[i].name);
+	return n > 1 ? reason_make(pool, "write %s or %s", list.p, table[n - 1].name)
+	             : reason_make(pool, "write %s", table[0].name);
 }
 
 static bool
@@ -133,10 +130,10 @@ value_words(struct pool *pool, struct slice text, struct words *words)
 		*vec_add(pool, words) = pool_copy(pool, word);
 }
 
-const char *
+const struct reason *
 value_canon(struct slice text, int *header, int *body)
 {
-	static const char bad[] = N_(
+	const struct reason *bad = REASON(
 		"write relaxed or simple, or both with a slash between: relaxed/simple");
 	enum canon_form first, second = CANON_SIMPLE;
 	struct slice head, tail;

@@ -12,24 +12,25 @@
 #include "base/base.h"
 #include "base/names.h"
 #include "base/pool.h"
+#include "base/reason.h"
 #include "base/slice.h"
 #include "base/words.h"
 
 /* T t Y y 1 or F f N n 0; the rest is not looked at. */
-const char *value_bool(struct slice text, bool *);
+const struct reason *value_bool(struct slice text, bool *);
 
 /* Decimal, from least to most. */
-const char *value_number(
+const struct reason *value_number(
 	struct pool *, struct slice text, int64_t least, int64_t most, int64_t *);
 
 /* Seconds; with s, m, h, d, w behind the number in those units. */
-const char *value_seconds(struct pool *, struct slice text, int64_t *);
+const struct reason *value_seconds(struct pool *, struct slice text, int64_t *);
 
 /* Octal, 0 to 0777. */
-const char *value_octal(struct slice text, int64_t *);
+const struct reason *value_octal(struct slice text, int64_t *);
 
 /* One word of a table; the complaint lists the table. */
-const char *value_word(struct pool *, const struct name_code *table, size_t n,
+const struct reason *value_word(struct pool *, const struct name_code *table, size_t n,
 	struct slice text, int *code);
 
 /* Words between commas and blanks; an empty one is passed over. */
@@ -37,7 +38,7 @@ void value_words(struct pool *, struct slice text, struct words *);
 
 /* "relaxed/simple": header, then body; the body alone is simple when it is not named (RFC
  * 6376 3.5). Values are those of enum canon_form. */
-const char *value_canon(struct slice text, int *header, int *body);
+const struct reason *value_canon(struct slice text, int *header, int *body);
 
 /* A list of field names. Where one entry is "*", the entries "+name" and "-name" change
  * the preset; else the list replaces it. Words that are no field name are left out and

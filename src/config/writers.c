@@ -25,18 +25,18 @@ is_service_user(struct pool *pool, const char *user_id, uid_t uid)
 	return pw != NULL && pw->pw_uid == uid;
 }
 
-static const char *
-complaint(struct pool *pool, const char *path, const struct stat *st, const char *who,
-	const char *command)
+static const struct reason *
+complaint(struct pool *pool, const char *path, const struct stat *st,
+	const struct reason *who, const char *command)
 {
-	return pool_printf(pool,
-		"'%s' (owner %s, mode %04o) can be changed by %s, and with it what is "
+	return reason_make(pool,
+		"'%s' (owner %s, mode %04o) can be changed by %p, and with it what is "
 		"signed and refused: %s %s",
 		path, owner_print(pool, st), (unsigned)(st->st_mode & 07777), who,
 		command, shell_quote(pool, path));
 }
 
-static const char *
+static const struct reason *
 directory_review(struct pool *pool, const char *path)
 {
 	const char *slash = strrchr(path, '/'), *dir;
@@ -47,32 +47,33 @@ directory_review(struct pool *pool, const char *path)
 	dir = pool_copy(pool, slice_make(path, MAX((size_t)(slash - path), 1)));
 	if (stat(dir, &st) != 0 || st.st_mode & S_ISVTX || !(st.st_mode & S_IWOTH))
 		return NULL;
-	return complaint(pool, dir, &st, "everybody on this host", "chmod o-w");
+	return complaint(pool, dir, &st, REASON("everybody on this host"), "chmod o-w");
 }
 
-const char *
+const struct reason *
 writers_review(struct pool *pool, const char *path, const struct key_user *user,
 	const char *user_id)
 {
 	char real[PATH_MAX];
-	const char *bad;
+	const struct reason *bad;
 	struct stat st;
 
 	if (stat(path, &st) != 0)
 		return NULL;
 	if (st.st_mode & S_IWOTH)
-		return complaint(pool, path, &st, "everybody on this host", "chmod o-w");
+		return complaint(
+			pool, path, &st, REASON("everybody on this host"), "chmod o-w");
 	if (st.st_mode & S_IWGRP && st.st_gid != 0 &&
 		!key_user_has_group(user, st.st_gid))
 		return complaint(pool, path, &st,
-			pool_printf(pool,
+			reason_make(pool,
 				"the group %s, which the service user %s is not in",
 				group_print(pool, st.st_gid), user->name),
 			"chmod g-w");
 	if (st.st_uid != 0 && st.st_uid != user->uid &&
 		!is_service_user(pool, user_id, st.st_uid))
 		return complaint(pool, path, &st,
-			pool_printf(pool,
+			reason_make(pool,
 				"its owner, who is neither root nor the service user %s",
 				user->name),
 			"chown root");

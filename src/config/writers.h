@@ -15,7 +15,7 @@
 #include "config/keyfile.h"
 
 /* user_id: UserID, or NULL. NULL: nobody else, or the file cannot be looked at. */
-const char *writers_review(
+const struct reason *writers_review(
 	struct pool *, const char *path, const struct key_user *, const char *user_id);
 
 #endif

@@ -17,7 +17,7 @@ give_back(void *thing)
 
 enum key_fault
 signer_open(struct signer *signer, const struct key_source *source, struct pool *pool,
-	const struct keyref **key, const char **why)
+	const struct keyref **key, const struct reason **why)
 {
 	struct held *held = pool_alloc(pool, sizeof(*held));
 	enum key_fault fault;

@@ -17,6 +17,7 @@
 
 #include "base/base.h"
 #include "base/pool.h"
+#include "base/reason.h"
 #include "base/slice.h"
 #include "crypto/keyref.h"
 
@@ -46,7 +47,7 @@ struct signer_request {
 struct signer_ops {
 	/* Fills in the reference, whose public half lies in the pool; counts it. */
 	enum key_fault (*open)(struct signer *, const struct key_source *, struct pool *,
-		struct keyref *, const char **why);
+		struct keyref *, const struct reason **why);
 	/* One reference more; one less. */
 	void (*hold)(struct signer *, uint64_t number);
 	void (*close)(struct signer *, uint64_t number);
@@ -61,7 +62,7 @@ struct signer {
 /* *key: the reference, as long as the pool. Else *why says why there is none, and *key is
  * NULL. */
 enum key_fault signer_open(struct signer *, const struct key_source *, struct pool *,
-	const struct keyref **key, const char **why);
+	const struct keyref **key, const struct reason **why);
 
 /* The same key once more, as long as the pool: for who outlives its first owner. */
 const struct keyref *signer_hold(struct signer *, const struct keyref *, struct pool *);

@@ -190,7 +190,7 @@ parse(struct slice text, const char *too_much, struct pool *pool, struct privkey
 
 static enum key_fault
 local_open(struct signer *signer, const struct key_source *source, struct pool *pool,
-	struct keyref *ref, const char **why)
+	struct keyref *ref, const struct reason **why)
 {
 	struct pool *scratch = pool_new(); /* the file need not live as long as its key */
 	struct slice text = source->text;
@@ -201,9 +201,9 @@ local_open(struct signer *signer, const struct key_source *source, struct pool *
 
 	*why = source->path != NULL ? file_read(scratch, source->path, &text) : NULL;
 	if (*why != NULL) {
-		*why = pool_strdup(pool, *why);
+		*why = reason_copy(pool, *why);
 		fault = KEY_UNREADABLE;
-	} else if ((*why = parse(text, too_much, pool, &key, ref)) != NULL) {
+	} else if ((*why = reason_of(pool, parse(text, too_much, pool, &key, ref))) != NULL) {
 		fault = KEY_UNUSABLE;
 	} else {
 		ref->number = local_put(local_of(signer), key);

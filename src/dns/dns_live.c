@@ -522,7 +522,7 @@ dns_live_servers(struct pool *pool, const struct dns_backend *backend)
 	return list.n > 0 ? list.p : "resolv.conf";
 }
 
-const char *
+const struct reason *
 dns_live_check(struct pool *pool, const char *nameservers)
 {
 	struct str csv = STR_POOL(pool);
@@ -562,7 +562,7 @@ live_start(struct live *live)
 	return rc != 0 ? strerror(rc) : NULL;
 }
 
-const char *
+const struct reason *
 dns_live_new(struct pool *pool, const struct dns_live_params *params,
 	struct dns_backend **backend)
 {
@@ -570,7 +570,8 @@ dns_live_new(struct pool *pool, const struct dns_live_params *params,
 	const char *conf =
 		params->resolv_conf != NULL ? params->resolv_conf : RESOLV_CONF;
 	struct str csv = STR_POOL(pool);
-	const char *bad = dns_servers_parse(pool, nameservers, &csv);
+	const struct reason *bad = dns_servers_parse(pool, nameservers, &csv);
+	const char *failure;
 	struct live *live;
 
 	if (bad != NULL)
@@ -588,11 +589,11 @@ dns_live_new(struct pool *pool, const struct dns_live_params *params,
 	live->tries = params->tries > 0 ? params->tries : TRIES;
 	live->last = &live->first;
 	pthread_mutex_init(&live->lock, NULL);
-	bad = live_start(live);
-	if (bad != NULL) {
-		bad = pool_printf(pool, "cannot start asking the DNS: %s", bad);
+	failure = live_start(live);
+	if (failure != NULL) {
 		live_free(live);
-		return bad;
+		return reason_make(pool, "cannot start asking the DNS: %p",
+			reason_of(pool, pool_strdup(pool, failure)));
 	}
 	*backend = &live->backend;
 	return NULL;

@@ -13,6 +13,7 @@
 
 #include "base/base.h"
 #include "base/pool.h"
+#include "base/reason.h"
 #include "dns/dns_cache.h"
 
 struct dns_live_params {
@@ -24,13 +25,13 @@ struct dns_live_params {
 	int tries;  /* 0: 3 */
 };
 
-const char *dns_live_new(
+const struct reason *dns_live_new(
 	struct pool *, const struct dns_live_params *, struct dns_backend **);
 
 /* Whom it asks, for people: "127.0.0.1", "192.0.2.1:5353, ::1". */
 const char *dns_live_servers(struct pool *, const struct dns_backend *);
 
 /* Is this a nameserver list as above? NULL, or what is wrong with it. */
-const char *dns_live_check(struct pool *, const char *nameservers);
+const struct reason *dns_live_check(struct pool *, const char *nameservers);
 
 #endif

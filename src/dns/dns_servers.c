@@ -12,7 +12,7 @@
 #define PORT_USUAL "53"
 
 /* Takes "ADDR", "ADDR:PORT", "[ADDR]" or "[ADDR]:PORT" and adds it as c-ares wants it. */
-static const char *
+static const struct reason *
 server_parse(struct pool *pool, struct slice word, struct str *csv)
 {
 	struct slice addr = word, port = SLICE_LIT(PORT_USUAL), rest = SLICE_EMPTY;
@@ -23,7 +23,7 @@ server_parse(struct pool *pool, struct slice word, struct str *csv)
 	if (slice_starts(word, "[")) {
 		if (!slice_cut(slice_from(word, 1), ']', &addr, &rest) ||
 			(rest.n > 0 && rest.p[0] != ':'))
-			return pool_printf(pool,
+			return reason_make(pool,
 				"'%.*s' is no nameserver: [ADDR]:PORT is "
 				"right",
 				SLICE_ARG(word));
@@ -34,13 +34,13 @@ server_parse(struct pool *pool, struct slice word, struct str *csv)
 		slice_cut(word, ':', &addr, &port);
 	s = scan_of(port);
 	if (ip_parse(addr, &ip) != NULL)
-		return pool_printf(pool,
+		return reason_make(pool,
 			"'%.*s' is no nameserver: an address is right, "
 			"with or without :PORT",
 			SLICE_ARG(word));
 	if (!scan_number(&s, &number) || !scan_is_end(&s) || number == 0 ||
 		number > 65535)
-		return pool_printf(pool, "'%.*s' is no nameserver: a port is 1 to 65535",
+		return reason_make(pool, "'%.*s' is no nameserver: a port is 1 to 65535",
 			SLICE_ARG(word));
 	str_addf(csv, ip.bits == 32 ? "%s%.*s:%u" : "%s[%.*s]:%u", csv->n > 0 ? "," : "",
 		SLICE_ARG(addr), (unsigned)number);
@@ -59,12 +59,12 @@ is_between(char c)
 	return !is_server(c);
 }
 
-const char *
+const struct reason *
 dns_servers_parse(struct pool *pool, const char *text, struct str *csv)
 {
 	struct scan s = scan_of(slice_of(text));
 	struct slice word;
-	const char *bad;
+	const struct reason *bad;
 
 	scan_skip(&s, is_between);
 	while (scan_span(&s, is_server, &word)) {

@@ -268,7 +268,7 @@ zone_of(struct dns *dns)
 	return (struct zone *)dns;
 }
 
-const char *
+const struct reason *
 dns_zone_add(struct dns *dns, struct pool *pool, const char *file, struct slice text)
 {
 	struct zone *zone = zone_of(dns);

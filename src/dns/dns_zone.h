@@ -23,6 +23,7 @@
 
 #include "base/base.h"
 #include "base/pool.h"
+#include "base/reason.h"
 #include "base/slice.h"
 #include "dns/dns.h"
 
@@ -30,7 +31,7 @@
 struct dns *dns_zone_new(void);
 
 /* Adds what a text lists to what is there; `file` is for the complaint. */
-const char *dns_zone_add(
+const struct reason *dns_zone_add(
 	struct dns *, struct pool *, const char *file, struct slice text);
 
 /* Names that the zone lists are answered by it, others by `below`. A dns_close of the

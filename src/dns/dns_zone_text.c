@@ -16,8 +16,8 @@
 #define TTL_USUAL 300
 #define TTL_LIMIT 0x7fffffff
 
-#define TYPES "A, AAAA, MX, PTR, TXT, CNAME, NS, SOA or SPF"
-#define FAILURES "TIMEOUT, SERVFAIL, REFUSED or FORMERR"
+#define TYPES "A, AAAA, MX, PTR, TXT, CNAME, NS, SOA"
+#define TYPE_LAST "SPF"
 
 struct reader {
 	struct pool *keep, *pool;
@@ -75,14 +75,14 @@ take_word(struct reader *r)
 }
 
 /* Takes what follows a backslash: three digits up to 255, or any one byte. */
-static const char *
+static const struct reason *
 take_escape(struct scan *s, char *byte)
 {
 	const char *from = s->p;
 	int n = 0;
 
 	if (scan_is_end(s))
-		return "a backslash ends the line";
+		return REASON("a backslash ends the line");
 	if (!ascii_is_digit((char)scan_peek(s))) {
 		*byte = *s->p++;
 		return NULL;
@@ -90,20 +90,21 @@ take_escape(struct scan *s, char *byte)
 	while (!scan_is_end(s) && s->p - from < 3 && ascii_is_digit(*s->p))
 		n = n * 10 + (*s->p++ - '0');
 	if (s->p - from != 3 || n > 255)
-		return "a backslash before digits wants three of them, 000 to 255";
+		return REASON(
+			"a backslash before digits wants three of them, 000 to 255");
 	*byte = (char)n;
 	return NULL;
 }
 
 /* A name's bytes, without final dot. */
-static const char *
+static const struct reason *
 name_read(struct reader *r, struct slice word, struct slice *name)
 {
 	struct str text = STR_POOL(r->keep);
 	struct scan s = scan_of(word);
 
 	while (!scan_is_end(&s)) {
-		const char *bad;
+		const struct reason *bad;
 		char byte = *s.p++;
 
 		if (byte != '\\') {
@@ -113,7 +114,7 @@ name_read(struct reader *r, struct slice word, struct slice *name)
 		if ((bad = take_escape(&s, &byte)) != NULL)
 			return bad;
 		if (byte == '.')
-			return "a label cannot hold a dot here";
+			return REASON("a label cannot hold a dot here");
 		str_addc(&text, byte);
 	}
 	if (text.n > 0 && text.p[text.n - 1] == '.')
@@ -123,11 +124,11 @@ name_read(struct reader *r, struct slice word, struct slice *name)
 }
 
 /* Takes one string of a TXT record, quoted or a plain word. */
-static const char *
+static const struct reason *
 take_string(struct reader *r, struct str *text)
 {
 	struct scan *s = &r->scan;
-	const char *bad;
+	const struct reason *bad;
 	bool quoted = scan_char(s, '"');
 
 	while (!scan_is_end(s)) {
@@ -141,15 +142,15 @@ take_string(struct reader *r, struct str *text)
 		str_addc(text, byte);
 	}
 	if (quoted && !scan_char(s, '"'))
-		return "a string has no closing quote";
+		return REASON("a string has no closing quote");
 	return NULL;
 }
 
-static const char *
+static const struct reason *
 read_text(struct reader *r, struct dns_record *record)
 {
 	struct str text = STR_POOL(r->keep);
-	const char *bad;
+	const struct reason *bad;
 	int n = 0;
 
 	for (;; n++) {
@@ -160,52 +161,53 @@ read_text(struct reader *r, struct dns_record *record)
 			return bad;
 	}
 	if (n == 0)
-		return "a TXT record wants one or more strings in quotes";
+		return REASON("a TXT record wants one or more strings in quotes");
 	record->data = str_slice(&text);
 	return NULL;
 }
 
-static const char *
+static const struct reason *
 read_address(struct reader *r, int family, struct dns_record *record)
 {
 	struct slice word = take_word(r);
 	char *bytes = pool_alloc(r->keep, 16);
 
 	if (inet_pton(family, pool_copy(r->pool, word), bytes) != 1)
-		return pool_printf(r->pool, "'%.*s' is no IPv%d address", SLICE_ARG(word),
+		return reason_make(r->pool, "'%.*s' is no IPv%d address", SLICE_ARG(word),
 			family == AF_INET ? 4 : 6);
 	record->data = slice_make(bytes, family == AF_INET ? 4 : 16);
 	return NULL;
 }
 
-static const char *
+static const struct reason *
 read_name(struct reader *r, struct dns_record *record)
 {
 	struct slice word = take_word(r);
 
 	if (word.n == 0)
-		return "the name that the record points to is missing";
+		return REASON("the name that the record points to is missing");
 	return name_read(r, word, &record->data);
 }
 
 /* Takes a number up to a limit. */
-static const char *
-read_number(struct reader *r, uint64_t limit, const char *what, uint64_t *number)
+static const struct reason *
+read_number(struct reader *r, uint64_t limit, const struct reason *what, uint64_t *number)
 {
 	struct slice word = take_word(r);
 	struct scan s = scan_of(word);
 
 	if (!scan_number(&s, number) || !scan_is_end(&s) || *number > limit)
-		return pool_printf(r->pool, "'%.*s' is no %s: 0 to %" PRIu64 " is right",
-			SLICE_ARG(word), what, limit);
+		return reason_make(r->pool, "'%.*s' is no %p: 0 to %lu is right",
+			SLICE_ARG(word), what, (unsigned long)limit);
 	return NULL;
 }
 
-static const char *
+static const struct reason *
 read_exchange(struct reader *r, struct dns_record *record)
 {
 	uint64_t preference = 0;
-	const char *bad = read_number(r, UINT16_MAX, "MX preference", &preference);
+	const struct reason *bad =
+		read_number(r, UINT16_MAX, REASON("MX preference"), &preference);
 
 	if (bad != NULL)
 		return bad;
@@ -214,21 +216,21 @@ read_exchange(struct reader *r, struct dns_record *record)
 }
 
 /* A SOA is only checked: nothing is made of it. */
-static const char *
+static const struct reason *
 read_authority(struct reader *r, struct dns_record *record)
 {
-	const char *bad = read_name(r, record);
+	const struct reason *bad = read_name(r, record);
 	struct dns_record mailbox = { 0 };
 	uint64_t number = 0;
 
 	if (bad == NULL)
 		bad = read_name(r, &mailbox);
 	for (int i = 0; bad == NULL && i < 5; i++)
-		bad = read_number(r, UINT32_MAX, "SOA number", &number);
+		bad = read_number(r, UINT32_MAX, REASON("SOA number"), &number);
 	return bad;
 }
 
-static const char *
+static const struct reason *
 read_data(struct reader *r, enum dns_type type, struct dns_record *record)
 {
 	switch (type) {
@@ -248,18 +250,18 @@ read_data(struct reader *r, enum dns_type type, struct dns_record *record)
 	case DNS_PTR:
 		return read_name(r, record);
 	}
-	return "this type cannot be read";
+	return REASON("this type cannot be read");
 }
 
 /* The node of a name, new if it must be. */
-static const char *
+static const struct reason *
 take_node(struct reader *r, struct zone_node **node)
 {
 	struct slice word = take_word(r), name;
-	const char *bad;
+	const struct reason *bad;
 
 	if (word.n == 0)
-		return "a name is missing";
+		return REASON("a name is missing");
 	if ((bad = name_read(r, word, &name)) != NULL)
 		return bad;
 	name = pool_lower(r->keep, name);
@@ -272,7 +274,7 @@ take_node(struct reader *r, struct zone_node **node)
 }
 
 /* Takes TTL and class, each of which may be left out, and the type. */
-static const char *
+static const struct reason *
 take_type(struct reader *r, enum dns_type *type)
 {
 	struct scan start = r->scan;
@@ -281,10 +283,10 @@ take_type(struct reader *r, enum dns_type *type)
 	int code = 0;
 
 	if (word.n > 0 && is_digit(word.p[0])) {
-		const char *bad;
+		const struct reason *bad;
 
 		r->scan = start;
-		if ((bad = read_number(r, TTL_LIMIT, "TTL", &ttl)) != NULL)
+		if ((bad = read_number(r, TTL_LIMIT, REASON("TTL"), &ttl)) != NULL)
 			return bad;
 		word = take_word(r);
 	}
@@ -292,31 +294,31 @@ take_type(struct reader *r, enum dns_type *type)
 		word = take_word(r);
 	r->ttl = (uint32_t)ttl;
 	if (word.n == 0)
-		return "no type: NAME TTL IN TYPE RDATA is right";
+		return REASON("no type: NAME TTL IN TYPE RDATA is right");
 	if (!name_code(types, ARRAY_LEN(types), word, &code))
-		return pool_printf(r->pool, "unknown type '%.*s': " TYPES " is right",
-			SLICE_ARG(word));
+		return reason_make(r->pool, "unknown type '%.*s': %s or %s is right",
+			SLICE_ARG(word), TYPES, TYPE_LAST);
 	*type = (enum dns_type)code;
 	return NULL;
 }
 
 /* Nothing but blanks and a comment may follow. */
-static const char *
+static const struct reason *
 take_end(struct reader *r)
 {
 	struct slice word = take_word(r);
 
 	if (word.n > 0)
-		return pool_printf(r->pool, "'%.*s' is too much here", SLICE_ARG(word));
+		return reason_make(r->pool, "'%.*s' is too much here", SLICE_ARG(word));
 	return NULL;
 }
 
-static const char *
+static const struct reason *
 line_record(struct reader *r)
 {
 	struct zone_record record = { 0 };
 	struct zone_node *node = NULL;
-	const char *bad = take_node(r, &node);
+	const struct reason *bad = take_node(r, &node);
 
 	if (bad == NULL)
 		bad = take_type(r, &record.type);
@@ -331,12 +333,12 @@ line_record(struct reader *r)
 	return NULL;
 }
 
-static const char *
+static const struct reason *
 line_failure(struct reader *r)
 {
 	struct zone_failure failure = { 0 };
 	struct zone_node *node = NULL;
-	const char *bad = take_node(r, &node);
+	const struct reason *bad = take_node(r, &node);
 	struct slice word;
 
 	if (bad != NULL)
@@ -344,29 +346,31 @@ line_failure(struct reader *r)
 	word = take_word(r);
 	if (!slice_is(word, "*") &&
 		!name_code(types, ARRAY_LEN(types), word, &failure.type))
-		return pool_printf(r->pool,
-			"unknown type '%.*s': " TYPES ", or * for all", SLICE_ARG(word));
+		return reason_make(r->pool, "unknown type '%.*s': %s or %s, or * for all",
+			SLICE_ARG(word), TYPES, TYPE_LAST);
 	word = take_word(r);
 	for (size_t i = 0; i < ARRAY_LEN(failures); i++)
 		if (slice_caseis(word, failures[i].word))
 			failure.reason = failures[i].reason;
 	if (failure.reason == NULL)
-		return pool_printf(r->pool,
-			"unknown failure '%.*s': " FAILURES " is right", SLICE_ARG(word));
+		return reason_make(r->pool,
+			"unknown failure '%.*s': TIMEOUT, SERVFAIL, REFUSED or FORMERR "
+			"is right",
+			SLICE_ARG(word));
 	*vec_add(r->keep, &node->failures) = failure;
 	return take_end(r);
 }
 
-static const char *
+static const struct reason *
 line_empty(struct reader *r)
 {
 	struct zone_node *node = NULL;
-	const char *bad = take_node(r, &node);
+	const struct reason *bad = take_node(r, &node);
 
 	return bad != NULL ? bad : take_end(r);
 }
 
-static const char *
+static const struct reason *
 line_read(struct reader *r)
 {
 	scan_skip(&r->scan, ascii_is_wsp);
@@ -377,7 +381,7 @@ line_read(struct reader *r)
 			return line_failure(r);
 		if (slice_is(word, "EMPTY"))
 			return line_empty(r);
-		return pool_printf(r->pool,
+		return reason_make(r->pool,
 			"unknown directive ';@%.*s': ;@FAIL or ;@EMPTY", SLICE_ARG(word));
 	}
 	if (scan_is_end(&r->scan) || scan_peek(&r->scan) == ';')
@@ -385,13 +389,13 @@ line_read(struct reader *r)
 	return line_record(r);
 }
 
-const char *
+const struct reason *
 zone_text_read(struct pool *keep, struct map *nodes, struct slice text, const char *file,
 	struct pool *pool)
 {
 	struct reader r = { .keep = keep, .pool = pool, .nodes = nodes };
 	struct scan all = scan_of(text);
-	const char *bad;
+	const struct reason *bad;
 
 	for (int line = 1; !scan_is_end(&all); line++) {
 		struct slice one = scan_until(&all, '\n');
@@ -401,7 +405,7 @@ zone_text_read(struct pool *keep, struct map *nodes, struct slice text, const ch
 			one.n--;
 		r.scan = scan_of(one);
 		if ((bad = line_read(&r)) != NULL)
-			return pool_printf(pool, "%s:%d: %s", file, line, bad);
+			return reason_make(pool, "%s:%d: %p", file, line, bad);
 	}
 	return NULL;
 }

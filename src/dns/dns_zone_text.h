@@ -11,6 +11,7 @@
 #include "base/base.h"
 #include "base/map.h"
 #include "base/pool.h"
+#include "base/reason.h"
 #include "base/slice.h"
 #include "base/vec.h"
 #include "dns/dns.h"
@@ -33,8 +34,8 @@ struct zone_node {
 
 /* Puts what the text lists into nodes (by folded name), all of it in `keep`; the
  * complaint comes from `pool`. */
-const char *zone_text_read(struct pool *keep, struct map *nodes, struct slice text,
-	const char *file, struct pool *pool);
+const struct reason *zone_text_read(struct pool *keep, struct map *nodes,
+	struct slice text, const char *file, struct pool *pool);
 
 /* "TXT", or "TYPE" for a type without a word. */
 const char *zone_type_name(enum dns_type);

@@ -61,12 +61,12 @@ make_command(
 }
 
 static void
-check_directory(const struct surroundings *s, const char *path, const char *what,
+check_directory(const struct surroundings *s, const char *path, bool is_socket,
 	struct place at, struct problems *problems)
 {
 	struct pool *pool = problems->pool;
 	const char *slash = strrchr(path, '/'), *dir;
-	bool is_socket = strcmp(what, "socket") == 0;
+	const struct reason *what = is_socket ? REASON("socket") : REASON("pid file");
 	struct stat st;
 
 	if (slash == NULL || slash == path)
@@ -74,13 +74,13 @@ check_directory(const struct surroundings *s, const char *path, const char *what
 	dir = pool_copy(pool, slice_make(path, (size_t)(slash - path)));
 	if (stat(dir, &st) != 0 && errno == ENOENT)
 		(is_made_elsewhere(dir) ? problems_note : problems_error)(problems, at,
-			"the directory '%s' of the %s is not there; unless whoever "
-			"starts the daemon makes it, make it first: %s (-g: the mail "
-			"server's group)",
+			N_("the directory '%s' of the %p is not there; unless whoever "
+			   "starts the daemon makes it, make it first: %s (-g: the mail "
+			   "server's group)"),
 			dir, what, make_command(pool, dir, s->user_id, is_socket));
 	else if (geteuid() != 0 && access(dir, W_OK | X_OK) != 0)
 		problems_error(problems, at,
-			"the directory '%s' (owner %s, mode %04o) of the %s cannot be "
+			"the directory '%s' (owner %s, mode %04o) of the %p cannot be "
 			"written to by this user: start the daemon as root, with UserID, "
 			"or give it to him",
 			dir, owner_print(pool, &st), (unsigned)(st.st_mode & 07777),
@@ -195,8 +195,8 @@ check_port(const struct surroundings *s, struct problems *problems)
 		return;
 	(strncmp(holder, "opendkim", 8) == 0 ? problems_note : problems_error)(problems,
 		s->socket_at,
-		"port '%s' is in use by %s: stop that one, or write another port into "
-		"Socket",
+		N_("port '%s' is in use by %s: stop that one, or write another port into "
+		   "Socket"),
 		s->end->port, holder);
 }
 
@@ -204,9 +204,9 @@ void
 surroundings_check(const struct surroundings *s, struct problems *problems)
 {
 	if (s->end->kind == ENDPOINT_LOCAL)
-		check_directory(s, s->end->path, "socket", s->socket_at, problems);
+		check_directory(s, s->end->path, true, s->socket_at, problems);
 	if (s->end->kind == ENDPOINT_INET)
 		check_port(s, problems);
 	if (s->pid_file != NULL)
-		check_directory(s, s->pid_file, "pid file", s->pid_at, problems);
+		check_directory(s, s->pid_file, false, s->pid_at, problems);
 }

@@ -235,7 +235,7 @@ start_dns(struct pool *pool, struct dns **dns)
 	struct str nameservers = STR_POOL(pool);
 	struct dns_live_params params = { 0 };
 	struct dns_backend *live;
-	const char *bad;
+	const struct reason *bad;
 
 	for (size_t i = 0; i < policy->opt.nameservers.n; i++) {
 		str_add(&nameservers, policy->opt.nameservers.v[i]);
@@ -244,7 +244,7 @@ start_dns(struct pool *pool, struct dns **dns)
 	policy_release(policy);
 	params.nameservers = nameservers.p;
 	if ((bad = dns_live_new(pool, &params, &live)) != NULL)
-		return bad;
+		return reason_text(pool, bad, NULL);
 	*dns = dns_cache_new(live, NULL);
 	return NULL;
 }

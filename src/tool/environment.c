@@ -40,7 +40,7 @@ tool_read(struct tool *tool, const char *file, struct slice *text, int *status)
 
 	if (in == NULL) {
 		*status = tool_fail(tool, EX_NOINPUT, _("cannot open '%s': %s"), file,
-			strerror(errno));
+			_(strerror(errno)));
 		return false;
 	}
 	if (isatty(fileno(in)) && isatty(STDERR_FILENO))
@@ -48,7 +48,7 @@ tool_read(struct tool *tool, const char *file, struct slice *text, int *status)
 	ok = read_all(tool->pool, in, text);
 	if (!ok)
 		*status = tool_fail(tool, EX_NOINPUT, _("cannot read '%s': %s"),
-			is_stdin ? "-" : file, strerror(errno));
+			is_stdin ? "-" : file, _(strerror(errno)));
 	if (!is_stdin)
 		fclose(in);
 	return ok;
@@ -138,7 +138,8 @@ static struct dns *
 read_zones(struct tool *tool, const char *flag, int *status)
 {
 	struct dns *zone = NULL;
-	const char *file, *bad;
+	const struct reason *bad;
+	const char *file;
 	struct slice text;
 
 	for (size_t i = 0; (file = tool_value_at(tool, flag, i)) != NULL; i++) {
@@ -147,7 +148,8 @@ read_zones(struct tool *tool, const char *flag, int *status)
 		if (!tool_read(tool, file, &text, status))
 			break;
 		if ((bad = dns_zone_add(zone, tool->pool, file, text)) != NULL) {
-			*status = tool_fail(tool, EX_DATAERR, "%s", _(bad));
+			*status = tool_fail(
+				tool, EX_DATAERR, "%s", tool_reason(tool->pool, bad));
 			break;
 		}
 	}
@@ -163,7 +165,8 @@ static struct dns *
 open_network(struct tool *tool, const struct policy *policy, int *status)
 {
 	struct str servers = STR_POOL(tool->pool);
-	const char *given = tool_value(tool, "nameserver"), *bad;
+	const char *given = tool_value(tool, "nameserver");
+	const struct reason *bad;
 	struct dns_live_params params = { 0 };
 	struct dns_backend *backend;
 
@@ -171,13 +174,13 @@ open_network(struct tool *tool, const struct policy *policy, int *status)
 		str_addf(&servers, "%s ", policy->opt.nameservers.v[i]);
 	params.nameservers = given != NULL ? given : servers.p;
 	if (given != NULL && (bad = dns_live_check(tool->pool, given)) != NULL) {
-		*status = tool_fail(
-			tool, EX_USAGE, _("--nameserver '%s': %s"), given, _(bad));
+		*status = tool_fail(tool, EX_USAGE, _("--nameserver '%s': %s"), given,
+			tool_reason(tool->pool, bad));
 		return NULL;
 	}
 	if ((bad = dns_live_new(tool->pool, &params, &backend)) != NULL) {
-		*status =
-			tool_fail(tool, EX_TEMPFAIL, _("cannot ask the DNS: %s"), _(bad));
+		*status = tool_fail(tool, EX_TEMPFAIL, _("cannot ask the DNS: %s"),
+			tool_reason(tool->pool, bad));
 		return NULL;
 	}
 	tool->nameservers = dns_live_servers(tool->pool, backend);

@@ -173,7 +173,8 @@ void
 table_file_read(struct pool *pool, const char *name, struct table_file *table)
 {
 	struct table_file own = { .pool = pool }, ours = { .pool = pool };
-	const char *named = getenv("SEKIMORI_CONFDIR"), *file, *bad;
+	const char *named = getenv("SEKIMORI_CONFDIR"), *file;
+	const struct reason *bad;
 	struct slice text;
 
 	*table = (struct table_file){ .pool = pool };
@@ -185,14 +186,14 @@ table_file_read(struct pool *pool, const char *name, struct table_file *table)
 			pool_printf(pool,
 				_("%s: what it tells is not known here; install it "
 				  "again"),
-				bad));
+				tool_reason(pool, bad)));
 	file = pool_printf(
 		pool, "%s/%s", named != NULL ? named : SYSCONFDIR "/sekimori", name);
 	if (access(file, F_OK) == 0 || errno != ENOENT) {
 		if ((bad = file_read(pool, file, &text)) == NULL)
 			table_file_parse(&own, file, text);
 		else
-			complain_of_file(table, file, bad);
+			complain_of_file(table, file, tool_reason(pool, bad));
 	}
 	add_complaints(table, &own);
 	for (size_t i = 0; i < own.rows.n; i++)

@@ -249,7 +249,8 @@ sign_once(const struct scenario *s, struct slice line, struct dns *zone,
 	struct signer *signer = signer_local(s->pool);
 	struct key_source source = { 0 };
 	struct dkim_sign *sign;
-	const char *path, *bad;
+	const struct reason *bad;
+	const char *path;
 	struct slice p;
 
 	slice_cut(line, ' ', &domain, &rest);
@@ -269,8 +270,8 @@ sign_once(const struct scenario *s, struct slice line, struct dns *zone,
 		s->pool, &params, hdrhash_new(s->pool, &fields), hash, s->now);
 	bodyhash_feed(hash, body.p, body.n);
 	bodyhash_end(hash);
-	bad = dkim_sign_end(sign, signer, &value);
-	tap_is(bad, NULL, "%s: signed as %s", s->name, params.domain);
+	tap_is(dkim_sign_end(sign, signer, &value), NULL, "%s: signed as %s", s->name,
+		params.domain);
 	p = params.key->public;
 	if (!slice_is(option, "nokey"))
 		dns_zone_add(zone, s->pool, "key",
@@ -431,14 +432,14 @@ run_case(const char *path)
 	struct slice name = slice_of(path);
 	struct dns *zone = dns_zone_new();
 	const struct policy *policy;
-	const char *bad;
+	const struct reason *bad;
 
 	name = slice_from(name, (size_t)(slice_rfind(name, '/') + 1));
 	s.name = pool_copy(pool, slice_sub(name, 0, name.n - strlen(".case")));
 	s.dir = mkdtemp(dir);
 	read_sections(&s, read_file(pool, path));
 	bad = dns_zone_add(zone, pool, s.name, scenario_section(&s, "zone"));
-	tap_is(bad, NULL, "%s: the zone is good", s.name);
+	tap_is_reason(bad, NULL, "%s: the zone is good", s.name);
 	policy = load_policy(&s);
 	if (policy != NULL) {
 		play(&s, policy, zone, sign_message(&s, zone, read_message(&s)));

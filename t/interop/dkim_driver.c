@@ -51,10 +51,10 @@ read_key(struct pool *pool, struct signer *signer, const char *path)
 {
 	struct key_source source = { .text = read_all(pool, path) };
 	const struct keyref *key;
-	const char *bad;
+	const struct reason *bad;
 
 	if (signer_open(signer, &source, pool, &key, &bad) != KEY_OPENED)
-		fatal("%s: %s", path, bad);
+		fatal("%s: %s", path, reason_text(pool, bad, NULL));
 	return key;
 }
 
@@ -134,10 +134,10 @@ static struct dns *
 read_zone(struct pool *pool, const char *path)
 {
 	struct dns *dns = dns_zone_new();
-	const char *bad = dns_zone_add(dns, pool, path, read_all(pool, path));
+	const struct reason *bad = dns_zone_add(dns, pool, path, read_all(pool, path));
 
 	if (bad != NULL)
-		fatal("%s", bad);
+		fatal("%s", reason_text(pool, bad, NULL));
 	return dns;
 }
 

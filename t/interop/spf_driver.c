@@ -57,13 +57,14 @@ load(struct dns *old, size_t n)
 	struct pool *pool = pool_new();
 	struct dns *dns = dns_zone_new();
 	char *text = pool_alloc(pool, n + 1);
-	const char *bad = "the zone is cut short";
+	const struct reason *bad;
 
 	dns_close(old);
-	if (fread(text, 1, n, stdin) == n)
-		bad = dns_zone_add(dns, pool, "zone", slice_make(text, n));
+	if (fread(text, 1, n, stdin) != n)
+		fatal("the zone is cut short");
+	bad = dns_zone_add(dns, pool, "zone", slice_make(text, n));
 	if (bad != NULL)
-		fatal("%s", bad);
+		fatal("%s", reason_text(pool, bad, NULL));
 	pool_free(pool);
 	return dns;
 }
@@ -75,10 +76,10 @@ connect_to(struct dns *old, const char *nameserver)
 	struct dns_live_params params = { .nameservers = nameserver };
 	struct pool *pool = pool_new();
 	struct dns_backend *live;
-	const char *bad = dns_live_new(pool, &params, &live);
+	const struct reason *bad = dns_live_new(pool, &params, &live);
 
 	if (bad != NULL)
-		fatal("%s", bad);
+		fatal("%s", reason_text(pool, bad, NULL));
 	dns_close(old);
 	pool_free(pool);
 	return dns_cache_new(live, NULL);

@@ -55,10 +55,10 @@ load_zone(struct pool *pool, const char *folder, const char *ref)
 {
 	struct dns *zone = dns_zone_new();
 	const char *path = pool_printf(pool, "%s/%s", folder, ref);
-	const char *bad = dns_zone_add(zone, pool, path, read_file(pool, path));
+	const struct reason *bad = dns_zone_add(zone, pool, path, read_file(pool, path));
 
 	if (bad != NULL)
-		tap_ok(false, "%s", bad);
+		tap_ok(false, "%s", reason_text(pool, bad, NULL));
 	return zone;
 }
 

@@ -36,10 +36,10 @@ add(struct fixture *f, const char *name, const char *value)
 void
 zone(struct fixture *f, const char *text)
 {
-	const char *bad = dns_zone_add(f->dns, f->pool, "zone", slice_of(text));
+	const struct reason *bad = dns_zone_add(f->dns, f->pool, "zone", slice_of(text));
 
 	if (bad != NULL)
-		tap_ok(false, "test zone: %s", bad);
+		tap_ok(false, "test zone: %s", reason_text(f->pool, bad, NULL));
 }
 
 /* A TXT record of any length for the key name. */

@@ -31,13 +31,13 @@ static void
 begin(struct fixture *f, const char *text, const char *key)
 {
 	struct key_source source;
-	const char *bad;
+	const struct reason *bad;
 
 	f->pool = pool_new();
 	f->signer = signer_local(f->pool);
 	source = (struct key_source){ .text = slice_of(pool_strdup(f->pool, key)) };
 	if (signer_open(f->signer, &source, f->pool, &f->key, &bad) != KEY_OPENED)
-		tap_ok(false, "test key: %s", bad);
+		tap_ok(false, "test key: %s", reason_text(f->pool, bad, NULL));
 	message_split(f->pool, slice_of(text), &f->fields, &f->body);
 	f->params = (struct dkim_sign_params){ .domain = "football.example.com",
 		.selector = "brisbane",

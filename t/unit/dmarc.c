@@ -15,7 +15,7 @@ zone_of(struct pool *pool, const char *text)
 	struct dns *zone = dns_zone_new();
 	struct str s = STR_POOL(pool);
 	struct slice line, rest = slice_of(text), name, record;
-	const char *bad;
+	const struct reason *bad;
 
 	for (bool more = true; more;) {
 		more = slice_cut(rest, '\n', &line, &rest);
@@ -27,7 +27,7 @@ zone_of(struct pool *pool, const char *text)
 	}
 	bad = dns_zone_add(zone, pool, "zone", str_slice(&s));
 	if (bad != NULL)
-		tap_ok(false, "%s", bad);
+		tap_ok(false, "%s", reason_text(pool, bad, NULL));
 	return zone;
 }
 

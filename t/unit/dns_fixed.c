@@ -37,10 +37,10 @@ main(void)
 	struct dns *alone = dns_fixed_new(pool, records, ARRAY_LEN(records), NULL);
 	struct dns *before = dns_fixed_new(pool, records, ARRAY_LEN(records), zone);
 
-	tap_is(dns_zone_add(zone, pool, "zone",
-		       SLICE_LIT("b.example. 300 IN TXT \"real\"\n"
-				 "b.example. 300 IN A 192.0.2.1\n"
-				 "c.example. 300 IN TXT \"other\"\n")),
+	tap_is_reason(dns_zone_add(zone, pool, "zone",
+			      SLICE_LIT("b.example. 300 IN TXT \"real\"\n"
+					"b.example. 300 IN A 192.0.2.1\n"
+					"c.example. 300 IN TXT \"other\"\n")),
 		NULL, "a zone");
 	tap_is(ask(pool, alone, "b.example", DNS_TXT), "v=spf1 -all", "a record");
 	tap_is(ask(pool, alone, "S._DomainKey.B.Example.", DNS_TXT),

@@ -150,7 +150,7 @@ resolver(struct pool *pool, int port, int try_ms, int tries)
 	};
 	struct dns_backend *live = NULL;
 
-	tap_is(dns_live_new(pool, &params, &live), NULL, "the resolver starts");
+	tap_is_reason(dns_live_new(pool, &params, &live), NULL, "the resolver starts");
 	return dns_cache_new(live, NULL);
 }
 
@@ -409,7 +409,7 @@ test_choice(struct pool *pool)
 
 	params.nameservers =
 		pool_printf(pool, "127.0.0.3:%d,127.0.0.1:%d", server.port, server.port);
-	tap_is(dns_live_new(pool, &params, &live), NULL, "two nameservers");
+	tap_is_reason(dns_live_new(pool, &params, &live), NULL, "two nameservers");
 	tap_is(dns_live_servers(pool, live),
 		pool_printf(pool, "127.0.0.3:%d, 127.0.0.1:%d", server.port, server.port),
 		"both are named");
@@ -437,7 +437,7 @@ test_resolv_conf(struct pool *pool)
 	struct dns *dns;
 
 	file_write(params.resolv_conf, "nameserver 127.0.0.9\n");
-	tap_is(dns_live_new(pool, &params, &live), NULL, "resolv.conf is read");
+	tap_is_reason(dns_live_new(pool, &params, &live), NULL, "resolv.conf is read");
 	dns = dns_cache_new(live, NULL);
 	tap_is_int(ask(dns, pool, "a.example", DNS_A).status, DNS_TEMPFAIL,
 		"its nameserver is not there");
@@ -566,7 +566,7 @@ main(void)
 		return 1;
 	zone_write(pool);
 	for (size_t i = 0; i < ARRAY_LEN(lists); i++)
-		tap_is(dns_live_check(pool, lists[i].text), lists[i].bad, "'%s'",
+		tap_is_reason(dns_live_check(pool, lists[i].text), lists[i].bad, "'%s'",
 			lists[i].text);
 	test_questions(pool);
 	test_lies(pool);

@@ -211,7 +211,7 @@ main(void)
 	struct pool *pool = pool_new();
 	struct dns *zone = dns_zone_new();
 
-	tap_is(dns_zone_add(zone, pool, "f", slice_of(zone_text)), NULL,
+	tap_is_reason(dns_zone_add(zone, pool, "f", slice_of(zone_text)), NULL,
 		"the zone reads");
 	test_questions(zone, pool);
 	test_details(zone, pool);
@@ -219,7 +219,7 @@ main(void)
 	test_lookup(pool);
 	test_overlay(pool);
 	for (size_t i = 0; i < ARRAY_LEN(broken); i++)
-		tap_is(dns_zone_add(zone, pool, "f", slice_of(broken[i].text)),
+		tap_is_reason(dns_zone_add(zone, pool, "f", slice_of(broken[i].text)),
 			broken[i].bad, "'%s'", broken[i].text);
 	dns_close(zone);
 	pool_free(pool);

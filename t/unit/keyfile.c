@@ -24,6 +24,22 @@ static const struct {
 	{ "read-only", 0711, 0400, NULL, "cannot read the key file" },
 };
 
+static const char *
+reviewed(struct pool *pool, const char *path, const struct key_user *user)
+{
+	struct key_complaint bad = keyfile_review(pool, path, user);
+
+	return reason_text(pool, key_complaint_reason(pool, bad), NULL);
+}
+
+static const char *
+readable(struct pool *pool, const char *path, const struct key_user *user)
+{
+	struct key_complaint bad = keyfile_readable(pool, path, user);
+
+	return reason_text(pool, key_complaint_reason(pool, bad), NULL);
+}
+
 static void
 test_case(size_t i)
 {
@@ -36,19 +52,19 @@ test_case(size_t i)
 	chmod(dir, 0755);
 	chmod(path, cases[i].file);
 	chmod(pool_printf(pool, "%s/keys", dir), cases[i].dir);
-	bad = keyfile_review(pool, path, &own);
+	bad = reviewed(pool, path, &own);
 	tap_ok((bad == NULL) == (cases[i].review == NULL) &&
 			(bad == NULL || strstr(bad, cases[i].review) != NULL),
 		"%s: %s", cases[i].name, bad != NULL ? bad : "safe");
-	bad = keyfile_readable(pool, path, &other);
+	bad = readable(pool, path, &other);
 	tap_ok((bad == NULL) == (cases[i].readable == NULL) &&
 			(bad == NULL ||
 				(strstr(bad, cases[i].readable) != NULL &&
 					strstr(bad, "name a copy: install") != NULL)),
 		"%s, to a stranger: %s", cases[i].name, bad != NULL ? bad : "readable");
-	tap_ok(keyfile_readable(pool, path, &own) == NULL,
-		"DKS-9 %s: the owner can read it", cases[i].name);
-	bad = keyfile_review(pool, path, &other);
+	tap_ok(readable(pool, path, &own) == NULL, "DKS-9 %s: the owner can read it",
+		cases[i].name);
+	bad = reviewed(pool, path, &other);
 	tap_ok(geteuid() == 0 || (bad != NULL && strstr(bad, "chown stranger '") != NULL),
 		"%s: it has to be root's or the service user's", cases[i].name);
 	chmod(pool_printf(pool, "%s/keys", dir), 0700);
@@ -66,7 +82,7 @@ test_group(void)
 
 	chmod(dir, 0755);
 	chmod(pool_printf(pool, "%s/keys", dir), 0750);
-	bad = keyfile_readable(pool, path, &other);
+	bad = readable(pool, path, &other);
 	tap_ok(bad != NULL && strstr(bad, ": chgrp daemon '") != NULL,
 		"the remedy names the service's group: %s", bad);
 	pool_free(pool);
@@ -88,9 +104,8 @@ test_onlooker(void)
 		chmod(path, 0);
 		if (is_root && seteuid(65533) != 0)
 			tap_ok(false, "root may become somebody");
-		bad = key_user_find(pool, "root", &user);
-		tap_ok(bad == NULL, "UserID root exists");
-		bad = keyfile_readable(pool, path, &user);
+		tap_ok(key_user_find(pool, "root", &user) == NULL, "UserID root exists");
+		bad = readable(pool, path, &user);
 		tap_ok(bad != NULL && strstr(bad, "run this as root") != NULL &&
 				strstr(bad, "chgrp") == NULL &&
 				strstr(bad, "chown") == NULL,
@@ -100,10 +115,33 @@ test_onlooker(void)
 			tap_ok(false, "and root again");
 	}
 	key_user_find(pool, NULL, &user);
-	bad = keyfile_readable(pool, path, &user);
+	bad = readable(pool, path, &user);
 	tap_ok(is_root || bad != NULL, "without UserID it is his own affair: %s",
 		bad != NULL ? bad : "readable");
 	chmod(pool_printf(pool, "%s/keys", dir), 0700);
+	pool_free(pool);
+}
+
+/* What is wrong and the command that mends it are two: a copy is another cure. */
+static void
+test_cure(void)
+{
+	struct pool *pool = pool_new();
+	const char *dir = tmpdir_new(pool);
+	const char *path = tmpdir_key(pool, dir, "keys/k: chmod.pem", "ed25519", 0);
+	struct key_user own;
+	struct key_complaint bad;
+
+	key_user_find(pool, NULL, &own);
+	chmod(dir, 0755);
+	chmod(path, 0644);
+	bad = keyfile_review(pool, path, &own);
+	tap_is(bad.path, path, "of which file");
+	tap_ok(bad.what != NULL &&
+			strstr(reason_text(pool, bad.what, NULL),
+				" can be read or changed by everybody") != NULL,
+		"what");
+	tap_is_reason(bad.cure, pool_printf(pool, "chmod o= '%s'", path), "its cure");
 	pool_free(pool);
 }
 
@@ -119,9 +157,9 @@ test_link(void)
 	key_user_find(pool, NULL, &own);
 	link = pool_printf(pool, "%s/safe/k.pem", dir);
 	tap_ok(symlink(path, link) == 0, "a symbolic link");
-	tap_ok(keyfile_review(pool, link, &own) == NULL, "between safe directories");
+	tap_ok(reviewed(pool, link, &own) == NULL, "between safe directories");
 	chmod(pool_printf(pool, "%s/open", dir), 0777);
-	bad = keyfile_review(pool, link, &own);
+	bad = reviewed(pool, link, &own);
 	tap_ok(bad != NULL && strstr(bad, "/open'") != NULL, "into an open one: %s", bad);
 	pool_free(pool);
 }
@@ -142,7 +180,7 @@ test_text(void)
 	problems_init(&problems, pool);
 	key_user_find(pool, NULL, &own);
 	store = keystore_new(pool, &params, &problems);
-	bad = keystore_text(store, slice_of(rubbish), at, &key);
+	bad = reason_text(pool, keystore_text(store, slice_of(rubbish), at, &key), NULL);
 	tap_ok(bad != NULL && key == NULL, "no key");
 	tap_ok(rubbish[0] == '\0' && rubbish[9] == '\0', "S27 its text is wiped");
 	tap_ok(strstr(bad, "secret") == NULL, "and not told");
@@ -154,8 +192,9 @@ static void
 test_store(void)
 {
 	struct pool *pool = pool_new();
-	const char *dir = tmpdir_new(pool), *first, *second;
+	const char *dir = tmpdir_new(pool);
 	const char *path = tmpdir_key(pool, dir, "keys/k.pem", "rsa", 1024);
+	const struct reason *first, *second;
 	struct problems problems;
 	struct key_user own;
 	struct keystore_params params = { signer_local(pool), &own, true };
@@ -177,7 +216,8 @@ test_store(void)
 	first = keystore_file(store, path, (struct place){ "k", 3 }, &one);
 	second = keystore_file(store, path, (struct place){ "k", 4 }, &other);
 	tap_ok(first != NULL && first == second && one == NULL && other == NULL,
-		"one that is not there has one complaint: %s", first);
+		"one that is not there has one complaint: %s",
+		reason_text(pool, first, NULL));
 	pool_free(pool);
 }
 
@@ -189,6 +229,7 @@ main(void)
 	test_group();
 	test_onlooker();
 	test_link();
+	test_cure();
 	test_text();
 	test_store();
 	return tap_done();

@@ -67,6 +67,34 @@ test_plain(struct pool *pool)
 	tap_is(reason_text(pool, NULL, NULL), NULL, "no reason, no text");
 }
 
+/* A copy outlives what it was made of. */
+static void
+test_copy(struct pool *pool)
+{
+	struct pool *first = pool_new();
+	char name[] = "a.example";
+	const struct reason *copy = reason_copy(
+		pool, reason_make(first, "look-up of %s failed: %p", name,
+			      reason_of(first, pool_strdup(first, "time-out"))));
+	const struct reason *plain = reason_copy(pool, REASON("time-out"));
+
+	pool_free(first);
+	is_text(pool, copy, "look-up of a.example failed: time-out",
+		"ZEIT, so a.example");
+	is_text(pool, plain, "time-out", "ZEIT");
+	tap_ok(reason_copy(pool, NULL) == NULL, "a copy of none");
+}
+
+static void
+test_errno(struct pool *pool)
+{
+	static const int errors[] = { ENOENT, EACCES, ELOOP, EROFS, EADDRINUSE, ECHILD };
+
+	for (size_t i = 0; i < ARRAY_LEN(errors); i++)
+		tap_is_reason(reason_errno(pool, errors[i]), strerror(errors[i]),
+			"error %d is said as the system says it", errors[i]);
+}
+
 /* What stands for an argument is never read as a form. */
 static void
 test_hostile(struct pool *pool)
@@ -84,6 +112,8 @@ main(void)
 	test_forms(pool);
 	test_plain(pool);
 	test_hostile(pool);
+	test_copy(pool);
+	test_errno(pool);
 	pool_free(pool);
 	return tap_done();
 }

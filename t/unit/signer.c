@@ -36,7 +36,7 @@ open_text(struct signer *signer, struct pool *pool, const char *text)
 {
 	struct key_source source = { .text = text_of(pool, text) };
 	const struct keyref *key;
-	const char *why;
+	const struct reason *why;
 
 	(void)signer_open(signer, &source, pool, &key, &why);
 	return key;
@@ -75,13 +75,14 @@ test_key(size_t i)
 	static const unsigned char digest[32] = { 7 };
 	const struct keyref *key;
 	struct slice signature;
-	const char *why = NULL;
+	const struct reason *why = NULL;
 	enum key_fault fault = signer_open(signer, &source, pool, &key, &why);
 
 	tap_ok(source.text.p[0] == '\0', "%s: the text is wiped", keys[i].name);
 	if (keys[i].complaint != NULL) {
 		tap_ok(fault == KEY_UNUSABLE && key == NULL &&
-				strstr(why, keys[i].complaint) != NULL,
+				strstr(reason_text(pool, why, NULL), keys[i].complaint) !=
+					NULL,
 			"%s: refused", keys[i].name);
 		pool_free(pool);
 		return;
@@ -102,7 +103,8 @@ test_files(void)
 {
 	struct pool *pool = pool_new();
 	struct signer *signer = signer_local(pool);
-	const char *dir = tmpdir_new(pool), *why;
+	const char *dir = tmpdir_new(pool);
+	const struct reason *why;
 	struct key_source source = { .path = tmpdir_key(pool, dir, "k", "ed25519", 0) };
 	const struct keyref *key;
 
@@ -113,13 +115,13 @@ test_files(void)
 		"a file with something else");
 	source.path = pool_printf(pool, "%s/none", dir);
 	tap_ok(signer_open(signer, &source, pool, &key, &why) == KEY_UNREADABLE &&
-			strstr(why, "/none") != NULL,
-		"no file: %s", why);
+			strstr(reason_text(pool, why, NULL), "/none") != NULL,
+		"no file: %s", reason_text(pool, why, NULL));
 	source.path =
 		tmpdir_write(pool, dir, "large", 0600, pool_printf(pool, "%070000d", 1));
 	tap_ok(signer_open(signer, &source, pool, &key, &why) == KEY_UNUSABLE &&
-			strstr(why, "too large") != NULL,
-		"a file of 70,000 bytes: %s", why);
+			strstr(reason_text(pool, why, NULL), "too large") != NULL,
+		"a file of 70,000 bytes: %s", reason_text(pool, why, NULL));
 	pool_free(pool);
 }
 

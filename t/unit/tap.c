@@ -1,6 +1,8 @@
 #include "base/base.h"
 #include "tap.h"
 
+#include "base/str.h"
+
 #include <time.h>
 
 static int tests, failures;
@@ -72,6 +74,25 @@ tap_is(const char *got, const char *want, const char *format, ...)
 		tap_show(" got", slice_of(got));
 		tap_show("want", slice_of(want));
 	}
+	return ok;
+}
+
+bool
+tap_is_reason(const struct reason *got, const char *want, const char *format, ...)
+{
+	struct str text = STR_INIT;
+	bool ok;
+
+	if (got != NULL)
+		reason_print(&text, got, NULL);
+	ok = got == NULL || want == NULL ? (got == NULL) == (want == NULL)
+	                                 : slice_is(str_slice(&text), want);
+	TAP_SAY(ok);
+	if (!ok) {
+		tap_show(" got", str_slice(&text));
+		tap_show("want", slice_of(want != NULL ? want : ""));
+	}
+	str_release(&text);
 	return ok;
 }
 

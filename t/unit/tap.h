@@ -18,6 +18,8 @@ bool tap_ok(bool ok, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /* One test each: equal, or the difference is shown. NULL equals only NULL. */
 bool tap_is(const char *got, const char *want, const char *format, ...) PRINTF_LIKE(3, 4);
+bool tap_is_reason(const struct reason *got, const char *want, const char *format, ...)
+	PRINTF_LIKE(3, 4);
 bool tap_is_int(int64_t got, int64_t want, const char *format, ...) PRINTF_LIKE(3, 4);
 bool tap_is_slice(struct slice got, struct slice want, const char *format, ...)
 	PRINTF_LIKE(3, 4);

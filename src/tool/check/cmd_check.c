@@ -134,12 +134,12 @@ write_page(struct tool *tool, const struct findings *findings)
 	out = strcmp(file, "-") == 0 ? stdout : fopen(file, "w");
 	if (out == NULL)
 		return tool_fail(tool, EX_CANTCREAT, _("cannot write '%s': %s"), file,
-			strerror(errno));
+			_(strerror(errno)));
 	ok = fwrite(page.p, 1, page.n, out) == page.n;
 	ok = (out == stdout ? fflush(out) : fclose(out)) == 0 && ok;
 	return ok ? 0
 	          : tool_fail(tool, EX_IOERR, _("cannot write '%s': %s"), file,
-			    strerror(errno));
+			    _(strerror(errno)));
 }
 
 static bool

@@ -40,7 +40,7 @@ read_log(struct tool *tool, struct compare *c, const char *file)
 	}
 	if (stream.error != 0)
 		bad = pool_printf(tool->pool, _("cannot read '%s': %s"),
-			file != NULL ? file : "-", strerror(stream.error));
+			file != NULL ? file : "-", _(strerror(stream.error)));
 	stream_close(&stream);
 	return bad;
 }

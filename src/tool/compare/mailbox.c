@@ -82,8 +82,8 @@ mailbox_open(struct mailbox *box, struct pool *pool, const char *path)
 		is_maildir |= add_files(box, pool_printf(pool, "%s/cur", path));
 		is_maildir |= add_files(box, pool_printf(pool, "%s/new", path));
 		if (!is_maildir && !add_files(box, path))
-			return pool_printf(
-				pool, _("cannot read '%s': %s"), path, strerror(errno));
+			return pool_printf(pool, _("cannot read '%s': %s"), path,
+				_(strerror(errno)));
 		return NULL;
 	}
 	*vec_add(pool, &box->files) = path;

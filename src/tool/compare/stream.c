@@ -91,7 +91,7 @@ stream_open(struct stream *stream, struct pool *pool, const char *file)
 		.bytes = STR_INIT };
 	if (stream->in == NULL)
 		return pool_printf(
-			pool, _("cannot open '%s': %s"), file, strerror(errno));
+			pool, _("cannot open '%s': %s"), file, _(strerror(errno)));
 	for (size_t i = 0; i < ARRAY_LEN(compressions); i++) {
 		struct slice magic = compressions[i].magic;
 
@@ -105,5 +105,5 @@ stream_open(struct stream *stream, struct pool *pool, const char *file)
 		return NULL;
 	stream_close(stream);
 	return pool_printf(
-		pool, _("cannot read '%s': %s"), name, strerror(stream->error));
+		pool, _("cannot read '%s': %s"), name, _(strerror(stream->error)));
 }

@@ -87,7 +87,7 @@ json_keys(const struct import *im)
 		json_array_append_new(list,
 			json_pack("{s:o,s:o,s:o,s:o}", "path", tool_json_text(key->path),
 				"where", tool_json_text(key->where), "problem",
-				tool_json_text(key->problem), "remedy",
+				tool_json_reason(key->problem), "remedy",
 				tool_json_text(key->remedy)));
 	}
 	return list;
@@ -137,7 +137,7 @@ print_report(struct tool *tool, const struct import *im, bool written)
 		       "are, so copies are to be made:"));
 	for (size_t i = 0; i < im->keys.n; i++)
 		printf("  %s (%s): %s\n", im->keys.v[i].path, im->keys.v[i].where,
-			im->keys.v[i].problem);
+			tool_reason(tool->pool, im->keys.v[i].problem));
 	if (written && im->files.n > 0)
 		puts(_("\nwritten:"));
 	for (size_t i = 0; written && i < im->files.n; i++)
@@ -266,7 +266,7 @@ default_directory(void)
 static int
 run_import_opendmarc(struct tool *tool, struct import *im)
 {
-	const char *bad;
+	const struct reason *bad;
 
 	if (tool_value(tool, "output") != NULL || tool_value(tool, "user") != NULL)
 		return tool_fail(tool, EX_USAGE,
@@ -274,7 +274,7 @@ run_import_opendmarc(struct tool *tool, struct import *im)
 			  "written"));
 	im->from = tool->nargs == 2 ? tool->args[1] : SYSCONFDIR "/opendmarc.conf";
 	if ((bad = import_opendmarc(im)) != NULL)
-		return tool_fail(tool, EX_NOINPUT, "%s", bad);
+		return tool_fail(tool, EX_NOINPUT, "%s", tool_reason(tool->pool, bad));
 	return import_report(tool, im, im->problems.errors == 0);
 }
 
@@ -296,7 +296,7 @@ run_import(struct tool *tool)
 	im.user = user != NULL ? user : "sekimori";
 	if (access(im.from, R_OK) != 0)
 		return tool_fail(tool, EX_NOINPUT, _("cannot read '%s': %s"), im.from,
-			strerror(errno));
+			_(strerror(errno)));
 	if (!import_read(&im))
 		return import_report(tool, &im, false);
 	if ((bad = import_write(&im)) != NULL)

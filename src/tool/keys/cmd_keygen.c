@@ -69,6 +69,7 @@ keygen_read(struct keygen *k, int *type)
 {
 	struct tool *tool = k->tool;
 	const char *bits = tool_value(tool, "bits"), *bad, *text;
+	const struct reason *refused;
 	int status = 0;
 	struct ip ip;
 
@@ -78,13 +79,16 @@ keygen_read(struct keygen *k, int *type)
 		return tool_fail(tool, EX_DATAERR, _("'%s' is no domain: %s"),
 			tool->args[0], _(bad));
 	k->type = tool_value(tool, "type") != NULL ? tool_value(tool, "type") : "rsa";
-	bad = value_word(tool->pool, types, ARRAY_LEN(types), slice_of(k->type), type);
-	if (bad != NULL)
-		return tool_fail(tool, EX_USAGE, "--type '%s': %s", k->type, _(bad));
+	refused =
+		value_word(tool->pool, types, ARRAY_LEN(types), slice_of(k->type), type);
+	if (refused != NULL)
+		return tool_fail(tool, EX_USAGE, "--type '%s': %s", k->type,
+			tool_reason(tool->pool, refused));
 	k->bits = DEFAULT_BITS;
-	if (bits != NULL && (bad = value_number(tool->pool, slice_of(bits),
+	if (bits != NULL && (refused = value_number(tool->pool, slice_of(bits),
 				     PRIVKEY_MIN_BITS, 8192, &k->bits)) != NULL)
-		return tool_fail(tool, EX_USAGE, "--bits '%s': %s", bits, _(bad));
+		return tool_fail(tool, EX_USAGE, "--bits '%s': %s", bits,
+			tool_reason(tool->pool, refused));
 	for (size_t i = 0; (text = tool_value_at(tool, "ip", i)) != NULL; i++)
 		if (!tool_public_ip(tool, text, &ip, &status))
 			return status;
@@ -139,7 +143,7 @@ keygen_give(struct keygen *k, int fd)
 	}
 	if (fchown(fd, user.uid, user.gids[0]) != 0 ||
 		(k->made_dir && chown(k->dir, user.uid, user.gids[0]) != 0))
-		return strerror(errno);
+		return _(strerror(errno));
 	return NULL;
 }
 
@@ -153,7 +157,7 @@ keygen_write(struct keygen *k, const struct privkey *key)
 	if (!make_directory(tool->pool, k->dir, &k->made_dir))
 		return tool_fail(tool, EX_CANTCREAT,
 			_("cannot make the directory '%s': %s; make it, or use --output"),
-			k->dir, strerror(errno));
+			k->dir, _(strerror(errno)));
 	fd = open(k->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0 && errno == EEXIST)
 		return tool_fail(tool, EX_CANTCREAT,
@@ -162,13 +166,13 @@ keygen_write(struct keygen *k, const struct privkey *key)
 			k->path);
 	if (fd < 0)
 		return tool_fail(tool, EX_CANTCREAT, _("cannot make '%s': %s"), k->path,
-			strerror(errno));
+			_(strerror(errno)));
 	k->made = true;
 	bad = privkey_write(key, fd);
 	if (bad == NULL)
 		bad = keygen_give(k, fd);
 	if (bad == NULL && fsync(fd) != 0)
-		bad = strerror(errno);
+		bad = _(strerror(errno));
 	close(fd);
 	if (bad == NULL)
 		return 0;
@@ -192,11 +196,12 @@ keygen_existing(struct keygen *k, struct slice *public_key)
 	struct pool *pool = k->tool->pool;
 	struct key_source source = { .path = k->path };
 	const struct keyref *key;
-	const char *bad;
+	const struct reason *bad;
 
 	if (signer_open(signer_local(pool), &source, pool, &key, &bad) != KEY_OPENED)
 		return tool_fail(k->tool, EX_DATAERR,
-			_("the key in '%s' cannot be used: %s"), k->path, _(bad));
+			_("the key in '%s' cannot be used: %s"), k->path,
+			tool_reason(pool, bad));
 	k->type = key_type_name(key->type);
 	*public_key = key->public;
 	return 0;
@@ -290,7 +295,7 @@ keygen_delete(const struct keygen *k)
 		return 0;
 	return tool_fail(k->tool, EX_CANTCREAT,
 		_("the row is out of the table, but '%s' cannot be deleted: %s"), file,
-		strerror(errno));
+		_(strerror(errno)));
 }
 
 static int

@@ -247,16 +247,16 @@ is_of_one_row(
 	return found;
 }
 
-static const char *
-leave_row_out(struct import *im, struct place at, const char *bad)
+static const struct reason *
+leave_row_out(struct import *im, struct place at, const struct reason *bad)
 {
 	*vec_add(im->pool, &im->edits) =
 		(struct import_edit){ .file = pool_strdup(im->pool, at.file),
 			.line = at.line };
-	return pool_printf(im->pool,
-		_("THIS ROW IS LEFT OUT of the copy: %s. OpenDKIM puts off the mail "
-		  "that it is for; without it that mail is not signed, and leaves. Mend "
-		  "the row there and import again, or write it into the copy"),
+	return reason_make(im->pool,
+		"THIS ROW IS LEFT OUT of the copy: %p. OpenDKIM puts off the mail that "
+		"it is for; without it that mail is not signed, and leaves. Mend the row "
+		"there and import again, or write it into the copy",
 		bad);
 }
 
@@ -276,7 +276,7 @@ leave_out_names(struct import *im, const struct policy *policy)
 		struct place at = table->rows.v[i].at;
 		const struct key_row *key;
 		struct slice name, signer;
-		const char *bad;
+		const struct reason *bad;
 		bool remain;
 
 		slice_cut(table->rows.v[i].value, ':', &name, &signer);
@@ -284,13 +284,13 @@ leave_out_names(struct import *im, const struct policy *policy)
 			!import_leaves_out(im, key->at) || import_leaves_out(im, at) ||
 			!is_of_one_row(im, policy, at, &remain))
 			continue;
-		bad = pool_printf(im->pool, "the row '%s' (%s) cannot be used", key->name,
+		bad = reason_make(im->pool, "the row '%s' (%s) cannot be used", key->name,
 			key->where);
 		if (remain)
 			problems_note(
-				&im->problems, at, "%s", leave_row_out(im, at, bad));
+				&im->problems, at, "%p", leave_row_out(im, at, bad));
 		else
-			problems_error(&im->problems, at, "%s", bad);
+			problems_error(&im->problems, at, "%p", bad);
 	}
 }
 
@@ -301,8 +301,7 @@ leave_out(struct import *im, const struct policy *policy)
 {
 	for (size_t i = 0; i < im->problems.all.n; i++) {
 		struct problem *bad = &im->problems.all.v[i];
-		const char *text = pool_copy(
-			im->pool, slice_make(bad->text, strlen(bad->text) - bad->tail));
+		const struct reason *why = bad->row != NULL ? bad->row : bad->why;
 		bool remain;
 
 		if (!bad->is_error || !is_of_one_row(im, policy, bad->at, &remain) ||
@@ -315,9 +314,8 @@ leave_out(struct import *im, const struct policy *policy)
 		im->problems.errors += !remain;
 		bad->is_error = !remain;
 		bad->is_row = false;
-		bad->text = remain ? leave_row_out(im, bad->at, text) : text;
-		if (remain) /* in the reader's language already */
-			bad->why = reason_make(im->pool, "%s", bad->text);
+		bad->why = remain ? leave_row_out(im, bad->at, why) : why;
+		bad->text = reason_text(im->pool, bad->why, NULL);
 	}
 	leave_out_names(im, policy);
 }
@@ -357,12 +355,12 @@ make_directory(struct pool *pool, const char *dir)
 		*p = '\0';
 		if (mkdir(path, 0755) != 0 && errno != EEXIST)
 			return pool_printf(pool, _("cannot make the directory '%s': %s"),
-				path, strerror(errno));
+				path, _(strerror(errno)));
 		*p = '/';
 	}
 	if (mkdir(path, 0755) != 0 && errno != EEXIST)
 		return pool_printf(pool, _("cannot make the directory '%s': %s"), path,
-			strerror(errno));
+			_(strerror(errno)));
 	return NULL;
 }
 
@@ -374,20 +372,20 @@ write_file(const struct import *im, const struct import_file *file)
 	const char *bad = NULL;
 
 	if (fd < 0)
-		return pool_printf(
-			im->pool, _("cannot make '%s': %s"), file->path, strerror(errno));
+		return pool_printf(im->pool, _("cannot make '%s': %s"), file->path,
+			_(strerror(errno)));
 	for (struct slice rest = file->text; rest.n > 0 && bad == NULL;) {
 		ssize_t n = write(fd, rest.p, rest.n);
 
 		if (n < 0 && errno != EINTR)
-			bad = strerror(errno);
+			bad = _(strerror(errno));
 		rest = slice_from(rest, n > 0 ? (size_t)n : 0);
 	}
 	if (bad == NULL && !(file->mode & 04) && im->has_group &&
 		fchown(fd, (uid_t)-1, im->group) != 0)
-		bad = strerror(errno);
+		bad = _(strerror(errno));
 	if (bad == NULL && (fchmod(fd, file->mode) != 0 || fsync(fd) != 0))
-		bad = strerror(errno);
+		bad = _(strerror(errno));
 	close(fd);
 	if (bad == NULL)
 		return NULL;

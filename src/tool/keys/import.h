@@ -42,7 +42,8 @@ struct import_file {
 
 /* A key that our user could not use. */
 struct import_key {
-	const char *path, *problem;
+	const char *path;
+	const struct reason *problem;
 	const char *copy;   /* where it is copied to */
 	const char *remedy; /* the command that does it */
 	const char *where;  /* the row, or KeyFile */
@@ -93,7 +94,7 @@ void import_edit_copies(struct import *);
  * the name IMPORT_ROW), the rest among problems and notes. pool and from are set; nothing
  * is to be written. A complaint if it cannot be read. */
 #define IMPORT_ROW "key table row"
-const char *import_opendmarc(struct import *);
+const struct reason *import_opendmarc(struct import *);
 
 /* Writes the files, all of them or none, and has the loader read them. A complaint. */
 const char *import_write(struct import *);

@@ -22,21 +22,19 @@
 #include <glob.h>
 
 /* What keeps our user from the key; NULL: nothing. The cure is a copy, and no other. */
-static const char *
+static const struct reason *
 obstacle(const struct import *im, const struct key_user *user, const char *path)
 {
-	const char *bad = NULL, *cure;
+	struct key_complaint bad;
 
 	if (access(path, F_OK) != 0)
-		return pool_printf(im->pool, "%s", strerror(errno));
+		return reason_errno(im->pool, errno);
 	if (!im->has_user)
-		return _("our user does not exist yet, so it cannot read it");
+		return REASON("our user does not exist yet, so it cannot read it");
 	bad = keyfile_readable(im->pool, path, user);
-	if (bad == NULL && im->opt.require_safe_keys)
+	if (bad.path == NULL && im->opt.require_safe_keys)
 		bad = keyfile_review(im->pool, path, user);
-	cure = bad != NULL ? strstr(bad, ": ch") : NULL;
-	return cure == NULL ? bad
-	                    : pool_copy(im->pool, slice_make(bad, (size_t)(cure - bad)));
+	return bad.what;
 }
 
 /* Where the copy of a key goes. domain: of its row, which may be "%". */
@@ -90,8 +88,8 @@ find_key(const struct import *im, const char *path)
 }
 
 static const struct import_key *
-add_key(struct import *im, const char *path, const char *copy, const char *problem,
-	const struct key_row *row)
+add_key(struct import *im, const char *path, const char *copy,
+	const struct reason *problem, const struct key_row *row)
 {
 	struct import_key *key = vec_add(im->pool, &im->keys);
 
@@ -108,7 +106,7 @@ static const struct import_key *
 check_key(struct import *im, const struct key_user *user, const struct key_row *row)
 {
 	const struct import_key *known = find_key(im, row->key_path);
-	const char *bad;
+	const struct reason *bad;
 
 	if (known != NULL || (bad = obstacle(im, user, row->key_path)) == NULL)
 		return known;
@@ -143,7 +141,8 @@ check_keys_of_all(
 	if (glob(fill_in(im->pool, path, "*"), 0, NULL, &found) != 0)
 		return NULL;
 	for (size_t i = 0; i < found.gl_pathc; i++) {
-		const char *file = found.gl_pathv[i], *bad = obstacle(im, user, file);
+		const char *file = found.gl_pathv[i];
+		const struct reason *bad = obstacle(im, user, file);
 		size_t n = strlen(file);
 		const char *domain;
 
@@ -293,7 +292,7 @@ import_try_keys(struct import *im, const struct policy *policy)
 			(row->key_path != NULL && access(row->key_path, R_OK) != 0) ||
 			!is_fresh(im, policy, row))
 			continue;
-		problems_row(&im->problems, row->at, row->bad, "");
+		problems_row(&im->problems, row->at, row->bad, NULL);
 	}
 }
 

@@ -75,11 +75,11 @@ take_option(struct opendmarc *od, const struct meaning *m, struct place at,
 	struct slice value)
 {
 	struct import *im = od->im;
-	const char *bad = option_parse(im->pool, option_find(slice_of(m->name)), value,
-		&im->opt);
+	const struct reason *bad =
+		option_parse(im->pool, option_find(slice_of(m->name)), value, &im->opt);
 
 	if (bad != NULL)
-		problems_note(&im->problems, at, "%s: %s", m->name, bad);
+		problems_note(&im->problems, at, "%s: %p", m->name, bad);
 	else
 		carry(od, at, m->name, pool_copy(im->pool, value), NULL);
 }
@@ -111,10 +111,11 @@ take_hosts(struct opendmarc *od, const struct meaning *m UNUSED, struct place at
 	struct str list = STR_POOL(im->pool), here = STR_POOL(im->pool);
 	struct slice text;
 	struct table lines = { 0 };
-	const char *path = pool_copy(im->pool, value), *bad;
+	const char *path = pool_copy(im->pool, value);
+	const struct reason *bad;
 
 	if ((bad = file_read(im->pool, path, &text)) != NULL) {
-		problems_error(&im->problems, at, "IgnoreHosts: %s", bad);
+		problems_error(&im->problems, at, "IgnoreHosts: %p", bad);
 		return;
 	}
 	table_parse(im->pool, text, path, &lines);
@@ -125,17 +126,17 @@ take_hosts(struct opendmarc *od, const struct meaning *m UNUSED, struct place at
 	}
 	if (here.n > 0)
 		problems_note(&im->problems, at,
-			_("IgnoreHosts: no policy acts on mail of this host (%s) where "
-			  "InternalHosts names these, as it does unless it is set"),
+			"IgnoreHosts: no policy acts on mail of this host (%s) where "
+			"InternalHosts names these, as it does unless it is set",
 			here.p);
 	if (list.n == 0)
 		return;
 	carry(od, at, "TrustedRelays", list.p,
 		pool_printf(im->pool, "IgnoreHosts %s", path));
-	problems_note(&im->problems, at, "%s",
-		_("IgnoreHosts: mail of these clients gets results here, and no policy "
-		  "acts on it; those whose mail is yours belong into InternalHosts, where "
-		  "it is signed"));
+	problems_note(&im->problems, at,
+		"IgnoreHosts: mail of these clients gets results here, and no policy "
+		"acts on it; those whose mail is yours belong into InternalHosts, where "
+		"it is signed");
 }
 
 static void
@@ -172,7 +173,8 @@ static void
 take_note(struct opendmarc *od, const struct meaning *m, struct place at,
 	struct slice value UNUSED)
 {
-	problems_note(&od->im->problems, at, "%s: %s", m->name, _(m->text));
+	problems_note(&od->im->problems, at, "%s: %p", m->name,
+		reason_of(od->im->pool, m->text));
 }
 
 /* A note, if a Boolean is on. */
@@ -270,7 +272,7 @@ take_line(struct opendmarc *od, const struct table_row *row)
 			meanings[i].take(od, &meanings[i], row->at, row->value);
 			return;
 		}
-	problems_note(&od->im->problems, row->at, _("%s: not an option of OpenDMARC 1.4"),
+	problems_note(&od->im->problems, row->at, "%s: not an option of OpenDMARC 1.4",
 		pool_copy(od->im->pool, row->key));
 }
 
@@ -323,13 +325,13 @@ conclude(struct opendmarc *od)
 			_("about its own process, nothing to do: %s"), own.p);
 }
 
-const char *
+const struct reason *
 import_opendmarc(struct import *im)
 {
 	struct opendmarc od = { .im = im };
 	struct table lines = { 0 };
 	struct slice text;
-	const char *bad;
+	const struct reason *bad;
 
 	if ((bad = file_read(im->pool, im->from, &text)) != NULL)
 		return bad;

@@ -162,7 +162,7 @@ read_table(struct rowadd *r)
 	struct table table = { 0 };
 	struct options options;
 	struct keytable_params params = { .options = &options, .has_signing_table = true };
-	const char *bad;
+	const struct reason *bad;
 	int status;
 
 	r->text = SLICE_EMPTY;
@@ -170,7 +170,8 @@ read_table(struct rowadd *r)
 	if (r->is_new)
 		return 0;
 	if ((bad = file_read(r->tool->pool, r->table, &r->text)) != NULL)
-		return tool_fail(r->tool, EX_NOINPUT, "%s", bad);
+		return tool_fail(
+			r->tool, EX_NOINPUT, "%s", tool_reason(r->tool->pool, bad));
 	for (size_t i = 0; i < r->text.n; i++)
 		r->line += r->text.p[i] == '\n';
 	if (r->text.n > 0 && r->text.p[r->text.n - 1] != '\n')
@@ -208,7 +209,7 @@ find_signing(struct rowadd *r)
 	if (file == NULL)
 		why = _("it is a list, not a file");
 	else if (stat(file, &s->st) != 0)
-		why = strerror(errno);
+		why = _(strerror(errno));
 	else if (!S_ISREG(s->st.st_mode))
 		why = _("it is not a regular file");
 	else if (is_read_by_opendkim(s, true))
@@ -287,13 +288,13 @@ with_row(const struct rowadd *r, const char *row)
 static int
 read_signing(struct rowadd *s)
 {
-	const char *bad = NULL;
+	struct pool *pool = s->tool->pool;
+	const struct reason *bad = file_read(pool, s->table, &s->text);
 
-	if (stat(s->table, &s->st) != 0 ||
-		(bad = file_read(s->tool->pool, s->table, &s->text)) != NULL)
-		return tool_fail(s->tool, EX_NOINPUT, "%s",
-			bad != NULL ? bad : strerror(errno));
-	return 0;
+	if (stat(s->table, &s->st) != 0)
+		bad = reason_errno(pool, errno);
+	return bad != NULL ? tool_fail(s->tool, EX_NOINPUT, "%s", tool_reason(pool, bad))
+	                   : 0;
 }
 
 static int
@@ -446,12 +447,14 @@ remove_rows(struct rowadd *r)
 	struct change key = { NULL, NULL }, signing = { NULL, NULL };
 	struct change *order[2] = { &signing, &key };
 	struct table table = { 0 };
-	const char *bad = file_read(r->tool->pool, r->table, &r->text);
+	const struct reason *bad = file_read(r->tool->pool, r->table, &r->text);
 	int status;
 
-	if (bad != NULL || stat(r->table, &r->st) != 0)
-		return tool_fail(r->tool, EX_NOINPUT, "%s",
-			bad != NULL ? bad : strerror(errno));
+	if (bad == NULL && stat(r->table, &r->st) != 0)
+		bad = reason_errno(r->tool->pool, errno);
+	if (bad != NULL)
+		return tool_fail(
+			r->tool, EX_NOINPUT, "%s", tool_reason(r->tool->pool, bad));
 	table_parse(r->tool->pool, r->text, r->table, &table);
 	if ((status = find_row(r, &table)) != 0 ||
 		(r->signing != NULL && (status = read_signing(r->signing)) != 0))

@@ -25,7 +25,7 @@ write_all(int fd, struct slice text)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return strerror(errno);
+			return _(strerror(errno));
 		text = slice_from(text, (size_t)n);
 	}
 	return NULL;
@@ -48,7 +48,7 @@ give_away(const struct rowadd *r, int fd)
 		gid = user.gids[0];
 	}
 	if (fchown(fd, uid, gid) != 0 || fchmod(fd, mode) != 0)
-		return strerror(errno);
+		return _(strerror(errno));
 	return NULL;
 }
 
@@ -59,12 +59,12 @@ write_beside(const struct rowadd *r, struct slice text, char *path)
 	int fd = mkostemp(path, O_CLOEXEC);
 
 	if (fd < 0)
-		return strerror(errno);
+		return _(strerror(errno));
 	bad = write_all(fd, text);
 	if (bad == NULL)
 		bad = give_away(r, fd);
 	if (bad == NULL && fsync(fd) != 0)
-		bad = strerror(errno);
+		bad = _(strerror(errno));
 	close(fd);
 	return bad;
 }
@@ -170,7 +170,7 @@ replace(struct change *c)
 		return 0;
 	if (rename(c->path, c->r->table) != 0)
 		return tool_fail(c->r->tool, EX_CANTCREAT, _("cannot replace '%s': %s"),
-			c->r->table, strerror(errno));
+			c->r->table, _(strerror(errno)));
 	c->r->made = true;
 	dir = open(directory_of(c->r->tool->pool, c->r->table),
 		O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -207,7 +207,7 @@ rowwrite_lock(const struct rowadd *r)
 	if (dir >= 0 && flock(dir, LOCK_EX) == 0)
 		return dir;
 	tool_fail(r->tool, EX_CANTCREAT, _("cannot lock '%s': %s"), place,
-		strerror(errno));
+		_(strerror(errno)));
 	if (dir >= 0)
 		close(dir);
 	return -1;

@@ -146,7 +146,7 @@ run_option(struct tool *tool)
 	if ((foreign = foreign_option_find(slice_of(name))) != NULL)
 		return tool_fail(tool, EX_DATAERR,
 			_("'%s' is an option of OpenDKIM that is not carried: %s"), name,
-			foreign->text);
+			_(foreign->text));
 	nearest = option_nearest(slice_of(name));
 	if (nearest != NULL)
 		return tool_fail(tool, EX_DATAERR,

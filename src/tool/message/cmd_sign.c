@@ -191,14 +191,16 @@ static int
 read_key(struct tool *tool, const char *file, struct signer *signer,
 	const struct keyref **key)
 {
-	const char *algorithm = tool_value(tool, "algorithm"), *name, *bad;
+	const char *algorithm = tool_value(tool, "algorithm"), *name;
+	const struct reason *bad;
 	struct key_source source = { 0 };
 	int status = 0;
 
 	if (!tool_read(tool, file, &source.text, &status))
 		return status;
 	if (signer_open(signer, &source, tool->pool, key, &bad) != KEY_OPENED)
-		return tool_fail(tool, EX_DATAERR, "'%s': %s", file, _(bad));
+		return tool_fail(
+			tool, EX_DATAERR, "'%s': %s", file, tool_reason(tool->pool, bad));
 	name = (*key)->type == KEY_ED25519 ? "ed25519-sha256" : "rsa-sha256";
 	if (algorithm == NULL || strcmp(algorithm, name) == 0)
 		return 0;

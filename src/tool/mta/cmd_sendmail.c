@@ -129,7 +129,7 @@ read_source_line(struct sendmail *sm, struct slice line)
 static const char *
 look_read(struct sendmail *sm, const char *dir)
 {
-	const char *bad;
+	const struct reason *bad;
 	struct scan s;
 
 	sm->file = pool_printf(sm->pool, "%s/sendmail.cf", dir);
@@ -138,7 +138,7 @@ look_read(struct sendmail *sm, const char *dir)
 		sm->is_source = true;
 	}
 	if ((bad = file_read(sm->pool, sm->file, &sm->text)) != NULL)
-		return bad;
+		return tool_reason(sm->pool, bad);
 	for (s = scan_of(sm->text); !scan_is_end(&s);) {
 		struct slice line = scan_until(&s, '\n');
 

@@ -199,7 +199,7 @@ handshake_try(struct pool *pool, struct handshake *h)
 	h->as_user = pw != NULL && h->end->kind == ENDPOINT_LOCAL;
 	if (!try_in_child(h, pw, &answer))
 		return pool_printf(
-			pool, _("the attempt came to no end: %s"), strerror(errno));
+			pool, _("the attempt came to no end: %s"), _(strerror(errno)));
 	h->version = answer.version;
 	h->error = answer.is_away ? answer.error : 0;
 	if (answer.step[0] == '\0')
@@ -208,7 +208,8 @@ handshake_try(struct pool *pool, struct handshake *h)
 		return _("somebody answers there who is no milter");
 	if (answer.error == 0)
 		return pool_printf(pool, _("cannot %s"), answer.step);
-	return pool_printf(pool, _("cannot %s: %s"), answer.step, strerror(answer.error));
+	return pool_printf(
+		pool, _("cannot %s: %s"), answer.step, _(strerror(answer.error)));
 }
 
 /* Fills in all but the kind. */

@@ -146,7 +146,7 @@ try_place(const struct mta *mta, const struct handshake *as, const char *path)
 	if (handshake_try(mta->tool->pool, &h) == NULL || h.error == 0 ||
 		(h.error == EACCES && !h.as_user))
 		return NULL;
-	return strerror(h.error);
+	return _(strerror(h.error));
 }
 
 static const char *

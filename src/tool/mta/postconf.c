@@ -43,7 +43,7 @@ run(struct pool *pool, char *const argv[], struct slice *text)
 	pid_t pid;
 
 	if (pipe2(pipes, O_CLOEXEC) != 0)
-		return strerror(errno);
+		return _(strerror(errno));
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_adddup2(&actions, pipes[1], STDOUT_FILENO);
 	error = posix_spawnp(&pid, argv[0], &actions, NULL, argv, environ);
@@ -57,7 +57,7 @@ run(struct pool *pool, char *const argv[], struct slice *text)
 	close(pipes[0]);
 	if (error != 0)
 		return pool_printf(
-			pool, _("cannot run '%s': %s"), argv[0], strerror(error));
+			pool, _("cannot run '%s': %s"), argv[0], _(strerror(error)));
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
 		return pool_printf(pool, _("'%s %s' failed"), argv[0], argv[1]);
 	*text = str_slice(&out);
