@@ -75,7 +75,7 @@ def ours(text):
 
 
 # Below the commands a sentence is a reason, unless it is written for a machine or for the log.
-LAYERS = ("auth", "config", "dns", "engine")
+LAYERS = ("auth", "config", "dns", "engine", "mail")
 LITERAL = r'"(?:[^"\\\n]|\\.)*"'
 NOT_READ = {
     "auth/spf/received_spf.c": "a header field",
