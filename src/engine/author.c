@@ -19,18 +19,12 @@ author_unclear(struct pool *pool, const struct headers *from, const struct reaso
 struct author
 author_read(struct pool *pool, const struct headers *from)
 {
-	struct addresses list = VEC_INIT;
 	struct author author = { 0 };
-	const struct reason *bad = dmarc_author(pool, from, &author.domain);
+	const struct reason *bad = dmarc_author(pool, from, &author.signed_for);
 
 	if (bad != NULL)
 		return author_unclear(pool, from, bad);
-	if (address_list_parse(pool, from->v[0]->value, AUTHOR_ADDRESSES_MAX, &list) !=
-			NULL ||
-		list.n == 0)
-		return author_unclear(
-			pool, from, REASON("the From field cannot be read"));
-	author.signed_for = list.v[0];
+	author.domain = author.signed_for.domain;
 	author.text = slice_of(pool_printf(
 		pool, "%.*s@%s", SLICE_ARG(author.signed_for.local), author.domain));
 	return author;

@@ -15,7 +15,7 @@
 #include "mail/address.h"
 #include "mail/header.h"
 
-/* Addresses of one From field that are looked at: dmarc_author takes fewer. */
+/* Addresses of one From field that are looked at for ours; an author has fewer. */
 #define AUTHOR_ADDRESSES_MAX 1000
 
 struct author {

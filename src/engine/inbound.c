@@ -112,11 +112,11 @@ inbound_begin(const struct mail_object *mail, struct dns *dns)
 static void
 prefetch_dmarc(struct inbound *in)
 {
-	const char *domain;
+	struct address author;
 
 	in->dmarc_asked = true;
-	if (dmarc_author(in->mail->pool, &in->mail->message.from, &domain) == NULL)
-		dmarc_prefetch(in->dns, domain);
+	if (dmarc_author(in->mail->pool, &in->mail->message.from, &author) == NULL)
+		dmarc_prefetch(in->dns, author.domain);
 }
 
 void

@@ -11,7 +11,6 @@
 #include "base/base.h"
 #include "auth/dmarc/check.h"
 
-#include "mail/address.h"
 #include "mail/domain.h"
 #include "mail/sole.h"
 
@@ -28,7 +27,7 @@ struct check {
 };
 
 static const struct reason *
-author_of_list(struct pool *pool, const struct addresses *list, const char **domain)
+author_of_list(struct pool *pool, const struct addresses *list, struct address *author)
 {
 	struct domains domains = VEC_INIT;
 
@@ -40,17 +39,17 @@ author_of_list(struct pool *pool, const struct addresses *list, const char **dom
 	address_domains(pool, list, &domains);
 	if (domains.n > 1)
 		return reason_make(pool, "From has %zu author domains", domains.n);
-	*domain = domains.v[0];
+	*author = list->v[0];
 	return NULL;
 }
 
 const struct reason *
-dmarc_author(struct pool *pool, const struct headers *from, const char **domain)
+dmarc_author(struct pool *pool, const struct headers *from, struct address *author)
 {
 	struct addresses list = VEC_INIT;
 	const char *bad;
 
-	*domain = NULL;
+	*author = (struct address){ .domain = NULL };
 	if (from->n == 0)
 		return REASON("no From field");
 	if (from->n > 1)
@@ -58,7 +57,7 @@ dmarc_author(struct pool *pool, const struct headers *from, const char **domain)
 	bad = address_list_parse(pool, from->v[0]->value, ADDRESSES_LIMIT, &list);
 	if (bad != NULL)
 		return reason_make(pool, "From cannot be read: %p", reason_of(pool, bad));
-	return author_of_list(pool, &list, domain);
+	return author_of_list(pool, &list, author);
 }
 
 void
@@ -81,14 +80,15 @@ static bool
 check_author(struct check *c)
 {
 	struct dmarc_result *r = c->result;
+	struct address author = { .domain = c->input->from_domain };
 	const struct reason *bad = NULL;
 
 	if (c->input->too_large)
 		bad = REASON("header is over the limit");
-	else if (c->input->from_domain == NULL)
-		bad = dmarc_author(c->walker.pool, c->input->from, &r->from_domain);
-	else
-		r->from_domain = c->input->from_domain;
+	else if (author.domain == NULL)
+		bad = dmarc_author(c->walker.pool, c->input->from, &author);
+	if (bad == NULL)
+		r->from_domain = author.domain;
 	r->outcome = auth_outcome(AUTH_PERMERROR, bad);
 	if (bad != NULL && is_report(c->input))
 		r->outcome = auth_outcome(AUTH_NONE, NULL);

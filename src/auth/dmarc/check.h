@@ -28,6 +28,7 @@
 #include "base/base.h"
 #include "base/pool.h"
 #include "base/vec.h"
+#include "mail/address.h"
 #include "mail/header.h"
 
 enum dmarc_method { DMARC_BY_SPF, DMARC_BY_DKIM };
@@ -70,10 +71,10 @@ struct dmarc_result {
 	int questions;                     /* asked of the DNS */
 };
 
-/* The author domain of the From fields: NULL and *domain, or a complaint (in the pool)
- * that names what is wrong. */
+/* The author of the From fields: NULL and their first address, whose domain all have, or
+ * a complaint (in the pool) that names what is wrong, and no domain. */
 const struct reason *dmarc_author(
-	struct pool *, const struct headers *from, const char **domain);
+	struct pool *, const struct headers *from, struct address *author);
 
 /* Begins to ask what dmarc_check will want to know of an author domain. */
 void dmarc_prefetch(struct dns *, const char *domain);

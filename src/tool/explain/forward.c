@@ -191,13 +191,14 @@ forward_read(struct pool *pool, const struct headers *fields, struct slice final
 	struct forward *forward)
 {
 	struct headers from = VEC_INIT;
+	struct address author;
 
 	*forward = (struct forward){ .ip = IP_NONE };
 	for (size_t i = 0; i < fields->n; i++)
 		if (header_is(fields->v[i], "From"))
 			*vec_add(pool, &from) = fields->v[i];
-	if (dmarc_author(pool, &from, &forward->author) != NULL)
-		forward->author = NULL;
+	(void)dmarc_author(pool, &from, &author);
+	forward->author = author.domain;
 	read_results(pool, fields, forward);
 	read_fields(pool, fields, forward);
 	read_path(pool, fields, forward);
