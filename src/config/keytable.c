@@ -68,13 +68,6 @@ gather_rules(struct key_domain *domain, const struct key_row *row)
 		domain->rules.unread = row->where;
 }
 
-/* The rows are ours, and nobody else has seen them yet. */
-static struct key_row *
-own_row(const struct key_row *row)
-{
-	return (struct key_row *)(uintptr_t)row;
-}
-
 /* Says what is wrong with a row, and what that comes to. */
 static void
 complain(const struct maker *m, struct key_row *row)
@@ -123,7 +116,7 @@ gather_stated(const struct maker *m, struct key_domain *domain,
 	struct pool *pool = m->table->pool;
 
 	for (size_t i = 0; i < rows->n; i++) {
-		struct key_row *row = own_row(rows->v[i]);
+		struct key_row *row = rows->v[i];
 		unsigned stated = row->stated & ~row->unread;
 
 		if (stated & KEY_SUBDOMAINS && *sub == NULL)
@@ -151,7 +144,7 @@ close_login(const struct maker *m, struct key_domain *domain, const struct key_r
 		if (!(rows->v[i]->unread & KEY_LOGIN))
 			continue;
 		while (domain->signing.n > 0)
-			take_out(m, domain, own_row(domain->signing.v[0]),
+			take_out(m, domain, domain->signing.v[0],
 				reason_make(m->table->pool,
 					"%s cannot be read, and may say who writes as "
 					"the domain (login=): mend that one",
@@ -164,7 +157,7 @@ tell_rows(const struct key_rows *rows, const struct key_row *sub,
 	const struct key_row *login)
 {
 	for (size_t i = 0; i < rows->n; i++) {
-		struct key_row *row = own_row(rows->v[i]);
+		struct key_row *row = rows->v[i];
 
 		if (sub != NULL)
 			row->subdomains = sub->subdomains;

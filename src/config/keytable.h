@@ -63,7 +63,8 @@ struct key_row {
 	const char *where; /* "keytable:12" */
 };
 
-struct key_rows VEC_OF(const struct key_row *);
+/* Whoever makes a table writes into its rows; it is const to whoever looks one up. */
+struct key_rows VEC_OF(struct key_row *);
 
 struct keytable;
 
