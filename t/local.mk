@@ -5,6 +5,7 @@ check_LIBRARIES = libtap.a
 libtap_a_SOURCES = t/unit/tap.c t/unit/tap.h
 libtap_a_SOURCES += t/unit/dkim_fixture.c t/unit/dkim_fixture.h t/unit/test_keys.h
 libtap_a_SOURCES += t/unit/mail_fixture.c t/unit/mail_fixture.h
+libtap_a_SOURCES += t/unit/table_fixture.c t/unit/table_fixture.h
 libtap_a_SOURCES += t/unit/tmpdir.c t/unit/tmpdir.h
 UNIT_LIBS = libtap.a libcommands.a $(SEKI_LIBS) $(JANSSON_LIBS)
 
@@ -79,6 +80,7 @@ check_PROGRAMS += t/unit/spf_record
 check_PROGRAMS += t/unit/submission
 check_PROGRAMS += t/unit/summary
 check_PROGRAMS += t/unit/table_file
+check_PROGRAMS += t/unit/tables
 check_PROGRAMS += t/unit/taglist
 check_PROGRAMS += t/unit/testimony
 check_PROGRAMS += t/unit/values

@@ -9,18 +9,32 @@
 #include "config/netlist.h"
 #include "config/patterns.h"
 #include "config/policy.h"
+#include "config/tables.h"
 #include "mail/domain.h"
+
+/* Reading it changes what we do: who else could change it is asked later. */
+static const struct table *
+remember(struct policy *policy, const struct table *table)
+{
+	if (table->file != NULL)
+		*vec_add(policy->pool, &policy->opt.files) = table->file;
+	return table;
+}
 
 const struct table *
 datasets_table(struct policy *policy, const char *reference, struct place at,
 	struct problems *problems)
 {
-	const struct table *table = table_read(policy->pool, reference, at, problems);
+	return remember(policy,
+		tables_read(policy->tables, policy->pool, reference, at, problems));
+}
 
-	/* Reading it changes what we do: who else could change it is asked later. */
-	if (table->file != NULL)
-		*vec_add(policy->pool, &policy->opt.files) = table->file;
-	return table;
+const struct table *
+datasets_key_table(struct policy *policy, const char *reference, struct place at,
+	struct problems *problems)
+{
+	return remember(policy,
+		tables_open(policy->tables, policy->pool, reference, at, problems));
 }
 
 void

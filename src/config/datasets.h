@@ -33,8 +33,12 @@ void dataset_macros(const struct dataset *, void *dest);    /* the same, of Macr
 void dataset_domains(const struct dataset *, void *dest);   /* const struct patterns * */
 void dataset_addresses(const struct dataset *, void *dest); /* the same, of addresses */
 
-/* A table that is read for the policy, which remembers the file. */
+/* A table that is read for the policy, which remembers the file: all its rows. */
 const struct table *datasets_table(
+	struct policy *, const char *reference, struct place, struct problems *);
+
+/* The same for keys and who signs with them: it may be live. */
+const struct table *datasets_key_table(
 	struct policy *, const char *reference, struct place, struct problems *);
 
 /* All options whose row says how. */

@@ -418,6 +418,12 @@ keystore_new(struct pool *pool, const struct keystore_params *params,
 	return store;
 }
 
+struct keystore *
+keystore_again(const struct keystore *store, struct pool *pool, struct problems *problems)
+{
+	return keystore_new(pool, &store->params, problems);
+}
+
 static void
 key_review(struct keystore *store, const struct reason *name, const struct keyref *key,
 	struct place at)

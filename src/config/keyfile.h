@@ -57,6 +57,10 @@ struct keystore_params {
 struct keystore *keystore_new(
 	struct pool *, const struct keystore_params *, struct problems *);
 
+/* The same for another pool, with other problems. */
+struct keystore *keystore_again(
+	const struct keystore *, struct pool *, struct problems *);
+
 /* The key in a file. Notes on it become problems, at this place. */
 const struct reason *keystore_file(
 	struct keystore *, const char *path, struct place, const struct keyref **key);

@@ -8,9 +8,10 @@
 static const struct key_row *
 find_name(const struct keytable *old, const struct key_row *row)
 {
+	struct asker nobody = { 0 };
 	const struct key_row *found;
 
-	if (keytable_name(old, slice_of(row->name), &found) != ROW_FOUND ||
+	if (keytable_name(old, &nobody, slice_of(row->name), &found) != ROW_FOUND ||
 		strcmp(found->name, row->name) != 0)
 		return NULL;
 	return row->domain == NULL || strcmp(found->domain, row->domain) == 0 ? found
@@ -21,10 +22,13 @@ find_name(const struct keytable *old, const struct key_row *row)
 static const struct key_row *
 find_key(const struct keytable *old, const struct key_row *row)
 {
-	const struct key_domain *domain =
-		row->domain != NULL ? keytable_domain(old, row->domain) : NULL;
+	struct asker nobody = { 0 };
+	const struct key_domain *domain;
 
-	for (size_t i = 0; domain != NULL && i < domain->all.n; i++) {
+	if (row->domain == NULL ||
+		keytable_domain(old, &nobody, row->domain, &domain) != ROW_FOUND)
+		return NULL;
+	for (size_t i = 0; i < domain->all.n; i++) {
 		const struct key_row *found = domain->all.v[i];
 
 		if (found->selector == NULL || row->selector == NULL
@@ -91,6 +95,9 @@ keyold_row(struct pool *pool, const struct keytable_params *params,
 	const struct keytable *old = params->old;
 	const struct key_row *found = NULL;
 
+	/* What a live table said before holds no longer. */
+	if (old != NULL && keytable_is_live(old))
+		old = NULL;
 	if (old != NULL && by_name)
 		found = find_name(old, row);
 	if (old != NULL && found == NULL)

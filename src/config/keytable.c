@@ -15,18 +15,9 @@
 #include "config/keyattr.h"
 #include "config/keyfile.h"
 #include "config/keyold.h"
+#include "config/keytable_inside.h"
 #include "config/patterns.h"
-#include "mail/address.h"
 #include "mail/domain.h"
-
-struct keytable {
-	struct pool *pool;
-	struct key_rows rows;
-	struct map *names;         /* NAME -> struct key_row */
-	struct patterns *patterns; /* of a refile:, NULL else */
-	struct map *domains;       /* -> struct key_domain */
-	struct domains guarded;
-};
 
 /* While a table is being made. */
 struct maker {
@@ -46,14 +37,17 @@ disagreement(struct pool *pool, const struct key_row *row, const char *attribute
 
 /* A rule of the row that another row of its domain says otherwise; NULL: none. */
 static const struct reason *
-rules_clash(struct pool *pool, const struct key_domain *domain, const struct key_row *row)
+rules_clash(const struct keytable *table, const struct key_row *row)
 {
+	const struct key_domain *domain = map_get(table->domains, slice_of(row->domain));
+
 	for (enum rule_kind kind = 0; domain != NULL && kind < RULE_KINDS; kind++) {
 		const struct rule *own = &row->rules.v[kind];
 		const struct rule *all = &domain->rules.v[kind];
 
 		if (own->is_set && all->is_set && all->value != own->value)
-			return disagreement(pool, row, rule_types[kind].name, all->where);
+			return disagreement(
+				table->pool, row, rule_types[kind].name, all->where);
 	}
 	return NULL;
 }
@@ -281,8 +275,7 @@ keytable_mend(const struct maker *m, struct key_row *row, bool has_name)
 	struct pool *pool = m->table->pool;
 	struct key_row *old = keyold_row(pool, m->params, row, has_name);
 
-	if (old != NULL && old->domain != NULL &&
-		rules_clash(pool, keytable_domain(m->table, old->domain), old) == NULL) {
+	if (old != NULL && old->domain != NULL && rules_clash(m->table, old) == NULL) {
 		problems_row(m->problems, row->at, row->bad,
 			N_("or the next restart the row stays as it was before"));
 		return old;
@@ -304,8 +297,7 @@ keytable_add(const struct maker *m, struct key_row *row)
 	if (!has_name && row->bad == NULL)
 		return;
 	if (row->bad == NULL && row->domain != NULL)
-		row->bad = rules_clash(
-			table->pool, keytable_domain(table, row->domain), row);
+		row->bad = rules_clash(table, row);
 	if (row->bad != NULL && (row = keytable_mend(m, row, has_name)) == NULL)
 		return;
 	keytable_put(table, row, has_name);
@@ -342,6 +334,8 @@ keytable_new(struct pool *pool, const struct table *lines,
 {
 	struct maker m = { keytable_empty(pool), params, problems };
 
+	m.table->live = lines->live;
+	m.table->params = *params;
 	if (lines->kind == TABLE_REFILE)
 		m.table->patterns = patterns_new(pool);
 	for (size_t i = 0; i < lines->rows.n; i++) {
@@ -384,91 +378,4 @@ keytable_single(struct pool *pool, const struct table *domains,
 	}
 	keytable_finish(&m);
 	return m.table;
-}
-
-enum found
-keytable_name(
-	const struct keytable *table, struct slice name, const struct key_row **row)
-{
-	size_t from = 0;
-
-	*row = map_get(table->names, name);
-	if (*row == NULL && table->patterns != NULL)
-		*row = patterns_next(table->patterns, name, &from);
-	if (*row == NULL)
-		return ROW_ABSENT;
-	return (*row)->bad == NULL ? ROW_FOUND : ROW_UNAVAILABLE;
-}
-
-const struct key_domain *
-keytable_domain(const struct keytable *table, const char *domain)
-{
-	return map_get(table->domains, slice_of(domain));
-}
-
-/* Do the rows sign for names below their domain? */
-static bool
-any_below(const struct key_rows *rows)
-{
-	for (size_t i = 0; i < rows->n; i++)
-		if (rows->v[i]->subdomains)
-			return true;
-	return false;
-}
-
-enum found
-keytable_author(const struct keytable *table, const char *author,
-	const struct key_domain **domain)
-{
-	for (const char *name = author; name != NULL; name = domain_parent(name)) {
-		bool own = name == author;
-
-		*domain = keytable_domain(table, name);
-		if (*domain == NULL)
-			continue;
-		if ((*domain)->never != NULL ||
-			((*domain)->signing.n > 0 &&
-				(own || any_below(&(*domain)->signing))))
-			return ROW_FOUND;
-		if ((*domain)->lost.n > 0 && (own || any_below(&(*domain)->lost)))
-			return ROW_UNAVAILABLE;
-		/* The nearest domain with keys decides for the names below it. */
-		if ((*domain)->signing.n > 0 || (*domain)->lost.n > 0)
-			break;
-	}
-	*domain = NULL;
-	return ROW_ABSENT;
-}
-
-const struct key_rows *
-keytable_rows(const struct keytable *table)
-{
-	return &table->rows;
-}
-
-const struct domains *
-keytable_guarded(const struct keytable *table)
-{
-	return &table->guarded;
-}
-
-/* Takes from a domain what is not set yet. */
-static void
-rules_inherit(struct rules *rules, const struct key_domain *domain)
-{
-	for (size_t kind = 0; domain != NULL && kind < RULE_KINDS; kind++)
-		if (!rules->v[kind].is_set && domain->rules.v[kind].is_set)
-			rules->v[kind] = domain->rules.v[kind];
-	if (domain != NULL && rules->unread == NULL)
-		rules->unread = domain->rules.unread;
-}
-
-void
-keytable_rules(const struct keytable *table, const char *domain, struct rules *rules)
-{
-	*rules = (struct rules){ 0 };
-	for (const char *name = domain; name != NULL; name = domain_parent(name))
-		rules_inherit(rules, keytable_domain(table, name));
-	rules_inherit(rules, keytable_domain(table, "*"));
-	rules_preset(rules);
 }

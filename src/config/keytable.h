@@ -5,12 +5,19 @@
  * A key table of OpenDKIM is one of ours and means the same. Rows keep their order; a
  * domain's rows are found at once, however many there are.
  *
- * A row that cannot be used (its key is not there, an attribute cannot be read) takes none
- * of the others with it. It means what it meant in the table before; where it is new, it
- * is kept as one that is out of service: a look-up that ends there is UNAVAILABLE.
+ * A row that cannot be used (its key is not there, an attribute cannot be read) takes
+ * none of the others with it. It means what it meant in the table before; where it is
+ * new, it is kept as one that is out of service: a look-up that ends there is
+ * UNAVAILABLE.
+ *
+ * Of a live table (config/tables) a look-up asks for the rows of a domain, all of them,
+ * and reads them into the memory of whoever asks: what one row says for all the rows of
+ * its domain holds there as well. Where the table has no answer the look-up is
+ * UNAVAILABLE too, has nothing to give but the asker's reason, and is never taken for
+ * ABSENT.
  *
  * Standards: RFC 6376 3.5 (d=, s=), 3.1
- * Failure:   problems, each at its line.
+ * Failure:   problems, each at its line; UNAVAILABLE.
  */
 #ifndef CONFIG_KEYTABLE_H
 #define CONFIG_KEYTABLE_H
@@ -23,6 +30,7 @@
 #include "config/problems.h"
 #include "config/rules.h"
 #include "config/table.h"
+#include "config/tables.h"
 
 struct keyref;
 
@@ -93,9 +101,13 @@ struct key_row *key_row_parse(struct pool *, const struct table_row *,
 const struct keytable *keytable_single(struct pool *, const struct table *domains,
 	const struct keytable_params *, struct place, struct problems *);
 
-/* The row of a NAME (a pattern in a refile:). UNAVAILABLE: *row->bad says why. */
-enum found keytable_name(
-	const struct keytable *, struct slice name, const struct key_row **row);
+/* Is it asked while messages go by? */
+bool keytable_is_live(const struct keytable *);
+
+/* The row of a NAME (a pattern in a refile:). UNAVAILABLE: *row->bad says why, or there
+ * is no row and the asker has the reason. */
+enum found keytable_name(const struct keytable *, struct asker *, struct slice name,
+	const struct key_row **row);
 
 /* What the table says about exactly one domain. */
 struct key_domain {
@@ -108,24 +120,29 @@ struct key_domain {
 	struct rules rules;
 };
 
-/* NULL: nothing. */
-const struct key_domain *keytable_domain(const struct keytable *, const char *domain);
+/* FOUND: there are rows, in service or not. Else *result is NULL. */
+enum found keytable_domain(const struct keytable *, struct asker *, const char *domain,
+	const struct key_domain **result);
 
 /* Where an author's mail is signed when no signing table decides: its domain, else the
- * nearest one above with subdomains=yes. UNAVAILABLE: there, and no row is in service. */
-enum found keytable_author(const struct keytable *, const char *author,
+ * nearest one above with subdomains=yes. UNAVAILABLE: there, and no row is in service; or
+ * *domain is NULL, and the asker has the reason. */
+enum found keytable_author(const struct keytable *, struct asker *, const char *author,
 	const struct key_domain **domain);
 
-/* All rows that are in service. */
+/* All rows that are in service; of a live table none. */
 const struct key_rows *keytable_rows(const struct keytable *);
 
 struct domains;
 
 /* The domains that say impersonation=, also on a row that is out of service. */
-const struct domains *keytable_guarded(const struct keytable *);
+enum found keytable_guarded(
+	const struct keytable *, struct asker *, const struct domains **);
 
 /* What holds for a domain: its own rows, else the nearest parent's, else "*", else the
- * default; each attribute on its own. */
-void keytable_rules(const struct keytable *, const char *domain, struct rules *);
+ * default; each attribute on its own. ABSENT: the default of all. UNAVAILABLE: one of
+ * these cannot be asked, rules->unavailable says why, and nothing else there holds. */
+enum found keytable_rules(
+	const struct keytable *, struct asker *, const char *domain, struct rules *);
 
 #endif

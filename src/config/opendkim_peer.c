@@ -58,10 +58,13 @@ has_selector(const struct key_row *row, const struct key_row *own)
 
 /* Does a row of their table that stands for `domain` sign with this selector? */
 static bool
-has_row(const struct policy *theirs, const char *domain, const struct key_row *own)
+has_row(struct pool *pool, const struct policy *theirs, const char *domain,
+	const struct key_row *own)
 {
-	const struct key_domain *d = keytable_domain(theirs->keys, domain);
+	struct asker asker = { .pool = pool };
+	const struct key_domain *d;
 
+	(void)keytable_domain(theirs->keys, &asker, domain, &d);
 	for (size_t i = 0; d != NULL && i < d->signing.n; i++)
 		if (has_selector(d->signing.v[i], own))
 			return true;
@@ -74,18 +77,20 @@ has_common_row(struct pool *pool, const struct policy *theirs, const struct key_
 {
 	struct address author = { .local = SLICE_LIT("postmaster"),
 		.domain = own->domain };
+	struct asker asker = { .pool = pool };
 	struct signing_rows found;
 
 	if (theirs->signing == NULL)
 		return false;
-	signingtable_find(theirs->signing, pool, &author, true, &found);
+	(void)signingtable_find(theirs->signing, &asker, &author, true, &found);
 	for (size_t i = 0; i < found.n; i++) {
 		const char *name = found.v[i]->key_name;
 		const struct key_row *row;
 
-		if (strcmp(name, "%") == 0 && has_row(theirs, "%", own))
+		if (strcmp(name, "%") == 0 && has_row(pool, theirs, "%", own))
 			return true;
-		if (keytable_name(theirs->keys, slice_of(name), &row) == ROW_FOUND &&
+		if (keytable_name(theirs->keys, &asker, slice_of(name), &row) ==
+				ROW_FOUND &&
 			strcmp(row->domain, "%") == 0 && has_selector(row, own))
 			return true;
 	}
@@ -102,7 +107,7 @@ find_same_key(struct pool *pool, const struct policy *ours, const struct policy 
 		const struct key_row *own = rows->v[i];
 
 		if (own->sign && own->selector != NULL &&
-			(has_row(theirs, own->domain, own) ||
+			(has_row(pool, theirs, own->domain, own) ||
 				has_common_row(pool, theirs, own)))
 			return pool_printf(pool, "d=%s s=%s", own->domain, own->selector);
 	}

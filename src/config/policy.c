@@ -10,6 +10,7 @@
 #include "config/datasets.h"
 #include "config/reader.h"
 #include "config/single.h"
+#include "config/tables.h"
 #include "config/writers.h"
 #include "crypto/signer.h"
 #include "dns/dns_servers.h"
@@ -121,7 +122,7 @@ load_keys(struct loader *l)
 			"KeyFile, Selector and Domain are ignored, because KeyTable is "
 			"set");
 	if (o->key_table != NULL) {
-		table = datasets_table(l->policy, o->key_table, at, l->problems);
+		table = datasets_key_table(l->policy, o->key_table, at, l->problems);
 		p->keys = keytable_new(l->pool, table, &params, l->problems);
 	} else
 		p->keys = load_single(l, &params);
@@ -134,7 +135,7 @@ load_keys(struct loader *l)
 			"KeyTable");
 		return;
 	}
-	table = datasets_table(l->policy, o->signing_table, at, l->problems);
+	table = datasets_key_table(l->policy, o->signing_table, at, l->problems);
 	signing.keys = p->keys;
 	p->signing = signingtable_new(l->pool, table, &signing, l->problems);
 }
@@ -280,7 +281,7 @@ resolve(struct loader *l)
 }
 
 static struct loader
-loader_begin(struct signer *signer, struct problems *problems)
+loader_begin(struct signer *signer, struct tables *tables, struct problems *problems)
 {
 	struct pool *pool = pool_new();
 	struct policy *policy = pool_alloc(pool, sizeof(*policy));
@@ -288,6 +289,7 @@ loader_begin(struct signer *signer, struct problems *problems)
 
 	policy->pool = pool;
 	policy->signer = signer != NULL ? signer : signer_local(pool);
+	policy->tables = tables != NULL ? tables : tables_files(pool);
 	policy->count = pool_alloc(pool, sizeof(*policy->count));
 	atomic_init(&policy->count->holders, 1);
 	options_preset(pool, &policy->opt);
@@ -307,7 +309,7 @@ loader_end(struct loader *l)
 const struct policy *
 policy_load_from(const struct policy_source *source, struct problems *problems)
 {
-	struct loader l = loader_begin(source->signer, problems);
+	struct loader l = loader_begin(source->signer, source->tables, problems);
 	const char *file = source->file;
 
 	l.without_keys = source->without_keys;
@@ -326,6 +328,7 @@ policy_load_from(const struct policy_source *source, struct problems *problems)
 		return NULL;
 	}
 	if (l.policy->opt.mode & MODE_SIGN && problems->rows == 0 &&
+		!keytable_is_live(l.policy->keys) &&
 		keytable_rows(l.policy->keys)->n == 0)
 		problems_note(problems, (struct place){ file, 0 },
 			l.policy->opt.key_table != NULL
@@ -353,7 +356,7 @@ policy_default(void)
 	struct loader l;
 
 	problems_init(&problems, pool);
-	l = loader_begin(NULL, &problems);
+	l = loader_begin(NULL, NULL, &problems);
 	loader_end(&l);
 	if (problems.errors > 0)
 		panic("the default policy has an error: %s", problems.all.v[0].text);
@@ -375,10 +378,13 @@ policy_release(const struct policy *policy)
 		pool_free(policy->pool);
 }
 
-void
-policy_rules(const struct policy *policy, const char *domain, struct rules *rules)
+enum found
+policy_rules(const struct policy *policy, struct pool *pool, const char *domain,
+	struct rules *rules)
 {
-	keytable_rules(policy->keys, domain, rules);
+	struct asker asker = { .pool = pool };
+
+	return keytable_rules(policy->keys, &asker, domain, rules);
 }
 
 bool

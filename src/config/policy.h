@@ -4,11 +4,13 @@
  * A message is judged by the snapshot that was there when it began. policy_load reads the
  * file with all its tables and keys; whoever keeps a policy beyond a call holds it.
  *
- * The keys themselves stay with their signer: a policy has references, which it gives back
- * with its last holder.
+ * The keys themselves stay with their signer: a policy has references, which it gives
+ * back with its last holder. So it has of a live table, which is asked when a message
+ * needs it.
  *
  * Failure: problems; NULL when one of them is an error. Nothing afterwards, but for a key
- *          with "%" in its path, which is opened when it is needed.
+ *          with "%" in its path, which is opened when it is needed, and for a live
+ *          table, of which a look-up may be UNAVAILABLE.
  */
 #ifndef CONFIG_POLICY_H
 #define CONFIG_POLICY_H
@@ -28,6 +30,7 @@
 
 struct keyref;
 struct signer;
+struct tables;
 
 struct policy {
 	struct pool *pool;
@@ -42,6 +45,7 @@ struct policy {
 	const struct patterns *exempt; /* ExemptDomains */
 	const struct patterns *dont_sign_to; /* DontSignMailTo */
 	struct signer *signer; /* who holds the keys */
+	struct tables *tables; /* who opens tables, and answers for the live ones */
 	const struct keytable *keys;
 	const struct signingtable *signing; /* NULL: the key table decides alone */
 	struct policy_count *count;
@@ -61,6 +65,8 @@ struct policy_source {
 	                             signer; NULL: there is none */
 	struct signer *signer; /* who opens the keys, and outlives their use; NULL: one of
 	                          the policy's own, in this process */
+	struct tables *tables; /* who opens tables, and outlives their use; NULL: texts
+	                          alone */
 	bool without_keys;     /* no key is opened: rows say which, and nothing signs */
 	bool despite_errors;   /* to be looked at, not to be run: never NULL */
 };
@@ -103,22 +109,28 @@ struct signing_plan {
 	VEC(struct signing) rows; /* RSA first; none: not to be signed, for `reason` */
 	const struct reason *reason; /* why not, or why it failed */
 	bool failed; /* it should be signed and cannot be: the message must not leave */
+	bool no_answer; /* failed, because a table has no answer: whether it should be
+	                   signed at all is not known */
 	const struct reason
 		*left_out; /* signed without this row of the same domain, and why */
 };
 
 /* Which signatures a message of this author gets. auth_user: NULL when the client is not
- * authenticated; "" when it is but has no name. */
-void policy_signings(const struct policy *, struct pool *, const struct address *author,
-	const char *auth_user, struct signing_plan *);
+ * authenticated; "" when it is but has no name. FOUND: it is to be signed. UNAVAILABLE:
+ * it has failed. */
+enum found policy_signings(const struct policy *, struct pool *,
+	const struct address *author, const char *auth_user, struct signing_plan *);
 
 /* "keytable:12" where the author's domain has a key that could sign, else NULL: for the
- * note on mail that is not signed because of its route. */
+ * note on mail that is not signed because of its route. None, too, where a table has no
+ * answer. */
 const char *policy_key_hint(
 	const struct policy *, struct pool *, const struct address *author);
 
-/* What holds for mail to (or, for impersonation, from) a domain; NULL: nobody's. */
-void policy_rules(const struct policy *, const char *domain, struct rules *);
+/* What holds for mail to (or, for impersonation, from) a domain; NULL: nobody's. As
+ * keytable_rules. */
+enum found policy_rules(
+	const struct policy *, struct pool *, const char *domain, struct rules *);
 
 /* How signatures are judged, as of this time. */
 struct dkim_verify_params policy_dkim_params(const struct policy *, int64_t now);

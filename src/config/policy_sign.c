@@ -28,6 +28,7 @@ struct plan_maker {
 	const struct address *author;
 	const char *auth_user;
 	struct signing_plan *plan;
+	struct asker asker;
 	VEC(struct lost) lost;
 };
 
@@ -175,36 +176,59 @@ plan_add(struct plan_maker *m, const struct key_row *row, const struct signing_r
 		*vec_add(m->pool, &m->plan->rows) = signing;
 }
 
+/* A table has no answer: whatever else was found, what is missing may be what counts. */
+static void
+plan_unknown(struct plan_maker *m)
+{
+	m->plan->no_answer = true;
+	m->plan->reason = m->asker.why;
+}
+
+/* What one row of the signing table leads to. */
+static void
+plan_by_row(struct plan_maker *m, const struct signing_row *via)
+{
+	const char *name = with_domain(m->pool, via->key_name, m->author->domain);
+	const struct key_row *row = NULL;
+	enum found found;
+
+	if (via->bad != NULL) {
+		plan_lose(m, NULL, via->where, via->bad);
+		return;
+	}
+	found = keytable_name(m->policy->keys, &m->asker, slice_of(name), &row);
+	if (found == ROW_UNAVAILABLE && row == NULL)
+		plan_unknown(m);
+	else if (found == ROW_UNAVAILABLE ||
+		 (found == ROW_FOUND && row->selector != NULL))
+		plan_add(m, row, via);
+	else
+		m->plan->reason = reason_make(m->pool,
+			"%s names the key '%s', and the key table has no such row",
+			via->where, name);
+	/* With "%" some authors have a row, and others none; any other NAME is a row's.
+	 */
+	if ((found == ROW_ABSENT || (found == ROW_FOUND && row->selector == NULL)) &&
+		strcmp(via->key_name, "%") != 0)
+		*vec_add(m->pool, &m->lost) = (struct lost){ NULL, m->plan->reason };
+}
+
 static void
 plan_by_signing_table(struct plan_maker *m)
 {
 	const struct policy *policy = m->policy;
 	struct signing_rows rows;
-
-	signingtable_find(policy->signing, m->pool, m->author,
+	enum found found = signingtable_find(policy->signing, &m->asker, m->author,
 		policy->opt.multiple_signatures, &rows);
-	if (rows.n == 0)
+
+	if (found == ROW_UNAVAILABLE)
+		plan_unknown(m);
+	if (found == ROW_ABSENT)
 		m->plan->reason = reason_make(m->pool,
 			"no row of the signing table matches %.*s@%s",
 			SLICE_ARG(m->author->local), m->author->domain);
-	for (size_t i = 0; i < rows.n; i++) {
-		const struct signing_row *via = rows.v[i];
-		const char *name = with_domain(m->pool, via->key_name, m->author->domain);
-		const struct key_row *row;
-		enum found found =
-			keytable_name(policy->keys, slice_of(name), &row);
-
-		if (via->bad != NULL)
-			plan_lose(m, NULL, via->where, via->bad);
-		else if (found == ROW_UNAVAILABLE ||
-			 (found == ROW_FOUND && row->selector != NULL))
-			plan_add(m, row, via);
-		else
-			m->plan->reason = reason_make(m->pool,
-				"%s names the key '%s', and the key table has no such "
-				"row",
-				via->where, name);
-	}
+	for (size_t i = 0; i < rows.n && !m->plan->no_answer; i++)
+		plan_by_row(m, rows.v[i]);
 }
 
 /* No row signs for it. Where the author's domain has keys that shall not, or one above
@@ -212,19 +236,19 @@ plan_by_signing_table(struct plan_maker *m)
  * in an option when there is no table.
  */
 static const struct reason *
-no_key_reason(const struct plan_maker *m)
+no_key_reason(struct plan_maker *m)
 {
 	const char *author = m->author->domain;
-	const struct key_domain *own = keytable_domain(m->policy->keys, author);
+	const struct key_domain *own, *above;
 
+	(void)keytable_domain(m->policy->keys, &m->asker, author, &own);
 	for (size_t i = 0; own != NULL && i < own->all.n; i++)
 		if (own->all.v[i]->selector != NULL && !own->all.v[i]->sign)
 			return says_no(m, own->all.v[i]);
 
 	for (const char *name = domain_parent(author); name != NULL;
 		name = domain_parent(name)) {
-		const struct key_domain *above = keytable_domain(m->policy->keys, name);
-
+		(void)keytable_domain(m->policy->keys, &m->asker, name, &above);
 		if (above != NULL && above->signing.n > 0)
 			return reason_make(m->pool,
 				"the key table has no key for %s, and those of %s are "
@@ -242,12 +266,15 @@ static void
 plan_by_key_table(struct plan_maker *m)
 {
 	const struct key_domain *domain;
+	enum found found =
+		keytable_author(m->policy->keys, &m->asker, m->author->domain, &domain);
 
-	if (keytable_author(m->policy->keys, m->author->domain, &domain) ==
-		ROW_ABSENT) {
+	if (found == ROW_ABSENT)
 		m->plan->reason = no_key_reason(m);
+	else if (domain == NULL)
+		plan_unknown(m);
+	if (domain == NULL)
 		return;
-	}
 	if (domain->never != NULL) {
 		m->plan->reason = says_no(m, domain->never);
 		return;
@@ -278,6 +305,11 @@ plan_settle(struct plan_maker *m)
 {
 	struct signing_plan *plan = m->plan;
 
+	if (plan->no_answer) {
+		plan->failed = true;
+		plan->rows.n = 0;
+		return;
+	}
 	if (plan->rows.n > 0)
 		plan->reason = NULL;
 	for (size_t i = 0; i < m->lost.n; i++) {
@@ -312,16 +344,17 @@ plan_sort(struct signing_plan *plan)
 		}
 }
 
-void
+enum found
 policy_signings(const struct policy *policy, struct pool *pool,
 	const struct address *author, const char *auth_user, struct signing_plan *plan)
 {
-	struct plan_maker m = { policy, pool, author, auth_user, plan, VEC_INIT };
+	struct plan_maker m = { policy, pool, author, auth_user, plan, { pool, NULL },
+		VEC_INIT };
 
 	*plan = (struct signing_plan){ .reason = NULL };
 	if (author->domain == NULL) {
 		plan->reason = REASON("the author's address has no domain");
-		return;
+		return ROW_ABSENT;
 	}
 	if (policy->signing != NULL)
 		plan_by_signing_table(&m);
@@ -329,22 +362,25 @@ policy_signings(const struct policy *policy, struct pool *pool,
 		plan_by_key_table(&m);
 	plan_settle(&m);
 	plan_sort(plan);
+	return plan->failed ? ROW_UNAVAILABLE : plan->rows.n > 0 ? ROW_FOUND : ROW_ABSENT;
 }
 
 const char *
 policy_key_hint(
 	const struct policy *policy, struct pool *pool, const struct address *author)
 {
+	struct asker asker = { .pool = pool };
 	const struct key_domain *domain;
 	struct signing_rows rows;
 
 	if (author->domain == NULL)
 		return NULL;
 	if (policy->signing != NULL) {
-		signingtable_find(policy->signing, pool, author, false, &rows);
+		(void)signingtable_find(policy->signing, &asker, author, false, &rows);
 		return rows.n > 0 ? rows.v[0]->where : NULL;
 	}
-	if (keytable_author(policy->keys, author->domain, &domain) == ROW_ABSENT)
+	(void)keytable_author(policy->keys, &asker, author->domain, &domain);
+	if (domain == NULL)
 		return NULL;
 	if (domain->signing.n > 0)
 		return domain->signing.v[0]->where;

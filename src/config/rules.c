@@ -47,6 +47,8 @@ rules_preset(struct rules *rules)
 bool
 rules_agree(const struct rules *a, const struct rules *b)
 {
+	if ((a->unavailable != NULL) != (b->unavailable != NULL))
+		return false;
 	for (size_t k = 0; k < RULE_KINDS; k++)
 		if (rule_types[k].scope == SCOPE_RECIPIENT &&
 			a->v[k].value != b->v[k].value)

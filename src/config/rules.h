@@ -13,6 +13,8 @@
 #include "base/base.h"
 #include "base/names.h"
 
+struct reason;
+
 /* spf-fail, unauthenticated, impersonation, dmarc: in order of severity. */
 enum rule_action { RULE_OFF, RULE_MARK, RULE_QUARANTINE, RULE_REJECT };
 
@@ -52,6 +54,8 @@ struct rule {
 struct rules {
 	struct rule v[RULE_KINDS];
 	const char *unread; /* "keytable:12", which may say more and cannot be read; NULL */
+	const struct reason *unavailable; /* the table has no answer: what holds is not
+	                                     known; or NULL */
 };
 
 /* The word of a rule's value: "mark", "reject", "tempfail" ... */
@@ -60,7 +64,7 @@ const char *rule_value_name(enum rule_kind, int value);
 /* Fills in what no row has said. */
 void rules_preset(struct rules *);
 
-/* Would these recipients have the message treated alike? */
+/* Would these recipients have the message treated alike? As far as is known. */
 bool rules_agree(const struct rules *a, const struct rules *b);
 
 #endif

@@ -19,6 +19,8 @@ struct signingtable {
 	struct pool *pool;
 	struct map *exact;         /* of file: and csl:; of refile: the first of each */
 	struct patterns *patterns; /* of refile: */
+	struct live_table *live;   /* which is asked instead; or NULL */
+	struct signing_params params; /* of its rows */
 };
 
 /* Lower case; a host in UTF-8 in the spelling that addresses have here. */
@@ -152,6 +154,7 @@ signing_row_parse(struct pool *pool, const struct table_row *line,
 {
 	struct signing_row *row = pool_alloc(pool, sizeof(*row));
 	struct slice name, signer;
+	struct asker asker = { .pool = pool };
 	const struct key_row *key;
 	enum found found;
 	const struct reason *bad;
@@ -170,7 +173,10 @@ signing_row_parse(struct pool *pool, const struct table_row *line,
 				"NAME, with a NAME of the key table",
 				SLICE_ARG(line->key)),
 			problems);
-	found = keytable_name(params->keys, slice_of(row->key_name), &key);
+	/* What a live table of keys says is asked when a message needs it. */
+	if (keytable_is_live(params->keys))
+		return row;
+	found = keytable_name(params->keys, &asker, slice_of(row->key_name), &key);
 	if (found == ROW_ABSENT && strcmp(row->key_name, "%") != 0)
 		return signing_mend(pool, row,
 			reason_make(pool,
@@ -228,6 +234,8 @@ signingtable_new(struct pool *pool, const struct table *lines,
 
 	table->pool = pool;
 	table->exact = map_new(pool);
+	table->live = lines->live;
+	table->params = *params;
 	if (lines->kind == TABLE_REFILE)
 		table->patterns = patterns_new(pool);
 	for (size_t i = 0; i < lines->rows.n; i++) {
@@ -257,18 +265,49 @@ struct search {
 	struct slice user;
 	const char *host;
 	bool all;
+	struct asker *asker;
 	struct signing_rows *found;
+	bool failed; /* the table has no answer */
 };
+
+/* The row of one form in a live table. One for everybody that cannot be used makes it a
+ * table that cannot, as it does at a start. */
+static const struct signing_row *
+ask_form(struct search *s, struct slice form)
+{
+	struct live_table *live = s->table->live;
+	struct table_question question = { TABLE_NAME, form };
+	struct signing_params params = s->table->params;
+	struct table_rows rows;
+	struct problems problems;
+	const struct signing_row *row;
+	enum found found = table_ask(live, s->asker, &question, &rows);
+
+	s->failed = found == ROW_UNAVAILABLE;
+	if (found != ROW_FOUND)
+		return NULL;
+	problems_init(&problems, s->pool);
+	params.old = NULL;
+	row = signing_row_parse(s->pool, &rows.v[0], &params, TABLE_FILE, &problems);
+	if (row == NULL) {
+		table_unusable(live, s->asker, problems.all.v[0].why);
+		s->failed = true;
+	}
+	return row;
+}
 
 /* Looks one form up. True: no other form is wanted. */
 static bool
-search_form(struct search *s, const char *form)
+search_form(struct search *s, const char *text)
 {
-	const struct signing_row *row = map_get(s->table->exact, slice_of(form));
+	struct slice form = slice_of(text);
+	const struct signing_row *row = s->table->live != NULL
+	                                        ? ask_form(s, form)
+	                                        : map_get(s->table->exact, form);
 
 	if (row != NULL)
 		*vec_add(s->pool, s->found) = row;
-	return row != NULL && !s->all;
+	return s->failed || (row != NULL && !s->all);
 }
 
 /* The host's ".parent" forms, from the nearest up, with or without the user before. */
@@ -319,18 +358,21 @@ search_patterns(struct search *s)
 	}
 }
 
-void
-signingtable_find(const struct signingtable *table, struct pool *pool,
+enum found
+signingtable_find(const struct signingtable *table, struct asker *asker,
 	const struct address *author, bool all, struct signing_rows *found)
 {
-	struct search s = { table, pool, pool_lower(pool, author->local), author->domain,
-		all, found };
+	struct search s = { table, asker->pool, pool_lower(asker->pool, author->local),
+		author->domain, all, asker, found, false };
 
 	*found = (struct signing_rows)VEC_INIT;
 	if (author->domain == NULL)
-		return;
+		return ROW_ABSENT;
 	if (table->patterns != NULL)
 		search_patterns(&s);
 	else
 		search_exact(&s);
+	if (s.failed)
+		*found = (struct signing_rows)VEC_INIT;
+	return s.failed ? ROW_UNAVAILABLE : found->n > 0 ? ROW_FOUND : ROW_ABSENT;
 }

@@ -7,9 +7,12 @@
  * from the top.
  *
  * A row whose NAME is gone from the key table, or that names none, is kept as one out of
- * service: mail that ends there is put off. One of that kind for everybody stops the load.
+ * service: mail that ends there is put off. One of that kind for everybody stops the
+ * load.
  *
- * Failure: problems.
+ * Of a live table (config/tables) the same places are asked for in the same order.
+ *
+ * Failure: problems; UNAVAILABLE.
  */
 #ifndef CONFIG_SIGNINGTABLE_H
 #define CONFIG_SIGNINGTABLE_H
@@ -20,6 +23,7 @@
 #include "config/keytable.h"
 #include "config/problems.h"
 #include "config/table.h"
+#include "config/tables.h"
 #include "mail/address.h"
 
 struct signing_row {
@@ -45,9 +49,9 @@ struct signing_params {
 const struct signingtable *signingtable_new(struct pool *, const struct table *,
 	const struct signing_params *, struct problems *);
 
-/* The rows that match the author: the first, or with `all` every one. The answer lies in
- * the pool. */
-void signingtable_find(const struct signingtable *, struct pool *, const struct address *,
-	bool all, struct signing_rows *);
+/* The rows that match the author: the first, or with `all` every one. UNAVAILABLE: there
+ * are none, and the asker has the reason. */
+enum found signingtable_find(const struct signingtable *, struct asker *,
+	const struct address *, bool all, struct signing_rows *);
 
 #endif

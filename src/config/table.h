@@ -30,10 +30,16 @@ struct table_row {
 	struct place at;
 };
 
+struct table_rows VEC_OF(struct table_row);
+
+struct live_table;
+
 struct table {
 	enum table_kind kind;
 	const char *file; /* NULL for a list in the option */
-	VEC(struct table_row) rows;
+	struct live_table
+		*live; /* it is asked row by row, and `rows` is empty; or NULL */
+	struct table_rows rows;
 };
 
 /* Reads what a data set option refers to. Never NULL. */

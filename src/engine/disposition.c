@@ -188,7 +188,7 @@ dispose_recipients(struct disposer *d)
 	struct finding mildest;
 
 	if (recipients->n == 0) {
-		policy_rules(d->mail->policy, NULL, &no_rules);
+		(void)policy_rules(d->mail->policy, d->mail->pool, NULL, &no_rules);
 		return dispose_recipient(d, &no_rules);
 	}
 	mildest = dispose_recipient(d, &recipients->v[0].rules);
@@ -215,7 +215,7 @@ dispose_author(struct disposer *d, const char *domain, struct finding *worst)
 	if (author == NULL || strcmp(author, domain) != 0)
 		own.aligned = own.aligned_trouble = false;
 	for_domain.summary = &own;
-	policy_rules(d->mail->policy, domain, &rules);
+	(void)policy_rules(d->mail->policy, d->mail->pool, domain, &rules);
 	note_unread(d, &rules);
 	for (enum rule_kind kind = 0; kind < RULE_KINDS; kind++)
 		if (rule_types[kind].scope == SCOPE_AUTHOR)
@@ -227,9 +227,11 @@ dispose_author(struct disposer *d, const char *domain, struct finding *worst)
 static struct finding
 dispose_authors(struct disposer *d, const struct authors *authors)
 {
-	const struct domains *all = keytable_guarded(d->mail->policy->keys);
+	struct asker asker = { .pool = d->mail->pool };
+	const struct domains *all;
 	struct finding worst = { .action = ACTION_ACCEPT };
 
+	(void)keytable_guarded(d->mail->policy->keys, &asker, &all);
 	for (size_t i = 0; i < authors->domains.n; i++)
 		dispose_author(d, authors->domains.v[i], &worst);
 	for (size_t i = 0; authors->anybody && i < all->n; i++)

@@ -170,7 +170,7 @@ txn_rcpt(struct txn *txn, struct slice rcpt_to)
 		r.address.domain = NULL;
 	if (r.address.domain == NULL && slice_find(r.text, '@') < 0)
 		r.address.domain = domain_of_route(mail->pool, r.text);
-	policy_rules(mail->policy, r.address.domain, &r.rules);
+	(void)policy_rules(mail->policy, mail->pool, r.address.domain, &r.rules);
 	if (must_come_apart(txn, &r))
 		return &apart;
 	*vec_add(mail->pool, &mail->recipients) = r;

@@ -14,6 +14,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	};
 	struct problems problems;
 	const struct keytable *keys;
+	const struct key_domain *domain;
+	struct asker asker = { .pool = pool };
 	struct rules rules;
 
 	problems_init(&problems, pool);
@@ -24,11 +26,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t i = 0; i < keytable_rows(keys)->n; i++) {
 		const struct key_row *row = keytable_rows(keys)->v[i], *found;
 
-		FUZZ_CHECK(keytable_name(keys, slice_of(row->name), &found) !=
+		FUZZ_CHECK(keytable_name(keys, &asker, slice_of(row->name), &found) !=
 			   ROW_ABSENT);
-		FUZZ_CHECK(keytable_domain(keys, row->domain) != NULL);
+		FUZZ_CHECK(
+			keytable_domain(keys, &asker, row->domain, &domain) == ROW_FOUND);
 		FUZZ_CHECK(row->selector == NULL || strcmp(row->domain, "*") != 0);
-		keytable_rules(keys, row->domain, &rules);
+		FUZZ_CHECK(keytable_rules(keys, &asker, row->domain, &rules) !=
+			   ROW_UNAVAILABLE);
 		for (enum rule_kind kind = 0; kind < RULE_KINDS; kind++)
 			FUZZ_CHECK(rule_value_name(kind, rules.v[kind].value) != NULL);
 	}

@@ -28,14 +28,15 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t i = 0; i < MIN(table.rows.n, 50); i++) {
 		struct slice user, host;
 		struct address author = { .domain = NULL };
+		struct asker asker = { .pool = pool };
 		struct signing_rows one, all;
 
 		slice_cut(table.rows.v[i].key, '@', &user, &host);
 		author.local = user;
 		if (domain_parse(pool, host, &author.domain) != NULL)
 			continue;
-		signingtable_find(signing, pool, &author, false, &one);
-		signingtable_find(signing, pool, &author, true, &all);
+		(void)signingtable_find(signing, &asker, &author, false, &one);
+		(void)signingtable_find(signing, &asker, &author, true, &all);
 		FUZZ_CHECK(one.n <= 1 && (one.n == 0) == (all.n == 0));
 		FUZZ_CHECK(one.n == 0 || one.v[0] == all.v[0]);
 	}

@@ -77,5 +77,5 @@ mail_recipient(struct mail_object *mail, const char *address)
 
 	r->text = slice_of(address);
 	(void)address_path_parse(mail->pool, r->text, &r->address);
-	policy_rules(mail->policy, r->address.domain, &r->rules);
+	(void)policy_rules(mail->policy, mail->pool, r->address.domain, &r->rules);
 }

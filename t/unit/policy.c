@@ -150,7 +150,7 @@ test_keytable_alone(void)
 		struct rules rules;
 		const struct rule *rule = &rules.v[rule_cases[i].kind];
 
-		policy_rules(policy, rule_cases[i].domain, &rules);
+		policy_rules(policy, pool, rule_cases[i].domain, &rules);
 		tap_is(rule_value_name(rule_cases[i].kind, rule->value),
 			rule_cases[i].value, "%s of %s",
 			rule_types[rule_cases[i].kind].name, rule_cases[i].domain);
@@ -175,7 +175,7 @@ test_default(void)
 	tap_ok(netlist_has(policy->internal, &ip, NULL, NULL), "::1 is internal");
 	ip_parse(SLICE_LIT("192.0.2.1"), &ip);
 	tap_ok(!netlist_has(policy->internal, &ip, "localhost", NULL), "others are not");
-	policy_rules(policy, "example.jp", &rules);
+	(void)policy_rules(policy, policy->pool, "example.jp", &rules);
 	tap_is_int(rules.v[RULE_DMARC].value, RULE_MARK, "dmarc=mark by default");
 	tap_is_int(policy->opt.dns_timeout, 10, "DNSTimeout");
 	tap_ok(policy->fields.sign.n > 10 && policy->fields.oversign.n > 3, "fields to sign");

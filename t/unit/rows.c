@@ -302,7 +302,7 @@ test_rules(struct pool *pool, const char *dir)
 		policy_release(old);
 		if (!tap_ok(policy != NULL, "%s: taken", name))
 			continue;
-		policy_rules(policy, "bad.example", &rules);
+		policy_rules(policy, pool, "bad.example", &rules);
 		tap_is(rule_value_name(kind, rules.v[kind].value), rules_cases[i].value,
 			"%s", name);
 		tap_is(rules.v[kind].where, rules_cases[i].where, "%s: row", name);

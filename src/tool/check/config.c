@@ -56,15 +56,16 @@ check_config(
 	const struct policy *policy = subject->policy;
 	struct address author = { SLICE_LIT("postmaster"), subject->domain };
 	const struct key_domain *rows = NULL;
+	struct asker asker = { .pool = subject->pool };
 	struct signing_plan plan;
 
-	policy_signings(policy, subject->pool, &author, NULL, &plan);
+	(void)policy_signings(policy, subject->pool, &author, NULL, &plan);
 	for (size_t i = 0; i < plan.rows.n; i++)
 		if (is_wanted(subject, plan.rows.v[i].selector))
 			add_key(facts, plan.rows.v[i].domain, plan.rows.v[i].selector,
 				plan.rows.v[i].key);
 	if (policy->keys != NULL)
-		rows = keytable_domain(policy->keys, subject->domain);
+		(void)keytable_domain(policy->keys, &asker, subject->domain, &rows);
 	for (size_t i = 0; rows != NULL && i < rows->all.n; i++) {
 		const struct key_row *row = rows->all.v[i];
 

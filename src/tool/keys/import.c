@@ -265,6 +265,7 @@ static void
 leave_out_names(struct import *im, const struct policy *policy)
 {
 	const struct table *table;
+	struct asker asker = { .pool = im->pool };
 	struct problems ignored;
 
 	problems_init(&ignored, im->pool);
@@ -280,8 +281,9 @@ leave_out_names(struct import *im, const struct policy *policy)
 		bool remain;
 
 		slice_cut(table->rows.v[i].value, ':', &name, &signer);
-		if (keytable_name(policy->keys, slice_trim(name), &key) == ROW_ABSENT ||
-			!import_leaves_out(im, key->at) || import_leaves_out(im, at) ||
+		(void)keytable_name(policy->keys, &asker, slice_trim(name), &key);
+		if (key == NULL || !import_leaves_out(im, key->at) ||
+			import_leaves_out(im, at) ||
 			!is_of_one_row(im, policy, at, &remain))
 			continue;
 		bad = reason_make(im->pool, "the row '%s' (%s) cannot be used", key->name,

@@ -247,9 +247,11 @@ print_script(struct import *im, const struct key_user *user)
 static bool
 is_fresh(const struct import *im, const struct policy *policy, const struct key_row *row)
 {
+	struct asker asker = { .pool = im->pool };
 	const struct key_row *known;
 
-	if (keytable_name(policy->keys, slice_of(row->name), &known) != ROW_FOUND ||
+	if (keytable_name(policy->keys, &asker, slice_of(row->name), &known) !=
+			ROW_FOUND ||
 		known->at.line != row->at.line ||
 		strcmp(known->at.file, row->at.file) != 0)
 		return false;

@@ -236,6 +236,7 @@ plan_signing(struct rowadd *r)
 	struct address author = { SLICE_LIT("postmaster"), r->domain };
 	struct pool *pool = r->tool->pool;
 	bool is_refile = strcmp(r->signing->prefix, "refile:") == 0;
+	struct asker asker = { .pool = pool };
 	struct signing_rows found = VEC_INIT;
 	const struct policy *policy;
 	struct problems ignored;
@@ -243,7 +244,7 @@ plan_signing(struct rowadd *r)
 	problems_init(&ignored, pool);
 	policy = policy_load_from(&source, &ignored);
 	if (policy->signing != NULL)
-		signingtable_find(policy->signing, pool, &author, false, &found);
+		(void)signingtable_find(policy->signing, &asker, &author, false, &found);
 	if (found.n > 0 && !policy->opt.multiple_signatures)
 		r->signing_at = pool_printf(pool, "%s:%d", r->signing->table,
 			found.v[0]->at.line);

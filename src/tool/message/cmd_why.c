@@ -139,7 +139,7 @@ why_signed(struct why *w, const char *user)
 	const char *route = tool_reason(pool, w->route.reason);
 	struct signing_plan plan;
 
-	policy_signings(w->policy, pool, &w->author, user, &plan);
+	(void)policy_signings(w->policy, pool, &w->author, user, &plan);
 	if (!(w->policy->opt.mode & MODE_SIGN))
 		w->reason = pool_printf(pool, _("not signed: Mode has no s (%s)"), route);
 	else if (to != NULL)
@@ -170,7 +170,7 @@ why_rules(struct why *w, const char *domain, enum rule_scope scope)
 {
 	struct rules rules;
 
-	policy_rules(w->policy, domain, &rules);
+	(void)policy_rules(w->policy, w->tool->pool, domain, &rules);
 	for (enum rule_kind kind = 0; kind < RULE_KINDS; kind++) {
 		const struct rule *rule = &rules.v[kind];
 

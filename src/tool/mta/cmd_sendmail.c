@@ -335,10 +335,11 @@ static void
 check_appended(struct sendmail *sm)
 {
 	const struct policy *policy = sm->mta.tool->policy;
-	const struct domains *known = &policy->appended;
+	const struct domains *known = &policy->appended, *guarded;
+	struct asker asker = { .pool = sm->pool };
 	const char *domain;
 
-	if (keytable_guarded(policy->keys)->n == 0 ||
+	if (keytable_guarded(policy->keys, &asker, &guarded) == ROW_ABSENT ||
 		domain_parse(sm->pool, sm->masquerade, &domain) != NULL)
 		return;
 	for (size_t i = 0; i < known->n; i++)

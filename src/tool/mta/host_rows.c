@@ -16,8 +16,8 @@ is_signed(const struct mta *mta, const char *host)
 	struct address author = { .local = SLICE_LIT("MAILER-DAEMON"), .domain = host };
 	struct signing_plan plan = { 0 };
 
-	policy_signings(mta->tool->policy, mta->tool->pool, &author, NULL, &plan);
-	return plan.rows.n > 0 || plan.failed;
+	return policy_signings(mta->tool->policy, mta->tool->pool, &author, NULL, &plan) !=
+	       ROW_ABSENT;
 }
 
 /* The row of a domain above the host whose key could do it; NULL: there is none. */
@@ -25,11 +25,12 @@ static const struct key_row *
 row_above(const struct mta *mta, const char *host)
 {
 	const struct keytable *keys = mta->tool->policy->keys;
+	struct asker asker = { .pool = mta->tool->pool };
+	const struct key_domain *d;
 
 	for (const char *dot = strchr(host, '.'); dot != NULL;
 		dot = strchr(dot + 1, '.')) {
-		const struct key_domain *d = keytable_domain(keys, dot + 1);
-
+		(void)keytable_domain(keys, &asker, dot + 1, &d);
 		if (d != NULL && d->signing.n > 0)
 			return d->signing.v[0];
 	}
