@@ -83,6 +83,7 @@ check_PROGRAMS += t/unit/table_file
 check_PROGRAMS += t/unit/tables
 check_PROGRAMS += t/unit/taglist
 check_PROGRAMS += t/unit/testimony
+check_PROGRAMS += t/unit/txn
 check_PROGRAMS += t/unit/values
 
 # With modules of the daemon; two of them have a libmilter of their own.

@@ -14,6 +14,7 @@ struct finding {
 	enum action action;
 	enum rule_kind reply; /* the rule whose reply the sender gets */
 	const char *where;
+	bool is_unknown; /* a table has no answer on what the rules are */
 };
 
 /* What is being put together. */
@@ -149,6 +150,13 @@ note_unread(struct disposer *d, const struct rules *rules)
 		d->result->unread = rules->unread;
 }
 
+static void
+worsen(struct finding *worst, struct finding next)
+{
+	if (severity(next.action) > severity(worst->action))
+		*worst = next;
+}
+
 /* One rule of a domain's row; the severest so far is kept, of equal ones the first. */
 static enum action
 apply(const struct disposer *d, const struct rules *rules, enum rule_kind kind,
@@ -157,10 +165,19 @@ apply(const struct disposer *d, const struct rules *rules, enum rule_kind kind,
 	const struct rule *rule = &rules->v[kind];
 	enum action action = tests[kind](d, rule->value);
 
-	if (severity(action) > severity(worst->action))
-		*worst = (struct finding){ action,
-			action == ACTION_TEMPFAIL ? RULE_DNS_ERROR : kind, rule->where };
+	worsen(worst, (struct finding){ action,
+			      action == ACTION_TEMPFAIL ? RULE_DNS_ERROR : kind,
+			      rule->where, false });
 	return action;
+}
+
+/* A table has no answer: what the rules are will be known later. */
+static struct finding
+dispose_unknown(struct disposer *d, const struct reason *why)
+{
+	add_reason(d, TABLE_UNAVAILABLE);
+	d->result->unavailable = why;
+	return (struct finding){ .action = ACTION_TEMPFAIL, .is_unknown = true };
 }
 
 /* The severest of a recipient's rules. */
@@ -169,6 +186,8 @@ dispose_recipient(struct disposer *d, const struct rules *rules)
 {
 	struct finding worst = { .action = ACTION_ACCEPT };
 
+	if (rules->unavailable != NULL)
+		return dispose_unknown(d, rules->unavailable);
 	note_unread(d, rules);
 	for (enum rule_kind kind = 0; kind < RULE_KINDS; kind++)
 		if (rule_types[kind].scope == SCOPE_RECIPIENT &&
@@ -179,7 +198,8 @@ dispose_recipient(struct disposer *d, const struct rules *rules)
 
 /* One reply answers for all recipients of a message. Where the policies of several
  * recipients differ it is the mildest of their actions; Recipients split has parted them
- * before (must_come_apart in txn.c). */
+ * before (must_come_apart in txn.c). What is not known for one of them may be severer than
+ * any: then nobody gets it yet. */
 static struct finding
 dispose_recipients(struct disposer *d)
 {
@@ -196,7 +216,9 @@ dispose_recipients(struct disposer *d)
 		struct finding next = dispose_recipient(d, &recipients->v[i].rules);
 
 		d->result->is_mixed |= next.action != mildest.action;
-		if (severity(next.action) < severity(mildest.action))
+		if (next.is_unknown ||
+			(!mildest.is_unknown &&
+				severity(next.action) < severity(mildest.action)))
 			mildest = next;
 	}
 	return mildest;
@@ -215,11 +237,28 @@ dispose_author(struct disposer *d, const char *domain, struct finding *worst)
 	if (author == NULL || strcmp(author, domain) != 0)
 		own.aligned = own.aligned_trouble = false;
 	for_domain.summary = &own;
-	(void)policy_rules(d->mail->policy, d->mail->pool, domain, &rules);
+	if (policy_rules(d->mail->policy, d->mail->pool, domain, &rules) ==
+		ROW_UNAVAILABLE) {
+		worsen(worst, dispose_unknown(d, rules.unavailable));
+		return;
+	}
 	note_unread(d, &rules);
 	for (enum rule_kind kind = 0; kind < RULE_KINDS; kind++)
 		if (rule_types[kind].scope == SCOPE_AUTHOR)
 			apply(&for_domain, &rules, kind, worst);
+}
+
+/* The message may show anybody as its author: every domain that guards itself. */
+static void
+dispose_anybody(struct disposer *d, struct finding *worst)
+{
+	struct asker asker = { .pool = d->mail->pool };
+	const struct domains *all;
+
+	if (keytable_guarded(d->mail->policy->keys, &asker, &all) == ROW_UNAVAILABLE)
+		worsen(worst, dispose_unknown(d, asker.why));
+	for (size_t i = 0; i < all->n && worst->action != ACTION_REJECT; i++)
+		dispose_author(d, all->v[i], worst);
 }
 
 /* The author's own row: each domain that the From fields show counts, so that a second
@@ -227,17 +266,13 @@ dispose_author(struct disposer *d, const char *domain, struct finding *worst)
 static struct finding
 dispose_authors(struct disposer *d, const struct authors *authors)
 {
-	struct asker asker = { .pool = d->mail->pool };
-	const struct domains *all;
 	struct finding worst = { .action = ACTION_ACCEPT };
 
-	(void)keytable_guarded(d->mail->policy->keys, &asker, &all);
 	for (size_t i = 0; i < authors->domains.n; i++)
 		dispose_author(d, authors->domains.v[i], &worst);
-	for (size_t i = 0; authors->anybody && i < all->n; i++)
-		if (worst.action != ACTION_REJECT)
-			dispose_author(d, all->v[i], &worst);
-	if (worst.action != ACTION_ACCEPT)
+	if (authors->anybody)
+		dispose_anybody(d, &worst);
+	if (worst.action != ACTION_ACCEPT && !worst.is_unknown)
 		add_reason(d, rule_types[RULE_IMPERSONATION].name);
 	return worst;
 }
@@ -249,7 +284,9 @@ conclude(struct disposer *d, const struct finding *finding)
 		finding->action == ACTION_REJECT || finding->action == ACTION_TEMPFAIL;
 
 	d->result->where = finding->where;
-	if (is_told)
+	if (finding->is_unknown)
+		d->result->reply = reply_unknown(d->mail->pool, NULL);
+	else if (is_told)
 		d->result->reply = reply_of_rule(finding->reply, d->mail, d->results);
 	else
 		d->result->reply.action = finding->action;

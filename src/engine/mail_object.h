@@ -23,7 +23,7 @@
 struct recipient {
 	struct slice text; /* as it was given */
 	struct address address;
-	struct rules rules; /* what holds for its domain */
+	struct rules rules; /* what holds for its domain, where the message is checked */
 };
 
 struct recipient_list VEC_OF(struct recipient);

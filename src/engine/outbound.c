@@ -113,26 +113,49 @@ decide_error(const struct mail_object *mail, const struct reason *why, const cha
 	};
 }
 
-static void
+/* Nobody knows whether it should be signed. That will be over, and so no option refuses
+ * the message for good. */
+static struct signing_decision
+decide_unknown(
+	const struct mail_object *mail, const char *domain, const struct reason *why)
+{
+	return (struct signing_decision){
+		.choice = SIGNING_DEFER,
+		.why = why,
+		.is_unknown = true,
+		.reply = reply_unknown(mail->pool, domain),
+	};
+}
+
+static enum found
 plan_for(const struct mail_object *mail, const struct address *author,
 	struct signing_plan *plan)
 {
 	const char *user = mail->auth_user != NULL ? mail->auth_user : "";
 
-	policy_signings(mail->policy, mail->pool, author,
+	return policy_signings(mail->policy, mail->pool, author,
 		mail->route.authenticated ? user : NULL, plan);
 }
 
+/* A domain for which a message would be signed, if its author were clear. */
+struct owed {
+	const char *domain;             /* NULL: none */
+	const struct reason *no_answer; /* it might be: a table has no answer; or NULL */
+};
+
 /* Would mail of this author be signed? */
 static bool
-is_signed_for(const struct mail_object *mail, const struct address *author)
+is_signed_for(
+	const struct mail_object *mail, const struct address *author, struct owed *owed)
 {
 	struct signing_plan plan;
 
-	if (author->domain == NULL || policy_is_exempt(mail->policy, author->domain))
+	if (author->domain == NULL || policy_is_exempt(mail->policy, author->domain) ||
+		plan_for(mail, author, &plan) == ROW_ABSENT)
 		return false;
-	plan_for(mail, author, &plan);
-	return plan.failed || plan.rows.n > 0;
+	owed->domain = author->domain;
+	owed->no_answer = plan.no_answer ? plan.reason : NULL;
+	return !plan.no_answer;
 }
 
 static bool
@@ -141,10 +164,10 @@ may_be_in_domain(char c)
 	return ascii_is_alnum(c) || ascii_is_8bit(c) || c == '-' || c == '_' || c == '.';
 }
 
-/* A domain of ours after any '@' of a From field that is not an address list; NULL:
- * none. */
-static const char *
-find_own_domain(const struct mail_object *mail, struct slice value)
+/* Looks for a domain of ours after any '@' of a From field that is not an address list.
+ */
+static bool
+find_own_domain(const struct mail_object *mail, struct slice value, struct owed *owed)
 {
 	struct scan s = scan_of(value);
 
@@ -155,45 +178,47 @@ find_own_domain(const struct mail_object *mail, struct slice value)
 		lex_fws(&s);
 		scan_span(&s, may_be_in_domain, &text);
 		if (domain_parse(mail->pool, text, &author.domain) == NULL &&
-			is_signed_for(mail, &author))
-			return author.domain;
+			is_signed_for(mail, &author, owed))
+			return true;
 	}
-	return NULL;
+	return false;
 }
 
-/* The domain for which a message would be signed, if its author were clear: one that any
- * From field names. NULL: it would not be signed. */
-static const char *
-domain_owed(const struct mail_object *mail)
+/* The first domain of any From field for which it would be signed, else one for which it
+ * might be. */
+static struct owed
+find_owed(const struct mail_object *mail)
 {
-	for (size_t i = 0; i < mail->message.from.n; i++) {
+	struct owed owed = { .domain = NULL };
+	bool found = false;
+
+	for (size_t i = 0; i < mail->message.from.n && !found; i++) {
 		struct slice value = mail->message.from.v[i]->value;
 		struct addresses list = VEC_INIT;
-		const char *found = NULL;
 
 		if (address_list_parse(mail->pool, value, AUTHOR_ADDRESSES_MAX, &list) !=
 			NULL)
-			found = find_own_domain(mail, value);
-		for (size_t k = 0; k < list.n && found == NULL; k++)
-			if (is_signed_for(mail, &list.v[k]))
-				found = list.v[k].domain;
-		if (found != NULL)
-			return found;
+			found = find_own_domain(mail, value, &owed);
+		for (size_t k = 0; k < list.n && !found; k++)
+			found = is_signed_for(mail, &list.v[k], &owed);
 	}
-	return NULL;
+	return owed;
 }
 
 /* The author cannot be told: a message that would be signed for one does not leave. */
 static struct signing_decision
 decide_unclear(const struct mail_object *mail, const struct reason *why)
 {
-	const char *domain =
-		why_not_by_recipient(mail) == NULL ? domain_owed(mail) : NULL;
+	struct owed owed = { .domain = NULL };
 
-	if (domain == NULL)
+	if (why_not_by_recipient(mail) == NULL)
+		owed = find_owed(mail);
+	if (owed.domain == NULL)
 		return skip(why);
+	if (owed.no_answer != NULL)
+		return decide_unknown(mail, owed.domain, owed.no_answer);
 	return decide_error(mail, why, "6.0",
-		pool_printf(mail->pool, "mail of %s cannot be signed: %s", domain,
+		pool_printf(mail->pool, "mail of %s cannot be signed: %s", owed.domain,
 			reason_text(mail->pool, why, NULL)));
 }
 
@@ -215,9 +240,11 @@ decide_by_plan(const struct mail_object *mail)
 	struct signing_plan plan;
 	struct signing_decision d;
 
-	plan_for(mail, &mail->author.signed_for, &plan);
+	(void)plan_for(mail, &mail->author.signed_for, &plan);
 	d = skip(plan.reason);
-	if (plan.failed)
+	if (plan.no_answer)
+		d = decide_unknown(mail, mail->author.signed_for.domain, plan.reason);
+	else if (plan.failed)
 		d = decide_error(mail, plan.reason, "7.5",
 			pool_printf(mail->pool,
 				"mail of %s cannot be signed now: its key cannot be used",

@@ -3,7 +3,8 @@
  *
  * One signature for each row of the key table that the author's address leads to, RSA
  * first. That a message is not signed is always a decision with a reason; that it should
- * be and cannot be defers it: nothing that should be signed leaves unsigned.
+ * be and cannot be defers it: nothing that should be signed leaves unsigned. Nor does
+ * what a table has no answer on: it is deferred, whatever On-SignatureError says.
  *
  * Standards: RFC 6376 5, RFC 8301, RFC 8463
  * Failure:   a decision, or a result, with a reply that defers or refuses.
@@ -25,7 +26,7 @@ struct signer;
 enum signing_choice {
 	SIGNING_SKIP,   /* it leaves as it is, for a reason */
 	SIGNING_SIGN,   /* by the plan */
-	SIGNING_DEFER,  /* it should be signed and cannot be */
+	SIGNING_DEFER,  /* it should be signed and cannot be, or nobody knows */
 	SIGNING_REFUSE, /* the same where On-SignatureError, On-LargeHeaders say so */
 };
 
@@ -35,6 +36,7 @@ struct signing_decision {
 	const struct reason *note; /* for the log: a key that is there, a row that is left
 	                              out */
 	bool is_error;      /* On-SignatureError decided: a reason in the log */
+	bool is_unknown;    /* DEFER: a table has no answer, which is another */
 	struct reply reply; /* DEFER, REFUSE */
 	struct signing_plan plan; /* SIGN */
 };

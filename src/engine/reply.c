@@ -159,3 +159,17 @@ reply_unsigned(
 	return reply_make(pool, action, reject ? "550" : "451",
 		pool_printf(pool, "%c.%s", reject ? '5' : '4', detail), text);
 }
+
+/* RFC 3463 3.4: the trouble is this host's own, and none of the kinds that have a code.
+ */
+struct reply
+reply_unknown(struct pool *pool, const char *author)
+{
+	const char *text = "what is asked of this message cannot be looked up now";
+
+	if (author != NULL)
+		text = pool_printf(pool,
+			"mail of %s cannot be signed now: its key cannot be looked up",
+			author);
+	return reply_make(pool, ACTION_TEMPFAIL, "451", "4.3.0", text);
+}

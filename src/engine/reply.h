@@ -40,4 +40,8 @@ struct reply reply_of_dkim(enum action, struct pool *, const struct dkim_results
 struct reply reply_unsigned(
 	enum action, struct pool *, const char *detail, const char *text);
 
+/* A table has no answer: on the key of this author, or (NULL) on what is asked of mail
+ * from outside. */
+struct reply reply_unknown(struct pool *, const char *author);
+
 #endif

@@ -185,6 +185,7 @@ add_verdict(struct str *line, const struct message_record *record)
 		logline_adds(line, "mixed", "yes");
 	logline_adds(line, "row", record->where);
 	logline_adds(line, "unread", record->results->unread);
+	add_reason(line, "table_why", record, record->results->unavailable);
 	if (record->results->removed.n > 0)
 		logline_addf(line, "removed", "%zu", record->results->removed.n);
 	if (record->mail->message.too_large)

@@ -21,6 +21,9 @@ struct iprev_result;
 struct spf_result;
 struct txn;
 
+/* A reason beside the rules' names: a table has no answer. */
+#define TABLE_UNAVAILABLE "table-unavailable"
+
 struct slices VEC_OF(struct slice);
 
 struct results {
@@ -41,8 +44,10 @@ struct results {
 	struct words reasons; /* why the action is not "accept": "spf-fail", "dmarc" */
 	struct differences
 		differs;    /* Mode shadow: what another filter decided otherwise */
-	const char *unread; /* "keytable:12", which may say more of a policy that was
-	                       asked for and cannot be read; or NULL */
+	const char *unread; /* "keytable:12", which may say more of a policy that was asked
+	                       for and cannot be read; or NULL */
+	const struct reason *unavailable;  /* which table has no answer on what holds for
+	                                      mail from outside, and why; or NULL */
 	const struct reason *unsigned_why; /* why mail in the name of a domain with a key
 	                                      is not signed; NULL: it is, or nobody
 	                                      would expect it */

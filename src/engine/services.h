@@ -10,6 +10,7 @@
 
 struct dns;
 struct signer;
+struct tables;
 
 struct services {
 	struct dns *dns;
@@ -17,6 +18,7 @@ struct services {
 	int64_t (*now)(void); /* seconds since 1970; NULL: always `given` */
 	int64_t given;
 	int64_t (*monotonic_ms)(void); /* for the DNS deadline */
+	struct tables *tables; /* of each policy that is read; NULL: texts alone */
 };
 
 /* What time is it? */

@@ -170,7 +170,8 @@ txn_rcpt(struct txn *txn, struct slice rcpt_to)
 		r.address.domain = NULL;
 	if (r.address.domain == NULL && slice_find(r.text, '@') < 0)
 		r.address.domain = domain_of_route(mail->pool, r.text);
-	(void)policy_rules(mail->policy, mail->pool, r.address.domain, &r.rules);
+	if (has_step(txn, STEP_CHECK))
+		(void)policy_rules(mail->policy, mail->pool, r.address.domain, &r.rules);
 	if (must_come_apart(txn, &r))
 		return &apart;
 	*vec_add(mail->pool, &mail->recipients) = r;
@@ -273,6 +274,7 @@ summarise_and_dispose(struct txn *txn)
 	txn->results.resolver_silent = summary.resolver_silent;
 	txn->results.reasons = txn->disposition.reasons;
 	txn->results.unread = txn->disposition.unread;
+	txn->results.unavailable = txn->disposition.unavailable;
 }
 
 /* Mail of ours, or (a note alone) from a client that we may have forgotten. */
@@ -290,6 +292,8 @@ sign(struct txn *txn)
 	}
 	if (txn->decision.is_error || txn->signed_mail.is_error)
 		*vec_add(txn->mail.pool, &r->reasons) = "signature-error";
+	if (txn->decision.is_unknown)
+		*vec_add(txn->mail.pool, &r->reasons) = TABLE_UNAVAILABLE;
 }
 
 /* Repairs values that hide a field which could pass for ours. Only of mail that comes in:

@@ -81,9 +81,12 @@ log_problems(const struct problems *problems)
 /* The policy of a file, or NULL; what there is to say about it is logged. old: the one in
  * force until now, or NULL. */
 static const struct policy *
-load(const char *file, struct signer *signer, const struct policy *old)
+load(const char *file, const struct services *services, const struct policy *old)
 {
-	struct policy_source source = { .file = file, .signer = signer, .old = old };
+	struct policy_source source = { .file = file,
+		.signer = services->signer,
+		.tables = services->tables,
+		.old = old };
 	struct pool *pool = pool_new();
 	struct problems problems;
 	const struct policy *policy;
@@ -136,9 +139,9 @@ exchange(const struct policy *policy)
 }
 
 bool
-reload_first(const char *file, struct signer *signer)
+reload_first(const char *file, const struct services *services)
 {
-	const struct policy *policy = load(file, signer, NULL);
+	const struct policy *policy = load(file, services, NULL);
 
 	if (policy == NULL)
 		return false;
@@ -158,7 +161,8 @@ reload_set_services(const struct services *services)
 bool
 reload_again(const char *file)
 {
-	const struct policy *old = reload_hold(), *policy = load(file, old->signer, old);
+	const struct policy *old = reload_hold();
+	const struct policy *policy = load(file, &shared.services, old);
 
 	policy_release(old);
 	if (policy == NULL) {

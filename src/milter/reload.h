@@ -15,12 +15,12 @@
 
 struct gate;
 struct policy;
-struct signer;
 struct tally;
 
-/* Reads the first policy. False: it has errors, which were logged. The signer holds its
- * keys, and those of each policy that follows. */
-bool reload_first(const char *file, struct signer *);
+/* Reads the first policy. False: it has errors, which were logged. The services' signer
+ * holds its keys, and their tables have its rows; so it is with each policy that follows.
+ */
+bool reload_first(const char *file, const struct services *);
 
 /* What the engine needs, once it is there. Before the first connection. */
 void reload_set_services(const struct services *);

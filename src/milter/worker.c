@@ -26,6 +26,7 @@
 #include "base/pool.h"
 #include "base/str.h"
 #include "config/policy.h"
+#include "config/tables.h"
 #include "crypto/signer.h"
 #include "dns/dns_cache.h"
 #include "dns/dns_live.h"
@@ -291,17 +292,15 @@ begin_to_listen(struct pool *pool, int fd)
 
 /* Everything after the configuration was read. */
 static int
-work(struct pool *pool, struct control_thread *control, struct signer *signer, bool first)
+work(struct pool *pool, struct control_thread *control, struct services *services,
+	bool first)
 {
-	struct services services = {
-		.signer = signer, .now = clock_unix, .monotonic_ms = clock_monotonic_ms
-	};
 	const char *bad;
 
 	if (first && !begin_to_listen(pool, control->listen_fd))
 		return 69;
-	if ((bad = start_dns(pool, &services.dns)) == NULL) {
-		reload_set_services(&services);
+	if ((bad = start_dns(pool, &services->dns)) == NULL) {
+		reload_set_services(services);
 		bad = serve(pool, control);
 	}
 	if (bad != NULL)
@@ -309,7 +308,7 @@ work(struct pool *pool, struct control_thread *control, struct signer *signer, b
 	/* A thread that may still be inside must not lose what it works with. */
 	if (!control->drained)
 		_exit(bad != NULL ? 71 : 0);
-	dns_close(services.dns);
+	dns_close(services->dns);
 	return 0;
 }
 
@@ -320,15 +319,18 @@ worker_run(const struct setup *setup, int listen_fd, int control_fd, bool first)
 		.setup = setup, .fd = control_fd, .listen_fd = listen_fd
 	};
 	struct pool *pool = pool_new();
-	struct signer *signer = signer_local(pool);
+	struct services services = { .signer = signer_local(pool),
+		.tables = tables_files(pool),
+		.now = clock_unix,
+		.monotonic_ms = clock_monotonic_ms };
 	int status = 78;
 
 	leave_signals();
 	set_limits();
-	if (reload_first(setup->file, signer)) {
+	if (reload_first(setup->file, &services)) {
 		if (first)
 			setup_log(setup);
-		status = work(pool, &control, signer, first);
+		status = work(pool, &control, &services, first);
 		reload_end();
 	}
 	pool_free(pool);

@@ -216,6 +216,7 @@ tool_services(struct tool *tool, const struct policy *policy, struct services *s
 {
 	services->dns = tool_dns(tool, policy, status);
 	services->signer = policy->signer;
+	services->tables = policy->tables;
 	services->now = NULL;
 	services->given = tool->now;
 	services->monotonic_ms = clock_monotonic_ms;

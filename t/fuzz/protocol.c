@@ -357,8 +357,8 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct pool *pool = pool_new();
-	struct services services = { dns_zone_new(), signer_local(pool), fixed, 0,
-		fixed };
+	struct services services = { dns_zone_new(), signer_local(pool), fixed, 0, fixed,
+		NULL };
 	struct scan s = scan_of(fuzz_slice(data, size));
 	struct smfi_str ctx = { 0 };
 

@@ -136,7 +136,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct pool *pool = pool_new();
-	struct services services = { NULL, NULL, fixed, 0, fixed };
+	struct services services = { NULL, NULL, fixed, 0, fixed, NULL };
 	struct sockaddr_in client = { .sin_family = AF_INET };
 	struct privkey *key = NULL;
 	struct play p = { 0 };

@@ -120,8 +120,8 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct pool *pool = pool_new();
-	struct services services = { dns_zone_new(), signer_local(pool), fixed, 0,
-		fixed };
+	struct services services = { dns_zone_new(), signer_local(pool), fixed, 0, fixed,
+		NULL };
 	struct sockaddr_in client = { .sin_family = AF_INET };
 	struct scan s = scan_of(fuzz_slice(data, size));
 	const struct policy *policy = load(pool);

@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "engine/disposition.h"
 #include "mail_fixture.h"
+#include "table_fixture.h"
 #include "tap.h"
 
 static const char conf[] = "AuthservID mx.example\nOn-BadSignature reject\n"
@@ -153,6 +154,71 @@ test_row(struct pool *pool, const struct policy *policy, const struct row *row)
 	tap_is(told(pool, &d), row->want, "%s", row->name);
 }
 
+#define UNKNOWN "tempfail 451/4.3.0 (table-unavailable)"
+#define WHY "the table fake:keys has no answer: it is away"
+
+/* A table that has no answer for a domain. */
+static const struct {
+	const char *name, *from, *to[3], *away_for;
+	struct summary summary;
+	const char *want;
+} live_rows[] = {
+	{ "all is known", "a@c.example", { "s.example" }, NULL,
+		{ .spf_fail = true, .dkim_pass = true },
+		"reject 550/5.7.23 (spf-fail) fake:keys:1" },
+	{ "the recipient's domain", "a@c.example", { "s.example" }, "s.example",
+		{ .dkim_pass = true }, UNKNOWN },
+	{ "one above it", "a@c.example", { "www.s.example" }, "s.example",
+		{ .dkim_pass = true }, UNKNOWN },
+	{ "everybody's row", "a@c.example", { "x.example" }, "*", { .dkim_pass = true },
+		UNKNOWN },
+	{ "the first of two", "a@c.example", { "s.example", "x.example" }, "s.example",
+		{ .dkim_pass = true }, UNKNOWN " mixed" },
+	{ "the second of two", "a@c.example", { "x.example", "s.example" }, "s.example",
+		{ .dkim_pass = true }, UNKNOWN " mixed" },
+	{ "and the other would be refused", "a@c.example", { "s.example", "y.test" },
+		"y.test", { .spf_fail = true, .dkim_pass = true },
+		"tempfail 451/4.3.0 (spf-fail, table-unavailable) mixed" },
+	{ "the author's domain", "a@c.test", { "x.example" }, "c.test",
+		{ .dkim_pass = true, .aligned = true }, UNKNOWN },
+	{ "but another author is refused anyway", "a@b.example, a@c.test",
+		{ "x.example" }, "c.test", { .dkim_pass = true },
+		"reject 550/5.7.1 (table-unavailable, impersonation) fake:keys:2" },
+};
+
+static void
+test_live(struct pool *pool)
+{
+	struct fake_tables *fake = fake_tables_new(pool);
+	struct problems problems;
+	const struct policy *policy = fake_policy(
+		pool, "AuthservID mx.example\nKeyTable fake:keys\n", fake, &problems);
+	static const struct spf_result spf = { .domain = "sender.example" };
+
+	fake->v[FAKE_KEYS].rows = "s s.example:-:- spf-fail=reject\n"
+				  "i b.example:-:- impersonation=reject\n";
+	for (size_t i = 0; i < ARRAY_LEN(live_rows); i++) {
+		struct mail_object mail = mail_fixture(
+			pool, policy, pool_printf(pool, "From: %s", live_rows[i].from));
+		struct dkim_results dkim = VEC_INIT;
+		struct results results = { .spf = &spf, .dkim = &dkim };
+		struct authors authors = authors_of(&mail, &spf);
+		struct disposition d;
+
+		fake->v[FAKE_KEYS].away_for = live_rows[i].away_for;
+		for (size_t k = 0; k < ARRAY_LEN(live_rows[i].to); k++)
+			if (live_rows[i].to[k] != NULL)
+				mail_recipient(&mail,
+					pool_printf(pool, "u@%s", live_rows[i].to[k]));
+		d = dispose(&mail, &results, &live_rows[i].summary, &authors);
+		tap_is(told(pool, &d), live_rows[i].want, "live, %s", live_rows[i].name);
+		tap_is(reason_text(pool, d.unavailable, NULL),
+			live_rows[i].away_for != NULL ? WHY : NULL, "live, %s: why",
+			live_rows[i].name);
+	}
+	policy_release(policy);
+}
+
 int
 main(void)
 {
@@ -162,6 +228,7 @@ main(void)
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		test_row(pool, policy, &rows[i]);
 	policy_release(policy);
+	test_live(pool);
 	pool_free(pool);
 	return tap_done();
 }

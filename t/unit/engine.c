@@ -137,8 +137,8 @@ int
 main(void)
 {
 	struct pool *keep = pool_new();
-	struct services services = { dns_zone_new(), signer_local(keep), fixed, 0,
-		fixed };
+	struct services services = { dns_zone_new(), signer_local(keep), fixed, 0, fixed,
+		NULL };
 	const struct policy *policy = policy_default();
 	int wrong = 0;
 

@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "engine/outbound.h"
 #include "mail_fixture.h"
+#include "table_fixture.h"
 #include "tap.h"
 #include "tmpdir.h"
 
@@ -73,6 +74,7 @@ told(struct pool *pool, const struct signing_decision *d)
 	if (d->reply.code[0] != '\0')
 		str_addf(&text, " %s %s", d->reply.code, d->reply.xcode);
 	str_add(&text, d->is_error ? " (error)" : "");
+	str_add(&text, d->is_unknown ? " (unknown)" : "");
 	if (d->why != NULL)
 		str_addf(&text, ": %s", reason_text(pool, d->why, NULL));
 	return text.p;
@@ -149,6 +151,60 @@ test_again(struct pool *pool, const char *dir)
 	policy_release(policy);
 }
 
+/* A table has no answer: nothing leaves, and nothing is refused for good. */
+static const struct {
+	const char *name, *conf, *fields;
+	bool is_away;
+	const char *want;
+} live_rows[] = {
+	{ "nobody signs it", "", "From: a@b.example", false,
+		"skip: the key table has no key for b.example" },
+	{ "a key that is not there", "", "From: a@s.example", false,
+		"defer 451 4.7.5 (error): fake:keys:1: " },
+	{ "the table is away", "", "From: a@b.example", true,
+		"defer 451 4.3.0 (unknown): the table fake:keys has no answer: it is "
+		"away" },
+	{ "nor does On-SignatureError say no", "On-SignatureError reject\n",
+		"From: a@b.example", true, "defer 451 4.3.0 (unknown): the table" },
+	{ "an exempt author needs no table", "ExemptDomains b.example\n",
+		"From: a@b.example", true,
+		"skip: the author's domain is in ExemptDomains" },
+	{ "two From, and none is ours", "", "From: a@b.example\nFrom: a@c.example", false,
+		"skip: 2 From fields" },
+	{ "two From, and nobody knows", "On-SignatureError reject\n",
+		"From: a@b.example\nFrom: a@c.example", true,
+		"defer 451 4.3.0 (unknown): the table" },
+	{ "off the grammar, and nobody knows", "", "From: <<a@b.example", true,
+		"defer 451 4.3.0 (unknown): the table" },
+};
+
+static void
+test_live(struct pool *pool)
+{
+	for (size_t i = 0; i < ARRAY_LEN(live_rows); i++) {
+		struct fake_tables *fake = fake_tables_new(pool);
+		struct testimony testimony = { .nobody = false };
+		struct problems problems;
+		const struct policy *policy = fake_policy(pool,
+			pool_printf(pool, "AuthservID mx.example\nKeyTable fake:keys\n%s",
+				live_rows[i].conf),
+			fake, &problems);
+		struct mail_object mail = mail_fixture(pool, policy, live_rows[i].fields);
+		struct signing_decision d;
+		const char *got;
+
+		fake->v[FAKE_KEYS].rows = "s s.example:sel:/none/k.pem\n";
+		fake->v[FAKE_KEYS].is_away = live_rows[i].is_away;
+		mail.route =
+			(struct route_decision){ .route = ROUTE_LOCAL, .may_sign = true };
+		d = outbound_decide(&mail, &testimony);
+		got = told(pool, &d);
+		tap_ok(strncmp(got, live_rows[i].want, strlen(live_rows[i].want)) == 0,
+			"live, %s: %s", live_rows[i].name, got);
+		policy_release(policy);
+	}
+}
+
 int
 main(void)
 {
@@ -159,6 +215,7 @@ main(void)
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		test_row(pool, dir, &rows[i]);
 	test_again(pool, dir);
+	test_live(pool);
 	pool_free(pool);
 	return tap_done();
 }
