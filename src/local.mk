@@ -82,6 +82,7 @@ libsekimori_a_SOURCES += src/auth/spf/macro.c src/auth/spf/macro.h
 libsekimori_a_SOURCES += src/auth/spf/prefetch.c src/auth/spf/prefetch.h
 libsekimori_a_SOURCES += src/auth/spf/received_spf.c src/auth/spf/received_spf.h
 libsekimori_a_SOURCES += src/auth/spf/record.c src/auth/spf/record.h
+libsekimori_a_SOURCES += src/auth/spf/terms.c src/auth/spf/terms.h
 # config: text files to a policy
 libsekimori_a_SOURCES += src/config/datasets.c src/config/datasets.h
 libsekimori_a_SOURCES += src/config/endpoint.c src/config/endpoint.h

@@ -1,12 +1,10 @@
 /*
- * spf/ask - what both engines of an SPF check share
+ * spf/ask - the state of an SPF check, and its questions to the DNS
  *
- * An engine walks the terms of one record and says which one decides. Everything around
- * that is here: fetching and reading records, asking the DNS for a term, counting terms
- * and void answers, following includes and redirects, the trace. Only the files of the
- * SPF check include this.
+ * What a term asks, and what of it counts: terms that ask, void answers. Only the files
+ * of the SPF check include this.
  *
- * Standards: RFC 7208 4, 5, 6.1, RFC 8616 4
+ * Standards: RFC 7208 4.6.4, 4.8, 5
  * Failure:   spf_eval_stopped() is true from then on, and the code says which kind.
  */
 #ifndef AUTH_SPF_ASK_H
@@ -17,29 +15,15 @@
 #include "auth/spf/check.h"
 #include "auth/spf/macro.h"
 #include "auth/spf/prefetch.h"
-#include "auth/spf/record.h"
 #include "base/vec.h"
 #include "dns/lookup.h"
 
-/* No include or engine goes deeper, whatever the limits are set to. */
-#define SPF_DEPTH 10
-
-/* One record being evaluated. */
-struct spf_frame {
-	struct slice domain; /* whose record */
-	int depth;
-	bool redirected;
-	struct spf_record record;
-	const struct spf_term *matched;
-};
-
 struct spf_eval;
+struct spf_frame;
 
 /* An engine: the code of the term that matches, AUTH_NONE when none does or the check
  * was stopped. It calls spf_eval_term for each term in turn, until one decides. */
 typedef enum auth_code spf_run(struct spf_eval *, struct spf_frame *);
-
-spf_run spf_builtin_run, spf_engine_run;
 
 /* The client's names; each is validated when a term first needs it. */
 struct spf_name {
@@ -65,17 +49,21 @@ enum spf_match { SPF_NO_MATCH, SPF_MATCH, SPF_STOPPED };
 
 struct spf_addresses VEC_OF(struct ip);
 
-/* Evaluates the record of frame->domain, redirects included. AUTH_NONE: it has none. */
-enum auth_code spf_eval_domain(struct spf_eval *, struct spf_frame *);
+/* Asks; a void answer does not count. False: the check was stopped. */
+bool spf_eval_ask(
+	struct spf_eval *, struct slice name, enum dns_type, struct dns_answer *);
 
-/* Evaluates one term. `seen` gets the addresses that an `a` or `mx` was compared with. */
-enum spf_match spf_eval_term(struct spf_eval *, struct spf_frame *,
-	const struct spf_term *, struct spf_addresses *seen);
+/* Asks for a term; a void answer counts. False: the check was stopped. */
+bool spf_eval_ask_term(
+	struct spf_eval *, struct slice name, enum dns_type, struct dns_answer *);
 
 /* Asks, and never stops the check: DNS trouble is like no answer, a void one does not
  * count. */
 void spf_eval_ask_nofail(
 	struct spf_eval *, struct slice name, enum dns_type, struct dns_answer *);
+
+/* A term that asks the DNS. False: one too many. */
+bool spf_eval_count_term(struct spf_eval *);
 
 /* A void answer: counts the term that got it, once. False: one too many. */
 bool spf_eval_count_void(struct spf_eval *);
@@ -92,7 +80,7 @@ bool spf_eval_has_client(const struct dns_answer *, const struct ip *, int prefi
 /* A for an IPv4 client, AAAA for an IPv6 one. */
 enum dns_type spf_eval_address_type(const struct ip *client);
 
-/* spf_client.c: is one of the client's validated names this domain or below it? */
+/* client.c: is one of the client's validated names this domain or below it? */
 bool spf_client_is_within(struct spf_eval *, struct slice domain);
 
 /* %{p}: of the client's validated names the domain itself, else one below it, else any;

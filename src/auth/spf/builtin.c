@@ -2,7 +2,7 @@
  * The SPF engine of our own: the terms in their order, the first match decides.
  */
 #include "base/base.h"
-#include "auth/spf/ask.h"
+#include "auth/spf/terms.h"
 
 enum auth_code
 spf_builtin_run(struct spf_eval *eval, struct spf_frame *frame)

@@ -5,7 +5,7 @@
 #include "base/base.h"
 #include "auth/spf/check.h"
 
-#include "auth/spf/ask.h"
+#include "auth/spf/terms.h"
 #include "mail/domain.h"
 
 #define LOCAL_LIMIT 255

@@ -21,7 +21,7 @@
  * through the library would ask for the host name, and end the program if that is long.
  */
 #include "base/base.h"
-#include "auth/spf/ask.h"
+#include "auth/spf/terms.h"
 
 #include <arpa/nameser.h>
 #include <netdb.h>
