@@ -245,7 +245,7 @@ keygen_plan(struct keygen *k, struct str *attributes)
 	k->add.key_file = k->path;
 	if (status != 0 || tool_value(tool, "add") == NULL)
 		return status;
-	return rowadd_begin(&k->add);
+	return keytable_append_begin(&k->add);
 }
 
 static int
@@ -258,11 +258,11 @@ keygen_row(struct keygen *k, const char *attributes)
 		attributes);
 	if (tool_value(k->tool, "add") == NULL)
 		return 0;
-	return rowadd_end(&k->add, k->row);
+	return keytable_append_end(&k->add, k->row);
 }
 
-/* A new key in its file. The one place outside of crypto/ that has a private half: whoever
- * makes a key has it. */
+/* A new key in its file. The one place outside of crypto/ that has a private half:
+ * whoever makes a key has it. */
 static int
 keygen_make(struct keygen *k, int type, struct slice *public_key)
 {
@@ -306,13 +306,15 @@ run_remove(struct keygen *k)
 	int status;
 
 	if (tool_value(tool, "add") != NULL)
-		return tool_fail(tool, EX_USAGE, _("--add and --remove exclude each other"));
+		return tool_fail(
+			tool, EX_USAGE, _("--add and --remove exclude each other"));
 	k->add.tool = tool;
 	k->add.config = conf_file(tool);
 	k->add.opendkim = other != NULL ? other : OPENDKIM_CONF;
 	k->add.domain = k->domain;
 	k->add.selector = tool_value(tool, "selector") != NULL ? k->selector : NULL;
-	if ((status = rowadd_remove(&k->add)) != 0 || (status = keygen_delete(k)) != 0)
+	if ((status = keytable_append_remove(&k->add)) != 0 ||
+		(status = keygen_delete(k)) != 0)
 		return status;
 	return keygen_print_removed(k);
 }

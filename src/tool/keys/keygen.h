@@ -23,7 +23,7 @@ struct keygen {
 	const char *dir, *path;
 	const char *row;
 	bool made, made_dir; /* the key file, its directory: by us, now */
-	struct rowadd add;
+	struct keytable_append add;
 	struct words next; /* what remains to be done */
 	json_t *records;
 };

@@ -176,7 +176,7 @@ static void
 keygen_next(struct keygen *k)
 {
 	struct pool *pool = k->tool->pool;
-	const struct rowadd *add = &k->add;
+	const struct keytable_append *add = &k->add;
 
 	*vec_add(pool, &k->next) =
 		k->cname != NULL
@@ -276,7 +276,7 @@ keygen_print(struct keygen *k, struct slice public_key)
 static void
 removed_next(struct keygen *k)
 {
-	const struct rowadd *add = &k->add;
+	const struct keytable_append *add = &k->add;
 	struct pool *pool = k->tool->pool;
 
 	if (add->has_attributes)
@@ -287,7 +287,8 @@ removed_next(struct keygen *k)
 			k->domain, k->domain, k->domain);
 	if (add->is_unsigned)
 		*vec_add(pool, &k->next) = pool_printf(pool,
-			_("no row of the signing table leads to another key of %s now, and "
+			_("no row of the signing table leads to another key of %s now, "
+		          "and "
 			  "its mail would leave unsigned: add one to %s, like %s%s %s"),
 			k->domain, add->signing->table,
 			strcmp(add->signing->prefix, "refile:") == 0 ? "*@" : "",

@@ -20,7 +20,6 @@
 #include "tool/tool.h"
 #include "tool/tool_config.h"
 
-
 /* The file of a reference; NULL: it is a list, or none. */
 static const char *
 reference_file(struct pool *pool, const char *reference, const char **prefix)
@@ -37,7 +36,7 @@ reference_file(struct pool *pool, const char *reference, const char **prefix)
 
 /* Does an OpenDKIM on this host read the table? is_signing: as SigningTable. */
 static bool
-is_read_by_opendkim(const struct rowadd *r, bool is_signing)
+is_read_by_opendkim(const struct keytable_append *r, bool is_signing)
 {
 	struct pool *pool = r->tool->pool;
 	struct problems ignored;
@@ -57,7 +56,7 @@ is_read_by_opendkim(const struct rowadd *r, bool is_signing)
 
 /* The file that KeyTable names. */
 static int
-find_table(struct rowadd *r)
+find_table(struct keytable_append *r)
 {
 	struct tool *tool = r->tool;
 	struct problems problems;
@@ -93,7 +92,7 @@ find_table(struct rowadd *r)
 
 /* Is it the row of this domain and selector? */
 static bool
-is_same_key(const struct rowadd *r, const struct table_row *row)
+is_same_key(const struct keytable_append *r, const struct table_row *row)
 {
 	struct slice domain, selector, rest;
 	const char *d, *s;
@@ -116,9 +115,9 @@ plain_path(struct pool *pool, const char *path)
 
 	if (realpath(path, real) != NULL)
 		return pool_strdup(pool, real);
-	if (slash == NULL || realpath(pool_copy(pool, slice_make(path, (size_t)(slash -
-								path))),
-				     real) == NULL)
+	if (slash == NULL ||
+		realpath(pool_copy(pool, slice_make(path, (size_t)(slash - path))),
+			real) == NULL)
 		return path;
 	return pool_printf(pool, "%s%s", real, slash);
 }
@@ -136,7 +135,7 @@ is_same_file(struct pool *pool, const char *a, const char *b)
 /* Is the file that shall hold the key one of another domain? Whoever gets the key of one
  * could then sign as the other. */
 static int
-check_owner(const struct rowadd *r, const struct table_row *line,
+check_owner(const struct keytable_append *r, const struct table_row *line,
 	const struct keytable_params *params)
 {
 	struct pool *pool = r->tool->pool;
@@ -157,11 +156,12 @@ check_owner(const struct rowadd *r, const struct table_row *line,
 
 /* Reads the table; a row that is there is not added again. */
 static int
-read_table(struct rowadd *r)
+read_table(struct keytable_append *r)
 {
 	struct table table = { 0 };
 	struct options options;
-	struct keytable_params params = { .options = &options, .has_signing_table = true };
+	struct keytable_params params = { .options = &options,
+		.has_signing_table = true };
 	const struct reason *bad;
 	int status;
 
@@ -197,10 +197,10 @@ read_table(struct rowadd *r)
 
 /* The file that SigningTable names, where it is ours to write. */
 static int
-find_signing(struct rowadd *r)
+find_signing(struct keytable_append *r)
 {
 	struct tool *tool = r->tool;
-	struct rowadd *s = pool_alloc(tool->pool, sizeof(*s));
+	struct keytable_append *s = pool_alloc(tool->pool, sizeof(*s));
 	const char *file, *why = NULL;
 	char real[PATH_MAX];
 
@@ -226,13 +226,14 @@ find_signing(struct rowadd *r)
 	return 0;
 }
 
-/* What is to be added there: nothing where a row of it takes the domain's mail already. */
+/* What is to be added there: nothing where a row of it takes the domain's mail already.
+ */
 static void
-plan_signing(struct rowadd *r)
+plan_signing(struct keytable_append *r)
 {
-	struct policy_source source = { .file = r->config,
-		.without_keys = true,
-		.despite_errors = true };
+	struct policy_source source = {
+		.file = r->config, .without_keys = true, .despite_errors = true
+	};
 	struct address author = { SLICE_LIT("postmaster"), r->domain };
 	struct pool *pool = r->tool->pool;
 	bool is_refile = strcmp(r->signing->prefix, "refile:") == 0;
@@ -246,15 +247,15 @@ plan_signing(struct rowadd *r)
 	if (policy->signing != NULL)
 		(void)signingtable_find(policy->signing, &asker, &author, false, &found);
 	if (found.n > 0 && !policy->opt.multiple_signatures)
-		r->signing_at = pool_printf(pool, "%s:%d", r->signing->table,
-			found.v[0]->at.line);
+		r->signing_at = pool_printf(
+			pool, "%s:%d", r->signing->table, found.v[0]->at.line);
 	policy_release(policy);
-	r->signing_rows = pool_printf(
-		pool, "%s%s %s", is_refile ? "*@" : "", r->domain, r->name);
+	r->signing_rows =
+		pool_printf(pool, "%s%s %s", is_refile ? "*@" : "", r->domain, r->name);
 }
 
 int
-rowadd_begin(struct rowadd *r)
+keytable_append_begin(struct keytable_append *r)
 {
 	int status = find_table(r);
 
@@ -275,7 +276,7 @@ rowadd_begin(struct rowadd *r)
 
 /* The table with a row behind it. */
 static struct slice
-with_row(const struct rowadd *r, const char *row)
+with_row(const struct keytable_append *r, const char *row)
 {
 	bool is_open =
 		r->text.n > 0 && r->text.p[r->text.n - 1] != '\n'; /* no line end */
@@ -287,7 +288,7 @@ with_row(const struct rowadd *r, const char *row)
 }
 
 static int
-read_signing(struct rowadd *s)
+read_signing(struct keytable_append *s)
 {
 	struct pool *pool = s->tool->pool;
 	const struct reason *bad = file_read(pool, s->table, &s->text);
@@ -299,7 +300,7 @@ read_signing(struct rowadd *s)
 }
 
 static int
-add_rows(struct rowadd *r, const char *row)
+add_rows(struct keytable_append *r, const char *row)
 {
 	struct change key = { NULL, NULL }, signing = { NULL, NULL };
 	struct change *order[2] = { &key, &signing };
@@ -323,7 +324,7 @@ add_rows(struct rowadd *r, const char *row)
 }
 
 int
-rowadd_end(struct rowadd *r, const char *row)
+keytable_append_end(struct keytable_append *r, const char *row)
 {
 	int dir = rowwrite_lock(r), status = EX_CANTCREAT;
 
@@ -352,7 +353,8 @@ without_line(struct pool *pool, struct slice text, int line)
 /* Notes what another row has to do with the one that goes: has the domain a second key,
  * or does it use the same file? */
 static void
-look_beside(struct rowadd *r, const struct key_row *found, const struct key_row *row)
+look_beside(
+	struct keytable_append *r, const struct key_row *found, const struct key_row *row)
 {
 	struct pool *pool = r->tool->pool;
 	const char *path = row->key_path;
@@ -372,10 +374,11 @@ look_beside(struct rowadd *r, const struct key_row *found, const struct key_row 
 
 /* Finds the row to take out; the only one, or the one of the selector. */
 static int
-find_row(struct rowadd *r, const struct table *table)
+find_row(struct keytable_append *r, const struct table *table)
 {
 	struct options options;
-	struct keytable_params params = { .options = &options, .has_signing_table = true };
+	struct keytable_params params = { .options = &options,
+		.has_signing_table = true };
 	struct pool *pool = r->tool->pool;
 	const struct key_row *found = NULL;
 	struct problems ignored;
@@ -416,7 +419,7 @@ find_row(struct rowadd *r, const struct table *table)
 
 /* The signing table without the rows that name the key. */
 static struct slice
-signing_without(struct rowadd *r)
+signing_without(struct keytable_append *r)
 {
 	struct pool *pool = r->tool->pool;
 	struct slice text = r->signing->text, name, signer;
@@ -443,7 +446,7 @@ signing_without(struct rowadd *r)
 }
 
 static int
-remove_rows(struct rowadd *r)
+remove_rows(struct keytable_append *r)
 {
 	struct change key = { NULL, NULL }, signing = { NULL, NULL };
 	struct change *order[2] = { &signing, &key };
@@ -476,7 +479,7 @@ remove_rows(struct rowadd *r)
 }
 
 int
-rowadd_remove(struct rowadd *r)
+keytable_append_remove(struct keytable_append *r)
 {
 	int status = find_table(r), dir;
 

@@ -8,7 +8,8 @@
  * replaced, not the link.
  *
  * Where there is a SigningTable, its row is added with it: the key table takes its name
- * first, so that no row ever names a key that is not there. Taking out goes the other way.
+ * first, so that no row ever names a key that is not there. Taking out goes the other
+ * way.
  *
  * Begin before the key is made: it says all that can be said without it.
  *
@@ -25,7 +26,7 @@
 
 struct tool;
 
-struct rowadd {
+struct keytable_append {
 	struct tool *tool;
 	const char *config;   /* whose KeyTable it is */
 	const char *opendkim; /* OpenDKIM's configuration on this host */
@@ -44,20 +45,20 @@ struct rowadd {
 	/* of the signing table: NULL where there is none, or none of its rows is ours */
 	const char *signing_rows; /* those to add */
 	const char *signing_at;   /* the row that sends the domain elsewhere already */
-	struct rowadd *signing;   /* the same for its file */
+	struct keytable_append *signing; /* the same for its file */
 	/* filled in by remove */
 	const char *key_user; /* "FILE:LINE" of another row with that key, or NULL */
 	struct words others;  /* the NAMEs of the domain's other keys */
 	bool is_unsigned;     /* none of which the signing table leads to any more */
 };
 
-int rowadd_begin(struct rowadd *);
+int keytable_append_begin(struct keytable_append *);
 
 /* row: the whole row without a line end. */
-int rowadd_end(struct rowadd *, const char *row);
+int keytable_append_end(struct keytable_append *, const char *row);
 
 /* Takes the row of domain and selector (NULL: the only one of the domain) out, with those
  * of the signing table that name it. key_file, name and selector are then the row's. */
-int rowadd_remove(struct rowadd *);
+int keytable_append_remove(struct keytable_append *);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * A file is never changed in its place. Two of us take turns by a lock on the directory of
- * the key table, since the file itself is another one afterwards; somebody with an editor
- * takes no lock, so it is looked once more whether the file is as it was.
+ * A file is never changed in its place. Two of us take turns by a lock on the directory
+ * of the key table, since the file itself is another one afterwards; somebody with an
+ * editor takes no lock, so it is looked once more whether the file is as it was.
  */
 #include "base/base.h"
 #include "tool/keys/rowwrite.h"
@@ -33,7 +33,7 @@ write_all(int fd, struct slice text)
 
 /* A new table may hold inline keys one day: the service's group reads it, others not. */
 static const char *
-give_away(const struct rowadd *r, int fd)
+give_away(const struct keytable_append *r, int fd)
 {
 	struct key_user user;
 	uid_t uid = geteuid();
@@ -53,7 +53,7 @@ give_away(const struct rowadd *r, int fd)
 }
 
 static const char *
-write_beside(const struct rowadd *r, struct slice text, char *path)
+write_beside(const struct keytable_append *r, struct slice text, char *path)
 {
 	const char *bad;
 	int fd = mkostemp(path, O_CLOEXEC);
@@ -90,7 +90,7 @@ reference_of(const struct change *c)
 static int
 try_tables(const struct change *key, const struct change *signing)
 {
-	const struct rowadd *r = key->r;
+	const struct keytable_append *r = key->r;
 	struct problems problems, own;
 	bool good;
 
@@ -114,7 +114,7 @@ try_tables(const struct change *key, const struct change *signing)
 
 /* Has somebody else written to it meanwhile? */
 static bool
-is_as_it_was(const struct rowadd *r)
+is_as_it_was(const struct keytable_append *r)
 {
 	struct stat st;
 
@@ -130,13 +130,14 @@ directory_of(struct pool *pool, const char *file)
 {
 	const char *slash = strrchr(file, '/');
 
-	return slash == NULL  ? "."
-	       : slash == file ? "/"
-			       : pool_copy(pool, slice_make(file, (size_t)(slash - file)));
+	return slash == NULL ? "."
+	       : slash == file
+	               ? "/"
+	               : pool_copy(pool, slice_make(file, (size_t)(slash - file)));
 }
 
 int
-rowwrite_prepare(struct change *c, struct rowadd *r, struct slice text)
+rowwrite_prepare(struct change *c, struct keytable_append *r, struct slice text)
 {
 	struct pool *pool = r->tool->pool;
 	const char *slash = strrchr(r->table, '/'), *bad;
@@ -144,8 +145,8 @@ rowwrite_prepare(struct change *c, struct rowadd *r, struct slice text)
 	c->path = pool_printf(pool, "%s/.%s.XXXXXX", directory_of(pool, r->table),
 		slash != NULL ? slash + 1 : r->table);
 	if ((bad = write_beside(r, text, c->path)) != NULL)
-		return tool_fail(r->tool, EX_CANTCREAT, _("cannot write '%s': %s"),
-			c->path, bad);
+		return tool_fail(
+			r->tool, EX_CANTCREAT, _("cannot write '%s': %s"), c->path, bad);
 	c->r = r;
 	return 0;
 }
@@ -199,7 +200,7 @@ rowwrite_commit(
 }
 
 int
-rowwrite_lock(const struct rowadd *r)
+rowwrite_lock(const struct keytable_append *r)
 {
 	const char *place = directory_of(r->tool->pool, r->table);
 	int dir = open(place, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -252,7 +252,7 @@ wanted_list(const struct sendmail *sm, struct milters *wanted)
 		*vec_add(sm->pool, &all) = (struct milter){
 			.text = "sekimori", .is_known = true, .is_ours = true
 		};
-	lineup_sort(&sm->mta, &all, wanted);
+	milter_order_sort(&sm->mta, &all, wanted);
 }
 
 /* Sendmail asks in the order of InputMailFilters. */
@@ -264,7 +264,7 @@ check_order(struct sendmail *sm)
 	bool same = true;
 
 	wanted_list(sm, &wanted);
-	lineup_show(&sm->mta, "InputMailFilters", &wanted);
+	milter_order_show(&sm->mta, "InputMailFilters", &wanted);
 	if (mta_ours_in(&sm->list) == NULL)
 		return;
 	for (size_t i = 0; i < wanted.n; i++) {

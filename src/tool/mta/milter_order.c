@@ -40,7 +40,8 @@ rank_of(const struct mta *mta, const struct milter *m)
 }
 
 void
-lineup_sort(const struct mta *mta, const struct milters *list, struct milters *sorted)
+milter_order_sort(
+	const struct mta *mta, const struct milters *list, struct milters *sorted)
 {
 	*sorted = (struct milters)VEC_INIT;
 	for (int rank = RANK_CHECK; rank <= RANK_READ; rank++)
@@ -50,7 +51,7 @@ lineup_sort(const struct mta *mta, const struct milters *list, struct milters *s
 }
 
 bool
-lineup_is_twice(const struct mta *mta, const struct milters *list)
+milter_order_is_twice(const struct mta *mta, const struct milters *list)
 {
 	bool ours = false;
 
@@ -63,11 +64,11 @@ lineup_is_twice(const struct mta *mta, const struct milters *list)
 }
 
 void
-lineup_show(struct mta *mta, const char *list, const struct milters *milters)
+milter_order_show(struct mta *mta, const char *list, const struct milters *milters)
 {
-	struct lineup *lineup = vec_add(mta->tool->pool, &mta->lineups);
+	struct milter_order *order = vec_add(mta->tool->pool, &mta->orders);
 
-	*lineup = (struct lineup){ .list = list, .milters = *milters };
+	*order = (struct milter_order){ .list = list, .milters = *milters };
 }
 
 static bool
@@ -133,10 +134,10 @@ name_of(const struct milter *m)
 }
 
 void
-lineup_print(const struct mta *mta, struct str *out)
+milter_order_print(const struct mta *mta, struct str *out)
 {
-	for (size_t i = 0; i < mta->lineups.n; i++) {
-		const struct lineup *l = &mta->lineups.v[i];
+	for (size_t i = 0; i < mta->orders.n; i++) {
+		const struct milter_order *l = &mta->orders.v[i];
 
 		str_addf(out, _("\n%s: verify first, change next, sign last\n"), l->list);
 		for (size_t k = 0; k < l->milters.n; k++) {
@@ -170,12 +171,12 @@ json_does(const struct mta *mta, const struct milter *m)
 }
 
 json_t *
-lineup_json(const struct mta *mta)
+milter_order_json(const struct mta *mta)
 {
 	json_t *lists = json_array();
 
-	for (size_t i = 0; i < mta->lineups.n; i++) {
-		const struct lineup *l = &mta->lineups.v[i];
+	for (size_t i = 0; i < mta->orders.n; i++) {
+		const struct milter_order *l = &mta->orders.v[i];
 		json_t *milters = json_array();
 
 		for (size_t k = 0; k < l->milters.n; k++) {

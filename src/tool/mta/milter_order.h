@@ -17,15 +17,16 @@
 struct str;
 
 /* The same milters in that order; those of one kind stay as they stand. */
-void lineup_sort(const struct mta *, const struct milters *, struct milters *sorted);
+void milter_order_sort(
+	const struct mta *, const struct milters *, struct milters *sorted);
 
 /* Do we stand before OpenDKIM, who would sign again with our key? */
-bool lineup_is_twice(const struct mta *, const struct milters *);
+bool milter_order_is_twice(const struct mta *, const struct milters *);
 
 /* Remembers it, to be shown by mta_end. list: what the mail server calls it. */
-void lineup_show(struct mta *, const char *list, const struct milters *);
+void milter_order_show(struct mta *, const char *list, const struct milters *);
 
-void lineup_print(const struct mta *, struct str *out);
-json_t *lineup_json(const struct mta *);
+void milter_order_print(const struct mta *, struct str *out);
+json_t *milter_order_json(const struct mta *);
 
 #endif

@@ -435,7 +435,7 @@ print_text(struct mta *mta)
 	struct str out = STR_POOL(mta->tool->pool);
 
 	findings_print(&mta->findings, stdout, findings_wants_colour());
-	lineup_print(mta, &out);
+	milter_order_print(mta, &out);
 	if (out.n > 0)
 		fputs(out.p, stdout);
 	if (mta->commands.n > 0)
@@ -462,6 +462,6 @@ mta_end(struct mta *mta, const char *title, const char *reload)
 		json_pack("{s:o,s:s,s:o,s:o,s:o}", "mta", tool_json_text(title), "status",
 			finding_status_name(findings_worst(&mta->findings)), "checks",
 			findings_json(&mta->findings, FINDING_GOOD), "layout",
-			lineup_json(mta), "commands", commands));
+			milter_order_json(mta), "commands", commands));
 	return findings_exit_status(&mta->findings);
 }

@@ -35,7 +35,7 @@ struct milter {
 struct milters VEC_OF(struct milter);
 
 /* A list in the order that we propose. */
-struct lineup {
+struct milter_order {
 	const char *list; /* what the mail server calls it */
 	struct milters milters;
 };
@@ -52,7 +52,7 @@ struct mta {
 	const char *host; /* the mail server's name; NULL: unknown */
 	struct opendkim_peer opendkim; /* OpenDKIM on this host */
 	bool is_opendkim_away; /* it does not run: nothing of ours changes for it */
-	VEC(struct lineup) lineups;
+	VEC(struct milter_order) orders;
 	size_t changes; /* commands that change our configuration */
 };
 

@@ -140,7 +140,7 @@ mta_check_opendkim(
 		!is_named("OpenDKIM", lists, n))
 		return;
 	for (size_t i = 0; i < n; i++)
-		is_twice |= lineup_is_twice(mta, lists[i]);
+		is_twice |= milter_order_is_twice(mta, lists[i]);
 	if (opendkim_peer_has_our_id(b, mta->tool->policy, mta->host))
 		check_one_name(mta, id);
 	if (b->same_key != NULL)

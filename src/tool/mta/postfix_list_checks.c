@@ -101,12 +101,12 @@ what_is_wrong(const struct postfix *pf, const struct milters *now)
 	struct milters sorted;
 	size_t ours = 0;
 
-	lineup_sort(&pf->mta, now, &sorted);
+	milter_order_sort(&pf->mta, now, &sorted);
 	for (size_t i = 0; i < now->n; i++)
 		ours += now->v[i].is_ours;
 	if (ours > 1)
 		return _("we are named twice, and asked twice");
-	if (lineup_is_twice(&pf->mta, now))
+	if (milter_order_is_twice(&pf->mta, now))
 		return _("OpenDKIM signs with the same key, and has to stand before us");
 	for (size_t i = 0; i < now->n; i++)
 		if (strcmp(now->v[i].text, sorted.v[i].text) != 0)

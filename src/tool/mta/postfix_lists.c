@@ -195,7 +195,7 @@ want(const struct postfix *pf, struct postfix_list *list)
 		m.text = own_text(pf, list, &m);
 		*vec_add(pf->pool, &made) = m;
 	}
-	lineup_sort(&pf->mta, &made, &list->wanted);
+	milter_order_sort(&pf->mta, &made, &list->wanted);
 }
 
 bool
@@ -344,7 +344,7 @@ postfix_read_lists(struct postfix *pf)
 	for (size_t i = 0; i < pf->lists.n; i++)
 		if (mta_ours_in(&pf->lists.v[i].wanted) != NULL &&
 			!(i == LIST_LOCAL && pf->lists.v[i].follows))
-			lineup_show(
+			milter_order_show(
 				&pf->mta, pf->lists.v[i].name, &pf->lists.v[i].wanted);
 }
 
