@@ -1,3 +1,8 @@
+/*
+ * Names in an array, not in a zone: there are one or two, a key that is not published yet
+ * or a proposed record, tried before it is shown. All other names are asked of the DNS
+ * below.
+ */
 #include "base/base.h"
 #include "dns/dns_fixed.h"
 

@@ -1,3 +1,8 @@
+/*
+ * A count and a door. Drain closes the door before it looks at the count, under the same
+ * lock, so nobody enters between; the clock is the monotonic one, since a step of the
+ * date is not a second that anybody waited.
+ */
 #include "base/base.h"
 #include "milter/gate.h"
 

@@ -1,3 +1,7 @@
+/*
+ * One datagram, by hand: libsystemd would be a library for four lines. Who tells of a
+ * reload tells the monotonic time with it, or systemd takes it for one that came before.
+ */
 #include "base/base.h"
 #include "milter/notify.h"
 

@@ -1,3 +1,8 @@
+/*
+ * A thread of its own writes the line, since whoever waits for the DNS sits in a call. It
+ * wakes once a second, and writes nothing within the first: most commands are over by
+ * then.
+ */
 #include "base/base.h"
 #include "tool/progress.h"
 
@@ -26,7 +31,8 @@ show(struct progress *p)
 	if (ms < PATIENCE_MS)
 		return;
 	dprintf(STDERR_FILENO, "\r\033[K");
-	dprintf(STDERR_FILENO, _("waiting for the DNS (%s), %d s"), p->what, (int)(ms / 1000));
+	dprintf(STDERR_FILENO, _("waiting for the DNS (%s), %d s"), p->what,
+		(int)(ms / 1000));
 	p->is_shown = true;
 }
 

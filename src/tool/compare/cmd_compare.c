@@ -1,3 +1,7 @@
+/*
+ * sekimori compare: a log or a mailbox in, one sum out. A log is read as a stream, a
+ * mailbox mail by mail with a pool each: both may be larger than the memory.
+ */
 #include "base/base.h"
 #include "tool/tool.h"
 

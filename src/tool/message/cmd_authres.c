@@ -1,3 +1,6 @@
+/*
+ * sekimori authres: a field as the reader of RFC 8601 sees it, a line a result.
+ */
 #include "base/base.h"
 #include "tool/tool.h"
 

@@ -1,3 +1,7 @@
+/*
+ * sekimori dmarc: what SPF and DKIM said comes from the command line; records come from
+ * the DNS.
+ */
 #include "base/base.h"
 #include "tool/tool.h"
 
@@ -148,9 +152,7 @@ run_dmarc(struct tool *tool)
 	if ((bad = read_author(tool, from, &input.from_domain)) != NULL)
 		result.outcome = auth_outcome(AUTH_PERMERROR, reason_of(tool->pool, bad));
 	else if ((dns = tool_dns(tool, policy, &status)) != NULL)
-		dmarc_check(dns, tool->pool,
-			conf_dns_deadline(policy), &input,
-			&result);
+		dmarc_check(dns, tool->pool, conf_dns_deadline(policy), &input, &result);
 	if (status != 0)
 		return status;
 	return tool->json ? print_json(tool, &result) : print_text(tool, &result);

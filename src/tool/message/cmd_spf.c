@@ -1,3 +1,6 @@
+/*
+ * sekimori spf: one check, with its trace: a line a term, deeper within an include.
+ */
 #include "base/base.h"
 #include "tool/tool.h"
 

@@ -1,3 +1,8 @@
+/*
+ * sekimori verify: the message goes through the daemon's own engine, and what is printed
+ * is its results. No check is made a second time here, so the two cannot say different
+ * things.
+ */
 #include "base/base.h"
 #include "tool/tool.h"
 
@@ -72,9 +77,9 @@ print_field(struct slice value)
 
 	printf("\nAuthentication-Results:");
 	while (slice_next(&value, '\n', &line))
-		printf("%.*s\n", SLICE_ARG(slice_ends(line, "\r")
-							? slice_make(line.p, line.n - 1)
-							: line));
+		printf("%.*s\n",
+			SLICE_ARG(slice_ends(line, "\r") ? slice_make(line.p, line.n - 1)
+							 : line));
 }
 
 static int
