@@ -1,14 +1,18 @@
 /*
- * A record that was spoilt on its way into the DNS, by backslashes, quotation marks or a
- * version in capitals, is made whole first; then it is read as receivers read it, and
- * what does not count for them is left out or set right, tag by tag.
+ * A record that was spoilt on its way into the DNS, by backslashes, quotation marks, a
+ * version in capitals or behind the rest, or with commas between its tags, is made whole
+ * first; then it is read as receivers read it, and what does not count for them is left
+ * out or set right, tag by tag. Addresses for reports are many in the wild that nearly
+ * are URIs; each is one that somebody wants to be told at, so none is lost that can be
+ * read.
  */
 #include "base/base.h"
 #include "tool/dmarc_text.h"
 
+#include "base/ascii.h"
 #include "base/scan.h"
 #include "base/str.h"
-#include "tool/zone_record.h"
+#include "tool/meant_text.h"
 
 #define DMARC_VERSION "v=DMARC1"
 
@@ -89,42 +93,152 @@ dmarc_text_has_dead_uri(struct pool *pool, struct slice uris)
 	return false;
 }
 
-/* The URIs of a list that can be used, each with its scheme. */
-static void
-add_uris(struct pool *pool, struct str *out, const char *name, struct slice uris)
+/* The next of several addresses, whatever stands between them. */
+static bool
+next_uri(struct slice *rest, struct slice *uri)
 {
-	struct str list = STR_POOL(pool);
+	size_t from = 0, to;
+
+	while (from < rest->n && strchr(" ,;", rest->p[from]) != NULL)
+		from++;
+	for (to = from; to < rest->n && strchr(" ,;", rest->p[to]) == NULL;)
+		to++;
+	*uri = slice_sub(*rest, from, to - from);
+	*rest = slice_from(*rest, to);
+	return uri->n > 0;
+}
+
+/* "a@b", "mailto:<a@b>", "mailto://a@b!10MB" as the URI that is meant; NULL: none is. */
+static const char *
+meant_uri(struct pool *pool, struct slice text)
+{
+	struct scan s = scan_of(text);
+	struct slice address;
+	const char *uri;
+
+	if (is_usable(pool, text))
+		return pool_copy(pool, text);
+	if (scan_casetext(&s, "mailto") || scan_casetext(&s, "mail:"))
+		while (scan_char(&s, ':') || scan_char(&s, '/') || scan_char(&s, '='))
+			;
+	scan_char(&s, '<');
+	address = scan_until(&s, '>');
+	/* A size that cannot be read limits nothing. */
+	for (int i = 0; i < 2 && is_bare_address(address); i++) {
+		uri = pool_printf(pool, "mailto:%.*s", SLICE_ARG(address));
+		if (is_usable(pool, slice_of(uri)))
+			return uri;
+		slice_cut(address, '!', &address, &(struct slice){ 0 });
+	}
+	return NULL;
+}
+
+static void
+add_uris(struct pool *pool, struct str *list, struct slice uris)
+{
 	struct slice uri;
 
-	while (slice_next(&uris, ',', &uri)) {
-		const char *text;
+	while (next_uri(&uris, &uri)) {
+		const char *text = meant_uri(pool, uri);
 
-		uri = slice_trim(uri);
-		text = pool_printf(pool, "%s%.*s", is_bare_address(uri) ? "mailto:" : "",
-			SLICE_ARG(uri));
-		if (is_usable(pool, slice_of(text)))
-			str_addf(&list, "%s%s", list.n > 0 ? "," : "", text);
+		if (text != NULL)
+			str_addf(list, "%s%s", list->n > 0 ? "," : "", text);
 	}
-	if (list.n > 0)
-		str_addf(out, "; %s=%s", name, list.p);
+}
+
+/* An address that a semicolon has made a tag of its own. */
+static bool
+is_stray_uri(struct slice tag)
+{
+	struct scan s = scan_of(tag);
+
+	return slice_find(tag, '@') > 0 &&
+	       (scan_casetext(&s, "mailto") || slice_find(tag, '=') < 0);
+}
+
+/* All addresses of the record for reports of this kind. */
+static const char *
+all_uris(struct pool *pool, const char *kind, struct slice text)
+{
+	struct str list = STR_POOL(pool);
+	struct slice tag, value;
+	bool is_ours = false;
+
+	while (slice_next(&text, ';', &tag)) {
+		tag = slice_trim(tag);
+		if (tag_value(tag, kind, &value)) {
+			add_uris(pool, &list, value);
+			is_ours = true;
+		} else if (is_ours && is_stray_uri(tag)) {
+			add_uris(pool, &list, tag);
+		} else if (tag.n > 0) {
+			is_ours = false;
+		}
+	}
+	return list.n > 0 ? list.p : NULL;
+}
+
+/* Does the record ask for anything but reports? */
+static bool
+is_enforced(const struct dmarc_record *record)
+{
+	return record->bad_policy || record->p > DMARC_NONE || record->sp > DMARC_NONE ||
+	       record->np > DMARC_NONE;
+}
+
+int
+dmarc_text_percent(struct slice tag)
+{
+	struct slice value;
+	uint64_t n;
+	struct scan s;
+
+	if (!tag_value(tag, "pct", &value))
+		return -1;
+	s = scan_of(value);
+	return scan_number(&s, &n) && scan_is_end(&s) && n <= 100 ? (int)n : -1;
+}
+
+/* To receivers that know pct it still means what it did; t=y says to the
+ * others what pct=0 said. */
+static void
+mend_percent(struct str *out, struct slice tag, const struct dmarc_record *record)
+{
+	int percent = dmarc_text_percent(tag);
+
+	if (!is_enforced(record) || percent < 0 || percent == 100)
+		return;
+	if (percent > 0)
+		add_tag(out, tag);
+	else if (!record->testing)
+		str_add(out, "; t=y");
 }
 
 /* One tag, as it is proposed. */
 static void
-mend_tag(struct pool *pool, struct str *out, struct slice tag,
-	const struct dmarc_ignored *ignored)
+mend_tag(struct pool *pool, struct str *out, struct slice text, struct slice tag,
+	const struct dmarc_record *record, const struct dmarc_ignored *ignored)
 {
+	static const char *const reports[] = { "rua", "ruf" };
 	struct slice value;
 
-	if (ignored != NULL && ignored->why != DMARC_TAG_VALUE)
+	for (size_t i = 0; i < ARRAY_LEN(reports); i++) {
+		const char *uris;
+
+		if (!tag_value(tag, reports[i], &value))
+			continue;
+		uris = all_uris(pool, reports[i], text);
+		/* What stands there again is in the first one. */
+		if (uris != NULL && slice_search(str_slice(out),
+					    pool_printf(pool, "; %s=", reports[i])) < 0)
+			str_addf(out, "; %s=%s", reports[i], uris);
 		return;
-	if (tag_value(tag, "rua", &value))
-		add_uris(pool, out, "rua", value);
-	else if (tag_value(tag, "ruf", &value))
-		add_uris(pool, out, "ruf", value);
-	else if (ignored == NULL)
+	}
+	if (ignored == NULL)
 		add_tag(out, tag);
-	else if (tag_value(tag, "p", &value))
+	else if (ignored->why == DMARC_TAG_GONE)
+		mend_percent(out, tag, record);
+	else if (ignored->why == DMARC_TAG_VALUE && tag_value(tag, "p", &value))
 		str_addf(out, "; p=%s", likely_policy(value));
 }
 
@@ -137,22 +251,64 @@ find_ignored(const struct dmarc_record *record, struct slice tag)
 	return NULL;
 }
 
-/* The text as a record: whole, and with the version that receivers look for. */
+/* Does a tag that everybody knows begin here? */
+static bool
+is_tag_begin(struct slice text)
+{
+	static const char *const names[] = { "v", "p", "sp", "np", "rua", "ruf", "adkim",
+		"aspf", "pct", "fo", "rf", "ri", "t", "psd" };
+	struct slice name, value;
+
+	if (!slice_cut(text, '=', &name, &value))
+		return false;
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (slice_caseis(slice_trim(name), names[i]))
+			return true;
+	return false;
+}
+
+/* The next tag of a text that has semicolons, commas or only blanks between them. */
+static bool
+next_tag(struct slice *rest, struct slice *tag)
+{
+	size_t n = 0;
+
+	while (rest->n > 0 && strchr(" ,;", rest->p[0]) != NULL)
+		*rest = slice_from(*rest, 1);
+	while (n < rest->n && rest->p[n] != ';' &&
+		!(n > 0 && strchr(" ,", rest->p[n - 1]) != NULL &&
+			is_tag_begin(slice_from(*rest, n))))
+		n++;
+	*tag = slice_sub(*rest, 0, n);
+	*rest = slice_from(*rest, n);
+	while (tag->n > 0 && strchr(" ,", tag->p[tag->n - 1]) != NULL)
+		tag->n--;
+	return tag->n > 0;
+}
+
+/* The text as a record: whole, and with the version that receivers look for. Empty: it
+ * cannot be made one. */
 static struct slice
 whole(struct pool *pool, struct slice text)
 {
 	struct str out = STR_POOL(pool);
-	struct scan s;
+	bool is_dmarc = false;
+	struct slice tag, value;
 
-	text = slice_trim(zone_unquoted(pool, text));
-	s = scan_of(text);
-	if (!scan_casetext(&s, DMARC_VERSION))
-		return text;
+	text = meant_text(pool, text);
 	str_add(&out, DMARC_VERSION);
-	if (scan_peek(&s) == ' ')
-		str_addc(&out, ';');
-	str_add_slice(&out, scan_rest(&s));
-	return str_slice(&out);
+	while (next_tag(&text, &tag)) {
+		if (tag_value(tag, "p", &value))
+			is_dmarc = true;
+		if (tag_value(tag, "v", &value))
+			is_dmarc = is_dmarc ||
+			           slice_starts(pool_lower(pool, value), "dmarc");
+		else if (slice_starts(pool_lower(pool, tag), "dmarc1"))
+			is_dmarc = true;
+		else
+			add_tag(&out, tag);
+	}
+	return is_dmarc ? str_slice(&out) : SLICE_EMPTY;
 }
 
 /* Does the record say something of p, right or wrong? */
@@ -172,7 +328,7 @@ dmarc_text_repair(struct pool *pool, struct slice text)
 {
 	struct str out = STR_POOL(pool);
 	struct dmarc_record record;
-	struct slice tag;
+	struct slice rest, tag;
 
 	text = whole(pool, text);
 	if (!dmarc_record_parse(pool, text, &record))
@@ -180,11 +336,30 @@ dmarc_text_repair(struct pool *pool, struct slice text)
 	str_add(&out, DMARC_VERSION);
 	if (!has_policy(&record))
 		str_add(&out, "; p=none");
-	slice_next(&text, ';', &tag);
-	while (slice_next(&text, ';', &tag)) {
+	rest = text;
+	slice_next(&rest, ';', &tag);
+	while (slice_next(&rest, ';', &tag)) {
 		tag = slice_trim(tag);
 		if (tag.n > 0)
-			mend_tag(pool, &out, tag, find_ignored(&record, tag));
+			mend_tag(pool, &out, text, tag, &record,
+				find_ignored(&record, tag));
+	}
+	return out.p;
+}
+
+/* The record without the tags of either name. */
+static const char *
+without(struct pool *pool, struct slice text, const char *name, const char *other)
+{
+	struct str out = STR_POOL(pool);
+	struct slice tag, value;
+
+	while (slice_next(&text, ';', &tag)) {
+		tag = slice_trim(tag);
+		if (tag.n == 0 || tag_value(tag, name, &value) ||
+			tag_value(tag, other, &value))
+			continue;
+		str_addf(&out, "%s%.*s", out.n > 0 ? "; " : "", SLICE_ARG(tag));
 	}
 	return out.p;
 }
@@ -192,15 +367,24 @@ dmarc_text_repair(struct pool *pool, struct slice text)
 const char *
 dmarc_text_relax(struct pool *pool, struct slice text)
 {
-	struct str out = STR_POOL(pool);
-	struct slice tag, value;
+	return without(pool, text, "aspf", "adkim");
+}
 
-	while (slice_next(&text, ';', &tag)) {
-		tag = slice_trim(tag);
-		if (tag.n == 0 || tag_value(tag, "aspf", &value) ||
-			tag_value(tag, "adkim", &value))
-			continue;
-		str_addf(&out, "%s%.*s", out.n > 0 ? "; " : "", SLICE_ARG(tag));
-	}
-	return out.p;
+const char *
+dmarc_text_in_earnest(struct pool *pool, struct slice text)
+{
+	return without(pool, text, "t", "t");
+}
+
+bool
+dmarc_text_is_record(struct pool *pool, const char *text)
+{
+	struct dmarc_record record;
+
+	if (!dmarc_record_parse(pool, slice_of(text), &record) || record.bad_policy)
+		return false;
+	for (size_t i = 0; i < record.ignored.n; i++)
+		if (dmarc_text_percent(record.ignored.v[i].text) < 0)
+			return false;
+	return true;
 }

@@ -28,13 +28,13 @@ HOSTS = [
 ]
 
 
-def check(zone, conf, addresses, *args):
+def check(zone, conf, addresses, *args, path=None):
     """The findings on a host with these addresses, and this configuration."""
     script = "ip link set lo up\n" + "".join(f"ip addr add {a} dev lo\n" for a in addresses)
     got = subprocess.run(
         ["unshare", "-n", "sh", "-ec", script + 'exec "$@"', "sh", TOOL, "check", "example.jp",
          "--zone", zone, "--config", conf, "--json", *args], capture_output=True, text=True,
-        check=False)
+        check=False, env={**os.environ, "PATH": path or os.environ["PATH"]})
     out.note(got.stderr)
     return json.loads(got.stdout)["checks"]
 
@@ -77,6 +77,40 @@ def test_strangers(directory):
               "a key of somebody else, named with --selector")
 
 
+LEVELS = [
+    # smtp_tls_security_level, smtp_use_tls; the status, a part of what is found
+    ("may", "no", "good", "= may"),
+    ("dane", "no", "good", "= dane"),
+    ("none", "no", "failure", "is none)"),
+    ("none", "yes", "failure", "is none)"),
+    ("", "no", "failure", "is not set)"),
+    ("", "yes", "good", "= may"),
+]
+
+
+def test_tls(directory, conf):
+    """Postfix of this host is asked where an address of the domain is this host's."""
+    zone = write(directory, "zone3", "example.jp. 60 IN MX 10 mail.example.jp.\n"
+                 "mail.example.jp. 60 IN A 203.0.113.4\n")
+    os.mkdir(directory + "/bin")
+    program = directory + "/bin/postconf"
+    for level, older, status, found in LEVELS:
+        write(directory, "bin/postconf", "#!/bin/sh\n"
+              f'[ "$1 $2" = "-xh smtp_tls_security_level" ] && echo "{level}" && exit\n'
+              f'[ "$1 $2" = "-xh smtp_use_tls" ] && echo "{older}" && exit\nexit 1\n')
+        os.chmod(program, 0o700)
+        path = directory + "/bin:" + os.environ["PATH"]
+        said = [c for c in check(zone, conf, ["203.0.113.4"], path=path) if c["id"] == "host.tls"]
+        out.equal([c["status"] for c in said], [status], f"TLS '{level}' '{older}'")
+        out.contains(said[0]["found"], found, "as it is set")
+        said = [c for c in check(zone, conf, ["203.0.113.9"], "--ip", "203.0.113.4", path=path)
+                if c["id"] == "host.tls"]
+        out.equal([c["status"] for c in said], ["info"], "not of a host that does not send")
+    write(directory, "bin/postconf", "#!/bin/sh\nexit 1\n")
+    said = [c for c in check(zone, conf, ["203.0.113.4"], path=path) if c["id"] == "host.tls"]
+    out.equal([c["status"] for c in said], ["info"], "no Postfix: nothing is known")
+
+
 def write(directory, name, text):
     path = os.path.join(directory, name)
     with open(path, "w", encoding="ascii") as f:
@@ -91,7 +125,8 @@ def main():
         table = write(directory, "table", json.loads(key)["key_table_row"] + "\n")
         conf = write(directory, "conf", f"KeyTable {table}\n")
         zone = write(directory, "zone", 'example.jp. 60 IN TXT "v=spf1 -all"\n')
-        out.run(lambda: test_hosts(zone, conf), lambda: test_strangers(directory))
+        out.run(lambda: test_hosts(zone, conf), lambda: test_strangers(directory),
+                lambda: test_tls(directory, conf))
     out.done()
 
 

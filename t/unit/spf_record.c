@@ -86,6 +86,8 @@ static const struct {
 	{ "v=spf1 ip6:1.2.3.4", "not an IPv6 address", "SPF-13 ip6 of IPv4" },
 	{ "v=spf1 ip6:::1%eth0", "not an IPv6 address", "SPF-13 a zone" },
 	{ "v=spf1 a:\xc3\xa9.example", "'a:??.example'", "SPF-12 8-bit" },
+	{ "v=spf1 mx:192.0.2.1 -all", "an address where a name belongs",
+		"SPF-11 an address" },
 	{ "v=spf1 a:example", "top-level", "SPF-11 no dot" },
 };
 

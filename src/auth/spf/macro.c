@@ -11,6 +11,7 @@
 #include "auth/spf/macro.h"
 
 #include "base/ascii.h"
+#include "base/ip.h"
 #include "base/msg.h"
 #include "base/scan.h"
 #include "base/str.h"
@@ -131,9 +132,12 @@ spf_domain_spec_check(struct slice text)
 	struct piece piece;
 	const char *bad;
 	ptrdiff_t dot;
+	struct ip ip;
 
 	if (text.n == 0)
 		return N_("no domain");
+	if (ip_parse(text, &ip) == NULL)
+		return N_("an address where a name belongs (ip4: and ip6: take addresses)");
 	while (!scan_is_end(&s)) {
 		const char *from = s.p;
 

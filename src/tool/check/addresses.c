@@ -64,7 +64,7 @@ static void
 report_missing(const struct subject *subject, struct facts *facts,
 	struct findings *findings, const struct check_address *a, const char *address)
 {
-	const char *term = spf_text_term(subject->pool, a);
+	const char *term = spf_text_term(subject, a);
 	const char *what;
 	struct finding *f;
 
@@ -72,18 +72,25 @@ report_missing(const struct subject *subject, struct facts *facts,
 		pool_printf(subject->pool, _("SPF of %s for %s is %s: %s"), address,
 			subject->envelope, auth_code_name(a->spf.outcome.code),
 			tool_reason(subject->pool, a->spf.outcome.reason)));
-	if (a->relay != NULL)
+	if (a->relay != NULL && strcmp(term, a->relay->include) == 0)
 		finding_remedy(f, _("pass"),
 			pool_printf(subject->pool,
 				_("The address belongs to %s: add %s to the record."),
 				a->relay->name, term));
+	else if (a->relay != NULL)
+		finding_remedy(f, _("pass"),
+			pool_printf(subject->pool,
+				_("The address belongs to %s, whose %s does not help "
+		                  "here: "
+				  "add %s to the record."),
+				a->relay->name, a->relay->include, term));
 	else
 		finding_remedy(f, _("pass"),
 			pool_printf(subject->pool,
 				_("If this host sends for you, add %s to the record."),
 				term));
 	what = f->remedy;
-	spf_text_propose(subject, facts, f, facts->spf_valid);
+	spf_text_propose(subject, facts, f, facts->spf_text);
 	if (f->record.name == NULL)
 		f->remedy = pool_printf(subject->pool, "%s %s", what, f->remedy);
 	facts_learn(facts, FACT_SPF, false);
@@ -118,7 +125,7 @@ check_spf_addresses(
 		report_no_address(findings);
 		return;
 	}
-	if (facts->spf_text == NULL)
+	if (facts->spf_text.n == 0)
 		return;
 	for (size_t i = 0; i < facts->addresses.n; i++) {
 		const struct check_address *a = &facts->addresses.v[i];

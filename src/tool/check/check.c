@@ -7,6 +7,7 @@
 #include "tool/check/check.h"
 
 #include "dns/dns.h"
+#include "mail/domain.h"
 #include "tool/progress.h"
 #include "tool/tool.h"
 
@@ -62,17 +63,78 @@ has_resolver(const struct subject *subject, struct findings *findings)
 	return false;
 }
 
+/* Is there no record of any kind at this name? */
+static bool
+is_absent(const struct subject *subject, const char *name)
+{
+	static const enum dns_type types[] = { DNS_MX, DNS_A, DNS_TXT, DNS_NS };
+
+	for (size_t i = 0; i < ARRAY_LEN(types); i++) {
+		struct dns_answer answer;
+
+		subject_ask(subject, name, types[i], &answer);
+		if (answer.status != DNS_NXDOMAIN || answer.alias)
+			return false;
+	}
+	return true;
+}
+
+/* Does somebody use a domain above this one for mail? Then this one may be about to be
+ * made, else its name is a slip. */
+static bool
+has_home(const struct subject *subject)
+{
+	const char *above = domain_parent(subject->domain);
+
+	for (; above != NULL && domain_labels(above) > 1; above = domain_parent(above)) {
+		struct dns_answer answer;
+
+		subject_ask(subject, above, DNS_MX, &answer);
+		if (answer.n > 0)
+			return true;
+		subject_ask(subject, above, DNS_A, &answer);
+		if (answer.n > 0)
+			return true;
+	}
+	return false;
+}
+
+/* Is there a domain to judge? Where none is, no record of it is of any use. */
+static bool
+has_domain(const struct subject *subject, struct findings *findings)
+{
+	struct finding *f;
+	bool is_new;
+
+	if (!is_absent(subject, subject->domain))
+		return true;
+	is_new = has_home(subject);
+	f = findings_add(findings, "dns.domain", FINDING_FAILURE,
+		pool_printf(subject->pool,
+			is_new ? _("%s does not exist: no record has this name yet")
+			       : _("the domain %s does not exist"),
+			subject->domain));
+	finding_remedy(f, _("a domain that exists"),
+		is_new ? _("Is the name right? Then it exists as soon as the records "
+			   "below are published.")
+		       : _("Is the name right? If it is, the domain is not registered, "
+			   "or has expired, or its name servers are not set: see to it "
+			   "where it is registered. Until then nobody takes its mail."));
+	return is_new;
+}
+
 bool
 check_run(const struct subject *subject, struct facts *facts, struct findings *findings,
 	unsigned looks)
 {
 	struct findings ignored = { .pool = findings->pool };
 	struct progress *progress = progress_new();
-	bool ok;
+	bool ok, goes_on;
 
 	progress_step(progress, _("resolver"));
 	ok = has_resolver(subject, findings);
-	for (size_t i = 0; ok && i < ARRAY_LEN(parts); i++) {
+	goes_on = ok && has_domain(subject, findings);
+	for (size_t i = 0; goes_on && i < ARRAY_LEN(parts); i++) {
 		const struct part *part = &parts[i];
 
 		if (((part->looks | part->feeds) & looks) == 0)

@@ -42,7 +42,7 @@ void check_config(const struct subject *, struct facts *, struct findings *);
 void check_sender(const struct subject *, struct facts *, struct findings *);
 /* host: PTR of each address, and whose relay it is */
 void check_reverse(const struct subject *, struct facts *, struct findings *);
-void check_mx(const struct subject *, struct facts *, struct findings *);    /* host */
+void check_mx(const struct subject *, struct facts *, struct findings *);
 void check_tls(const struct subject *, struct facts *, struct findings *);   /* host */
 void check_lists(const struct subject *, struct facts *, struct findings *); /* host */
 void check_spf(const struct subject *, struct facts *, struct findings *);

@@ -22,7 +22,7 @@ add_key(struct facts *facts, const char *domain, const char *selector,
 			strcmp(facts->keys.v[i].selector, selector) == 0)
 			return &facts->keys.v[i];
 	new = vec_add(facts->pool, &facts->keys);
-	*new = (struct check_key){ domain, selector, key, false, { NULL, NULL, NULL } };
+	*new = (struct check_key){ .domain = domain, .selector = selector, .key = key };
 	return new;
 }
 

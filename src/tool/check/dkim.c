@@ -15,6 +15,7 @@
 #include "crypto/keyref.h"
 #include "mail/taglist.h"
 #include "tool/check/near_miss.h"
+#include "tool/check/signer.h"
 #include "tool/tool.h"
 #include "tool/zone_record.h"
 
@@ -55,10 +56,7 @@ fail(struct findings *findings, const struct check_key *key, const char *id,
 	struct finding *f = findings_add(findings, id, FINDING_FAILURE, found);
 
 	finding_remedy(f, _("the public half of the key that signs"),
-		key->record.name != NULL
-			? _(paste)
-			: _("Publish the record again, as it was printed when the key "
-			    "was made (`sekimori keygen`)."));
+		key->record.name != NULL ? _(paste) : key->publish);
 	f->record = key->record;
 	return f;
 }
@@ -122,16 +120,28 @@ report_missing(const struct subject *subject, struct findings *findings,
 				      "of that service, or ask there.");
 	} else if (near_miss_find(
 			   subject, NEAR_MISS_DKIM, key->domain, key->selector, &miss)) {
-		f = fail(findings, key, "dkim.published",
+		f = fail_mended(findings, key, "dkim.published",
 			pool_printf(subject->pool,
 				_("the key of %s is published at the wrong name, %s"),
-				key_name(subject->pool, key), miss.name));
+				key_name(subject->pool, key), miss.name),
+			without_quotes(subject->pool, miss.text));
 		finding_detail(subject->pool, f, miss.hint);
 	} else {
 		fail(findings, key, "dkim.published",
 			pool_printf(subject->pool, _("there is no TXT record at %s"),
 				key_name(subject->pool, key)));
 	}
+}
+
+/* The record that two strings were, the one with p= first. */
+static struct slice
+joined(struct pool *pool, const struct dns_answer *answer)
+{
+	size_t first = slice_search(answer->records[0].data, "p=") >= 0 ? 0 : 1;
+
+	return slice_of(
+		pool_printf(pool, "%.*s%.*s", SLICE_ARG(answer->records[first].data),
+			SLICE_ARG(answer->records[1 - first].data)));
 }
 
 /* Several records: perhaps the strings of one, entered each by itself. */
@@ -144,13 +154,15 @@ report_several(struct findings *findings, const struct check_key *key,
 
 	for (size_t i = 0; i < answer->n; i++)
 		keys += slice_search(answer->records[i].data, "p=") >= 0;
-	f = fail(findings, key, "dkim.published",
+	f = fail_mended(findings, key, "dkim.published",
 		pool_printf(findings->pool,
 			keys <= 1 ? _("%s holds %zu TXT records: the strings of one "
 				      "record were entered as records of their own")
 				  : _("%s holds %zu TXT records; receivers take any one "
 				      "of them"),
-			key_name(findings->pool, key), answer->n));
+			key_name(findings->pool, key), answer->n),
+		keys == 1 && answer->n == 2 ? joined(findings->pool, answer)
+					    : SLICE_EMPTY);
 	f->wanted = _("one TXT record");
 }
 
@@ -224,6 +236,47 @@ difference(struct pool *pool, struct slice record, struct slice ours)
 	return _("another key is published than the one that signs here");
 }
 
+/* Does the key end before it says that it does (DER's length of all of it)? */
+static bool
+is_cut(struct pool *pool, struct slice text)
+{
+	struct slice p = text_of_p(pool, text), key;
+	const unsigned char *b;
+	size_t whole;
+
+	p.n -= p.n % 4;
+	if (p.n < 8 || base64_parse(pool, p, &key) != NULL || key.n < 4)
+		return false;
+	b = (const unsigned char *)key.p;
+	if (b[0] != 0x30 || (b[1] & 0x80) == 0)
+		return false;
+	whole = b[1] == 0x81 ? 3u + b[2] : b[1] == 0x82 ? 4u + b[2] * 256u + b[3] : 0;
+	/* A block that is not complete is not lost, three bytes at most. */
+	return whole > key.n + 3;
+}
+
+/* The key of another host, whose rest only its owner has. */
+static void
+report_cut(struct findings *findings, const struct check_key *key, struct slice text)
+{
+	bool is_string = text.n == STRING_MAX;
+	struct finding *f = fail(findings, key, "dkim.valid",
+		pool_printf(findings->pool,
+			is_string ? _("%s: the key is cut off after %zu bytes, the most "
+				      "that one string of a TXT record holds")
+				  : _("%s: the key is cut off, the record ends after %zu "
+				      "bytes"),
+			key_name(findings->pool, key), text.n));
+
+	if (f->record.name != NULL)
+		return;
+	f->remedy = pool_printf(findings->pool,
+		_("%s Paste it in one piece; where the form takes no more than 255 "
+		  "characters, as two strings in quotation marks, \"v=DKIM1; ...\" "
+		  "\"...\", in one record."),
+		f->remedy);
+}
+
 /* An SPF record, a site verification: whatever answers for all names. */
 static void
 report_other_text(
@@ -290,9 +343,7 @@ judge_size(struct findings *findings, struct check_key *key, const struct dkim_k
 	if (status != FINDING_GOOD)
 		finding_remedy(f, _("2048 bits"),
 			pool_printf(findings->pool,
-				_("Make a new key with a new selector: sekimori keygen "
-				  "%s"),
-				key->domain));
+				_("Make a new key with a new selector. %s"), key->make));
 }
 
 /* The record without the flag y: t=y:s becomes t=s. */
@@ -327,9 +378,10 @@ judge_testing(struct findings *findings, const struct check_key *key,
 			key_name(findings->pool, key)));
 	finding_remedy(f, _("no t=y"), _(paste));
 	f->record = key->record;
-	if (f->record.name == NULL)
-		f->record = (struct zone_record){ key_name(findings->pool, key), "TXT",
-			without_testing(findings->pool, text) };
+	if (f->record.name != NULL)
+		return;
+	f->record = (struct zone_record){ key_name(findings->pool, key), "TXT",
+		without_testing(findings->pool, text) };
 }
 
 /* The one TXT record of a key. */
@@ -368,6 +420,10 @@ judge_record(struct findings *findings, struct check_key *key, struct slice text
 				pool_printf(findings->pool, "%s: %s", name, differs));
 			return;
 		}
+	}
+	if (is_cut(findings->pool, text)) {
+		report_cut(findings, key, text);
+		return;
 	}
 	if (bad != NULL) {
 		fail(findings, key, "dkim.valid",
@@ -415,7 +471,8 @@ judge_key(const struct subject *subject, struct findings *findings, struct check
 }
 
 static void
-report_no_key(const struct subject *subject, struct findings *findings)
+report_no_key(const struct subject *subject, const struct facts *facts,
+	struct findings *findings)
 {
 	const char *selector = check_usual_selector(subject);
 	struct finding *f;
@@ -425,9 +482,9 @@ report_no_key(const struct subject *subject, struct findings *findings)
 			subject->domain));
 	finding_remedy(f, _("a key that signs the domain's mail"),
 		pool_printf(subject->pool,
-			_("Make one with `sekimori keygen %s`; if another host signs, "
-			  "name its selector with --selector."),
-			subject->domain));
+			_("%s If mail is signed already, name the selector with "
+			  "--selector."),
+			signer_remedy(subject, facts, subject->domain)));
 	if (selector == NULL)
 		return;
 	f->found = pool_printf(subject->pool,
@@ -447,11 +504,15 @@ check_dkim(const struct subject *subject, struct facts *facts, struct findings *
 	if (facts->is_parked)
 		return;
 	if (facts->keys.n == 0) {
-		report_no_key(subject, findings);
+		report_no_key(subject, facts, findings);
 		return;
 	}
 	for (size_t i = 0; i < facts->keys.n; i++) {
-		judge_key(subject, findings, &facts->keys.v[i]);
+		struct check_key *key = &facts->keys.v[i];
+
+		key->publish = signer_publish(subject, facts, key->domain);
+		key->make = signer_remedy(subject, facts, key->domain);
+		judge_key(subject, findings, key);
 		any = any || facts->keys.v[i].is_good;
 	}
 	facts_learn(facts, FACT_DKIM, any);

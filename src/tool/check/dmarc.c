@@ -10,13 +10,20 @@
 #include "config/policy.h"
 #include "mail/domain.h"
 #include "tool/check/near_miss.h"
+#include "tool/check/signer.h"
 #include "tool/dmarc_text.h"
 #include "tool/tool.h"
 #include "tool/tool_config.h"
 
+/* What its parser would complain of is not shown. */
 static void
 propose_record(struct pool *pool, struct finding *f, const char *domain, const char *text)
 {
+	if (text == NULL || !dmarc_text_is_record(pool, text)) {
+		f->remedy = _("Write it anew: v=DMARC1; p=none; rua=mailto: and the "
+			      "address that takes the reports.");
+		return;
+	}
 	f->record = (struct zone_record){ pool_printf(pool, "_dmarc.%s", domain), "TXT",
 		text };
 }
@@ -188,13 +195,33 @@ wanted_values(const struct dmarc_ignored *ignored)
 	return NULL;
 }
 
+/* Does it ask for nothing that an older tag would change? */
+static bool
+is_mild(const struct dmarc_record *record)
+{
+	return !record->bad_policy && record->p <= DMARC_NONE &&
+	       record->sp <= DMARC_NONE && record->np <= DMARC_NONE;
+}
+
 static void
 add_ignored(struct pool *pool, struct finding *f, const struct dmarc_record *record)
 {
 	for (size_t i = 0; i < record->ignored.n; i++) {
 		const struct dmarc_ignored *ignored = &record->ignored.v[i];
 		const char *values = wanted_values(ignored);
+		int percent = dmarc_text_percent(ignored->text);
 
+		if (percent >= 0 && percent < 100 && !is_mild(record)) {
+			finding_detail(pool, f,
+				pool_printf(pool,
+					_("pct=%d: receivers that follow the older "
+					  "standard apply the policy to %d %% of the "
+			                  "mail "
+					  "that fails, those that follow the present one "
+					  "to all of it"),
+					percent, percent));
+			continue;
+		}
 		finding_detail(pool, f,
 			pool_printf(pool, "%s: %s%s%s%s", check_show(pool, ignored->text),
 				ignored_reason(ignored->why), values != NULL ? " (" : "",
@@ -225,6 +252,64 @@ has_two_minds(const struct dmarc_record *record)
 	return false;
 }
 
+/* The percentage that still decides for some receivers what becomes of mail; -1: none. */
+static int
+percent_in_force(const struct dmarc_record *record)
+{
+	for (size_t i = 0; i < record->ignored.n; i++) {
+		int percent = dmarc_text_percent(record->ignored.v[i].text);
+
+		if (percent >= 0 && percent < 100 && !is_mild(record))
+			return percent;
+	}
+	return -1;
+}
+
+/* Tags that older standards had are in most records, and do no harm. */
+static bool
+has_only_gone(const struct dmarc_record *record)
+{
+	for (size_t i = 0; i < record->ignored.n; i++)
+		if (record->ignored.v[i].why != DMARC_TAG_GONE)
+			return false;
+	return record->ignored.n > 0;
+}
+
+static void
+report_gone(struct findings *findings, const struct dmarc_result *dmarc)
+{
+	const struct dmarc_record *record = dmarc->record;
+	int percent = percent_in_force(record);
+	struct finding *f;
+
+	f = findings_add(findings, "dmarc.valid",
+		percent >= 0 ? FINDING_WARNING : FINDING_INFO,
+		percent < 0
+			? _("the record is valid; tags of the older standard (pct, rf, "
+			    "ri) change nothing")
+			: pool_printf(findings->pool,
+				  _("pct=%d: receivers that follow the older standard "
+	                            "apply "
+				    "the policy to %d %% of the mail that fails, those "
+	                            "that "
+				    "follow the present one to all of it"),
+				  percent, percent));
+	if (percent < 0) {
+		add_ignored(findings->pool, f, record);
+		return;
+	}
+	finding_remedy(f, _("a policy that is meant for all mail"),
+		percent == 0
+			? _("Publish this record: t=y says to today's receivers what "
+			    "pct=0 said, that the policy is only tried.")
+			: _("If the reports show that all of your own mail passes, take "
+			    "pct out. If not, lower p= until they do: p=quarantine "
+			    "instead of p=reject, p=none instead of p=quarantine."));
+	if (percent == 0)
+		propose_record(findings->pool, f, dmarc->policy_domain,
+			dmarc_text_repair(findings->pool, record->text));
+}
+
 static void
 judge_tags(struct findings *findings, const struct dmarc_result *dmarc)
 {
@@ -244,6 +329,9 @@ judge_tags(struct findings *findings, const struct dmarc_result *dmarc)
 		finding_remedy(f, _("each tag once"),
 			_("Publish this record, which has the milder value, after a look "
 			  "at which one you want."));
+	} else if (has_only_gone(record)) {
+		report_gone(findings, dmarc);
+		return;
 	} else if (record->ignored.n > 0) {
 		f = findings_add(findings, "dmarc.valid", FINDING_WARNING,
 			pool_printf(findings->pool,
@@ -306,6 +394,15 @@ judge_policy(const struct subject *subject, const struct facts *facts,
 		return;
 	}
 	f->status = FINDING_INFO;
+	if (dmarc->policy != DMARC_NONE) {
+		finding_remedy(f, NULL,
+			_("Nobody is kept from writing in your name yet. When the "
+			  "reports show that all of your own mail passes, publish this "
+			  "record: it is the same without t=y."));
+		propose_record(subject->pool, f, dmarc->policy_domain,
+			dmarc_text_in_earnest(subject->pool, dmarc->record->text));
+		return;
+	}
 	finding_remedy(f, NULL,
 		_("Nobody is kept from writing in your name yet. Raise p= to "
 		  "quarantine, then reject, when the reports show that all of your own "
@@ -375,15 +472,15 @@ propose_alignment(const struct subject *subject, struct facts *facts, struct fin
 	}
 	finding_remedy(f, _("SPF or DKIM that passes for the domain in From"),
 		pool_printf(subject->pool,
-			_("Sign with d=%s (`sekimori keygen %s` makes the key), or send "
-			  "with a MAIL FROM in %s."),
-			subject->domain, subject->domain, subject->domain));
+			_("Sign with d=%s, or send with a MAIL FROM in %s. %s"),
+			subject->domain, subject->domain,
+			signer_remedy(subject, facts, subject->domain)));
 	if (facts->known[FACT_SPF] == KNOWN_NO &&
 		domain_is_within(subject->envelope, subject->domain))
 		f->remedy = pool_printf(subject->pool,
-			_("Mend SPF, as said above; and sign with d=%s (`sekimori keygen "
-			  "%s` makes the key), since forwarding breaks SPF."),
-			subject->domain, subject->domain);
+			_("Correct SPF, as said above; and sign with d=%s, since "
+			  "forwarding breaks SPF. %s"),
+			subject->domain, signer_remedy(subject, facts, subject->domain));
 	else if (is_strict && (is_spf_pass(facts) || facts->keys.n > 0)) {
 		f->remedy = pool_printf(subject->pool,
 			_("The record asks for strict alignment. Sign with d=%s, or "

@@ -10,6 +10,7 @@
 #include "auth/spf/check.h"
 #include "base/ip.h"
 #include "base/pool.h"
+#include "base/slice.h"
 #include "base/vec.h"
 #include "tool/zone_record.h"
 
@@ -34,9 +35,10 @@ enum known { KNOWN_NOT, KNOWN_YES, KNOWN_NO };
 /* A key of the domain and what became of it. */
 struct check_key {
 	const char *domain, *selector;
-	const struct keyref *key;  /* NULL: only its name is known */
-	bool is_good;              /* published, and usable */
-	struct zone_record record; /* of our own key */
+	const struct keyref *key;   /* NULL: only its name is known */
+	bool is_good;               /* published, and usable */
+	const char *publish, *make; /* what to do so that it is published, or made */
+	struct zone_record record;  /* of our own key */
 };
 
 /* An address that sends. */
@@ -53,8 +55,7 @@ struct facts {
 	VEC(struct check_key) keys;
 	bool is_parked; /* it says that it sends nothing, and nobody says otherwise */
 	enum known known[FACT_COUNT];
-	const char *spf_text;  /* the SPF record as published, or NULL */
-	const char *spf_valid; /* what of it may stay: proposals begin with it */
+	struct slice spf_text; /* the SPF record as published, or empty */
 };
 
 /* Learns a fact; one that is missing once is missing. */

@@ -1,5 +1,5 @@
 /*
- * What belongs to hosts and not to records: reverse names, MX, TLS, address lists.
+ * What belongs to hosts and not to records: reverse names, TLS, address lists.
  */
 #include "base/base.h"
 #include "tool/check/check.h"
@@ -10,6 +10,7 @@
 #include "mail/domain.h"
 #include "mail/received.h"
 #include "tool/check/relays.h"
+#include "tool/check/this_host.h"
 #include "tool/tool.h"
 #include "tool/tool_config.h"
 
@@ -25,25 +26,58 @@ first_name(struct pool *pool, const struct dns_answer *answer)
 	return NULL;
 }
 
+/* A name that has this address: what it says in HELO, an MX host, the domain itself;
+ * NULL: none is known. */
+static const char *
+name_of_address(const struct subject *subject, const struct ip *ip)
+{
+	struct dns_answer mx;
+	const char *name;
+
+	if (subject->helo.n > 0 &&
+		domain_parse(subject->pool, subject->helo, &name) == NULL &&
+		subject_leads_to(subject, name, ip))
+		return name;
+	subject_ask(subject, subject->domain, DNS_MX, &mx);
+	for (size_t i = 0; i < mx.n; i++)
+		if (domain_parse(subject->pool, mx.records[i].data, &name) == NULL &&
+			subject_leads_to(subject, name, ip))
+			return name;
+	name = pool_printf(subject->pool, "mail.%s", subject->domain);
+	if (subject_leads_to(subject, name, ip))
+		return name;
+	return subject_leads_to(subject, subject->domain, ip) ? subject->domain : NULL;
+}
+
 static void
 report_no_name(const struct subject *subject, struct facts *facts,
 	struct findings *findings, const struct check_address *a, const char *address)
 {
+	const char *name = name_of_address(subject, &a->ip);
 	char reverse[IP_REVERSE_SIZE];
 	struct finding *f;
 
 	f = findings_add(findings, "host.ptr", FINDING_FAILURE,
 		pool_printf(subject->pool, _("%s has no name (PTR)"), address));
+	facts_learn(facts, FACT_PTR, false);
+	if (name == NULL) {
+		finding_remedy(f, _("a name that leads back to the address"),
+			pool_printf(subject->pool,
+				_("Choose a name for the host and publish the address "
+				  "there (%s record); then ask whoever gave you the "
+				  "address, or set in his panel, that it gets this name "
+				  "(PTR)."),
+				a->ip.bits == 32 ? "A" : "AAAA"));
+		return;
+	}
 	finding_remedy(f, _("a name that leads back to the address"),
 		pool_printf(subject->pool,
 			_("Ask whoever gave you the address, or set in his panel, that "
-			  "this record is made; mail.%s must have the address as %s "
-			  "record."),
-			subject->domain, a->ip.bits == 32 ? "A" : "AAAA"));
+			  "this record is made; %s leads to the address already."),
+			name));
 	f->record = (struct zone_record){ pool_strdup(subject->pool,
 						  ip_reverse(&a->ip, reverse)),
-		"PTR", pool_printf(subject->pool, "mail.%s.", subject->domain) };
-	facts_learn(facts, FACT_PTR, false);
+		"PTR", pool_printf(subject->pool, "%s.", name) };
 }
 
 static void
@@ -115,120 +149,11 @@ check_reverse(
 		judge_reverse(subject, facts, findings, &facts->addresses.v[i]);
 }
 
-/* What is wrong with a host that takes mail; NULL: nothing. */
+/* What a command says; NULL: it cannot be run. */
 static const char *
-mx_fault(const struct subject *subject, const char *host, bool *has_ipv4)
+output_of(struct pool *pool, const char *command)
 {
-	struct dns_answer a, aaaa;
-
-	subject_ask(subject, host, DNS_A, &a);
-	subject_ask(subject, host, DNS_AAAA, &aaaa);
-	*has_ipv4 = *has_ipv4 || a.status == DNS_TEMPFAIL;
-	if (a.status == DNS_TEMPFAIL || aaaa.status == DNS_TEMPFAIL)
-		return NULL;
-	*has_ipv4 = *has_ipv4 || a.n > 0;
-	if (a.n == 0 && aaaa.n == 0)
-		return _("has no address");
-	if (a.alias || aaaa.alias)
-		return _("is a CNAME, which an MX must not name");
-	return NULL;
-}
-
-static void
-report_no_mx(const struct subject *subject, const struct facts *facts,
-	struct findings *findings)
-{
-	struct dns_answer a, aaaa;
-	struct finding *f;
-	bool has_address;
-
-	subject_ask(subject, subject->domain, DNS_A, &a);
-	subject_ask(subject, subject->domain, DNS_AAAA, &aaaa);
-	has_address = a.n > 0 || aaaa.n > 0;
-	f = findings_add(findings, "host.mx",
-		has_address ? FINDING_WARNING : FINDING_FAILURE,
-		pool_printf(subject->pool,
-			has_address
-				? _("%s has no MX; mail goes to its own address")
-				: _("%s has neither MX nor address: nobody can answer, "
-				    "and many receivers refuse such senders"),
-			subject->domain));
-	if (facts->is_parked) {
-		f->status = FINDING_INFO;
-		finding_remedy(f, _("a null MX"),
-			_("Publish this record: it says that the domain takes no mail."));
-		f->record = (struct zone_record){ subject->domain, "MX", "0 ." };
-		return;
-	}
-	finding_remedy(f, _("an MX record"),
-		_("Publish this record, with the host that takes your mail."));
-	f->record = (struct zone_record){ subject->domain, "MX",
-		pool_printf(subject->pool, "10 mail.%s.", subject->domain) };
-}
-
-void
-check_mx(const struct subject *subject, struct facts *facts, struct findings *findings)
-{
-	struct dns_answer answer;
-	struct finding *f;
-	bool is_good = true, has_ipv4 = false;
-
-	subject_ask(subject, subject->domain, DNS_MX, &answer);
-	if (answer.status == DNS_TEMPFAIL)
-		return;
-	if (answer.n == 0) {
-		report_no_mx(subject, facts, findings);
-		return;
-	}
-	if (answer.n == 1 && answer.records[0].data.n == 0 && facts->is_parked) {
-		findings_add(findings, "host.mx", FINDING_GOOD,
-			pool_printf(subject->pool,
-				_("%s says that it takes no mail (null MX)"),
-				subject->domain));
-		return;
-	}
-	if (answer.n == 1 && answer.records[0].data.n == 0) {
-		f = findings_add(findings, "host.mx", FINDING_WARNING,
-			pool_printf(subject->pool,
-				_("%s says that it takes no mail (null MX)"),
-				subject->domain));
-		finding_remedy(f, _("a host that takes mail"),
-			_("A domain that sends should take answers and bounces."));
-		return;
-	}
-	for (size_t i = 0; i < answer.n; i++) {
-		const char *host = check_show(subject->pool, answer.records[i].data);
-		const char *fault = mx_fault(subject, host, &has_ipv4);
-
-		if (fault == NULL)
-			continue;
-		is_good = false;
-		f = findings_add(findings, "host.mx", FINDING_WARNING,
-			pool_printf(subject->pool, _("the MX host %s %s"), host, fault));
-		finding_remedy(f, _("MX hosts with A or AAAA records of their own"),
-			_("Publish an address for the host, or take it out of the MX "
-			  "records."));
-	}
-	if (is_good && !has_ipv4) {
-		f = findings_add(findings, "host.mx", FINDING_WARNING,
-			_("the MX hosts have IPv6 addresses only: many mail servers "
-			  "cannot reach them"));
-		finding_remedy(f, _("one MX host with an IPv4 address"),
-			_("Give one of them an A record, or add an MX host that has "
-			  "one."));
-	} else if (is_good) {
-		findings_add(findings, "host.mx", FINDING_GOOD,
-			pool_printf(subject->pool,
-				_("MX hosts, each with an address: %zu"), answer.n));
-	}
-}
-
-/* What Postfix on this host says of TLS; NULL: there is none. */
-static const char *
-postfix_level(struct pool *pool)
-{
-	/* With -x, the value in force: it may be written as another parameter's. */
-	FILE *in = popen("postconf -xh smtp_tls_security_level 2>/dev/null", "r");
+	FILE *in = popen(command, "r");
 	struct str text = STR_POOL(pool);
 	char buf[256];
 	size_t n;
@@ -240,6 +165,22 @@ postfix_level(struct pool *pool)
 	if (pclose(in) != 0 || text.n == 0)
 		return NULL;
 	return pool_copy(pool, slice_trim(str_slice(&text)));
+}
+
+/* What Postfix on this host says of TLS; NULL: there is none. */
+static const char *
+postfix_level(struct pool *pool)
+{
+	/* With -x, the value in force: it may be written as another parameter's. */
+	const char *level =
+		output_of(pool, "postconf -xh smtp_tls_security_level 2>/dev/null");
+	const char *older;
+
+	if (level == NULL || *level != '\0')
+		return level;
+	/* An empty level leaves it to the parameters that it came after. */
+	older = output_of(pool, "postconf -xh smtp_use_tls smtp_enforce_tls 2>/dev/null");
+	return older != NULL && strstr(older, "yes") != NULL ? "may" : level;
 }
 
 static void
@@ -289,6 +230,12 @@ check_tls(const struct subject *subject, struct facts *facts, struct findings *f
 				_("In Postfix: postconf -e smtp_tls_security_level=may "
 				  "&& postfix reload. Elsewhere: turn on STARTTLS for "
 				  "mail that goes out."));
+		return;
+	}
+	if (!this_host_sends(facts)) {
+		findings_add(findings, "host.tls", FINDING_INFO,
+			_("TLS: not known, for no address that sends is this host's, and "
+			  "no delivered copy was given with --message"));
 		return;
 	}
 	level = postfix_level(subject->pool);

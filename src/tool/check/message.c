@@ -15,6 +15,7 @@
 #include "mail/domain.h"
 #include "mail/message.h"
 #include "mail/received.h"
+#include "tool/check/signer.h"
 #include "tool/signatures.h"
 #include "tool/tool.h"
 
@@ -231,10 +232,12 @@ judge_signatures(const struct subject *subject, struct facts *facts,
 		pool_printf(subject->pool, _("the message has no DKIM signature of %s"),
 			subject->domain));
 	finding_remedy(f, _("a signature that passes"),
-		pool_printf(subject->pool,
-			_("`sekimori keygen %s` makes a key; if there is one, `sekimori "
-			  "why --from postmaster@%s` tells why it was not used."),
-			subject->domain, subject->domain));
+		signer_remedy(subject, facts, subject->domain));
+	if (signer_service(subject, facts) == NULL)
+		f->remedy = pool_printf(subject->pool,
+			_("%s If there is one, `sekimori why --from postmaster@%s` tells "
+			  "why it was not used."),
+			f->remedy, subject->domain);
 }
 
 /* Does one signature that passes cover both fields? RFC 8058 4. */

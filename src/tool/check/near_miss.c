@@ -31,13 +31,20 @@ find_spf(struct pool *pool UNUSED, const struct dns_answer *answer, struct slice
 	return spf_record_select(answer, text) == 1;
 }
 
+/* Some other text of the name may have a p= too: a DMARC record, say. */
 static bool
-find_key(struct pool *pool UNUSED, const struct dns_answer *answer, struct slice *text)
+find_key(struct pool *pool, const struct dns_answer *answer, struct slice *text)
 {
-	if (answer->status != DNS_OK || slice_search(answer->records[0].data, "p=") < 0)
-		return false;
-	*text = answer->records[0].data;
-	return true;
+	for (size_t i = 0; i < answer->n; i++) {
+		struct slice low = pool_lower(pool, answer->records[i].data);
+
+		*text = answer->records[i].data;
+		if (slice_search(low, "p=") >= 0 &&
+			(slice_search(low, "v=dkim1") >= 0 ||
+				slice_search(low, "k=rsa") >= 0))
+			return true;
+	}
+	return false;
 }
 
 static bool
@@ -67,6 +74,12 @@ key_doubled(struct pool *pool, const char *selector)
 		_("The form adds the domain by itself: write only %s._domainkey in its "
 		  "name field."),
 		selector);
+}
+
+static const char *
+key_elsewhere(struct pool *pool, const char *selector)
+{
+	return pool_printf(pool, _("Write %s._domainkey in the name field."), selector);
 }
 
 static const char *
@@ -136,6 +149,34 @@ ask(const struct subject *subject, const struct method *method, struct near_miss
 	return method->find(subject->pool, &answer, &miss->text);
 }
 
+/* Other names at which records of the method were seen: without the underline, with the
+ * label alone, with no label at all. */
+static bool
+find_elsewhere(const struct subject *subject, enum near_miss_method which,
+	const char *domain, const char *selector, struct near_miss *miss)
+{
+	const char *const keys[] = { pool_printf(subject->pool, "%s.domainkey.%s",
+					     selector, domain),
+		pool_printf(subject->pool, "_domainkey.%s", domain), domain };
+	const char *const dmarcs[] = { pool_printf(subject->pool, "dmarc.%s", domain),
+		pool_printf(subject->pool, "_dmarc._dmarc.%s", domain) };
+	const char *const *names = which == NEAR_MISS_DKIM ? keys : dmarcs;
+	size_t n = which == NEAR_MISS_DKIM    ? ARRAY_LEN(keys)
+	           : which == NEAR_MISS_DMARC ? ARRAY_LEN(dmarcs)
+	                                      : 0;
+
+	for (size_t i = 0; i < n; i++) {
+		miss->name = names[i];
+		if (!ask(subject, &methods[which], miss))
+			continue;
+		miss->hint = which == NEAR_MISS_DKIM
+		                     ? key_elsewhere(subject->pool, selector)
+		                     : dmarc_bare(subject->pool, selector);
+		return true;
+	}
+	return false;
+}
+
 bool
 near_miss_find(const struct subject *subject, enum near_miss_method which,
 	const char *domain, const char *selector, struct near_miss *miss)
@@ -154,7 +195,7 @@ near_miss_find(const struct subject *subject, enum near_miss_method which,
 		return false;
 	miss->name = join(pool, bare, ARRAY_LEN(bare));
 	if (!ask(subject, method, miss))
-		return false;
+		return find_elsewhere(subject, which, domain, selector, miss);
 	miss->hint = method->bare(pool, selector);
 	return true;
 }

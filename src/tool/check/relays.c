@@ -35,13 +35,20 @@ parse_net(struct slice word, struct relay_net *net)
 static const char *
 parse_sign(struct pool *pool, struct slice word, struct relay *relay)
 {
+	bool is_other = slice_starts(word, "-.");
 	struct relay_net net;
 	const char *domain;
 
-	if (word.p[0] == '.') {
-		if (domain_parse(pool, slice_from(word, 1), &domain) != NULL)
+	if (slice_is(word, "shared")) {
+		relay->is_shared = true;
+		return NULL;
+	}
+	if (word.p[0] == '.' || is_other) {
+		if (domain_parse(pool, slice_from(word, is_other ? 2 : 1), &domain) !=
+			NULL)
 			return _("is no end of a host name");
-		*vec_add(pool, &relay->suffixes) = pool_printf(pool, ".%s", domain);
+		*vec_add(pool, is_other ? &relay->others : &relay->suffixes) =
+			pool_printf(pool, ".%s", domain);
 		return NULL;
 	}
 	if (!parse_net(word, &net))
@@ -112,15 +119,21 @@ relays_add(struct relays *relays, struct table_file *table)
 }
 
 static bool
+has_suffix(const struct words *suffixes, const char *host)
+{
+	for (size_t i = 0; i < suffixes->n && host != NULL; i++)
+		if (slice_ends(slice_of(host), suffixes->v[i]))
+			return true;
+	return false;
+}
+
+static bool
 relay_has(const struct relay *relay, const struct ip *ip, const char *host)
 {
 	for (size_t i = 0; i < relay->nets.n; i++)
 		if (ip_in_net(ip, &relay->nets.v[i].ip, relay->nets.v[i].prefix))
 			return true;
-	for (size_t i = 0; i < relay->suffixes.n && host != NULL; i++)
-		if (slice_ends(slice_of(host), relay->suffixes.v[i]))
-			return true;
-	return false;
+	return has_suffix(&relay->suffixes, host) && !has_suffix(&relay->others, host);
 }
 
 const struct relay *

@@ -7,8 +7,10 @@
  *     MailChannels  .mailchannels.net  include:relay.mailchannels.net
  *     Example       .out.example.net 192.0.2.0/24  include:spf.example.net
  *
- * What begins with a dot is the end of a host's name, the rest are networks. An underline
- * in a name stands for a blank. The file is read by table_file.
+ * What begins with a dot is the end of a host's name (behind a hyphen: of one that is not
+ * meant), the rest are networks. The word "shared" says that its hosts are shared by its
+ * customers, who may name theirs. An underline in a name stands for a blank. The file is
+ * read by table_file.
  *
  * Failure: complaints in the table.
  */
@@ -31,6 +33,8 @@ struct relay_net {
 struct relay {
 	const char *name;
 	struct words suffixes; /* with their dot, lower case */
+	struct words others;   /* the same, of hosts that are somebody else's */
+	bool is_shared;        /* each host sends for many customers */
 	VEC(struct relay_net) nets;
 	const char *include; /* "include:relay.mailchannels.net" */
 };

@@ -8,19 +8,10 @@
 #include "base/base.h"
 #include "tool/check/check.h"
 
-#include <ifaddrs.h>
-#include <sys/socket.h>
-
 #include "auth/dkim/key.h"
 #include "auth/spf/record.h"
+#include "tool/check/this_host.h"
 #include "tool/tool.h"
-
-/* What of this host can be seen. */
-struct host {
-	VEC(struct ip) ips; /* public ones */
-	struct ip hidden;   /* a private IPv4 address; IP_NONE: none */
-	bool has_ipv4;      /* of the public ones */
-};
 
 /* Behind NAT a host does not know which address receivers see. */
 static void
@@ -39,43 +30,6 @@ report_hidden(struct findings *findings, const struct ip *ip)
 		  "copy of a message with --message."));
 }
 
-static void
-host_read(struct pool *pool, struct host *host)
-{
-	struct ifaddrs *all, *a;
-
-	if (getifaddrs(&all) != 0)
-		return;
-	for (a = all; a != NULL; a = a->ifa_next) {
-		struct ip ip = ip_of_sockaddr(a->ifa_addr);
-
-		if (ip_is_public(&ip)) {
-			*vec_add(pool, &host->ips) = ip;
-			host->has_ipv4 = host->has_ipv4 || ip.bits == 32;
-		} else if (ip.bits == 32 && !ip_is_loopback(&ip)) {
-			host->hidden = ip;
-		}
-	}
-	freeifaddrs(all);
-}
-
-/* Does the name have this address? */
-static bool
-leads_to(const struct subject *subject, const char *name, const struct ip *ip)
-{
-	struct dns_answer answer;
-
-	subject_ask(subject, name, ip->bits == 32 ? DNS_A : DNS_AAAA, &answer);
-	for (size_t i = 0; i < answer.n; i++) {
-		struct slice data = answer.records[i].data;
-		struct ip other = ip_of_bytes(data.p, data.n);
-
-		if (ip_eq(ip, &other))
-			return true;
-	}
-	return false;
-}
-
 static bool
 is_spf_pass(const struct subject *subject, const struct ip *ip)
 {
@@ -88,7 +42,7 @@ is_spf_pass(const struct subject *subject, const struct ip *ip)
 /* Is one of the domain's mail hosts this one, or does its SPF record name it? One that
  * lets everybody in names nobody. */
 static bool
-host_is_named(const struct subject *subject, const struct host *host)
+host_is_named(const struct subject *subject, const struct this_host *host)
 {
 	struct dns_answer mx;
 	struct ip nobody;
@@ -97,7 +51,7 @@ host_is_named(const struct subject *subject, const struct host *host)
 	ip_parse(SLICE_LIT("192.0.2.255"), &nobody);
 	for (size_t i = 0; i < host->ips.n; i++) {
 		for (size_t k = 0; k < mx.n; k++)
-			if (leads_to(subject,
+			if (subject_leads_to(subject,
 				    check_show(subject->pool, mx.records[k].data),
 				    &host->ips.v[i]))
 				return true;
@@ -167,7 +121,7 @@ void
 check_sender(
 	const struct subject *subject, struct facts *facts, struct findings *findings)
 {
-	struct host host = { .hidden = IP_NONE };
+	struct this_host host = { .hidden = IP_NONE };
 	bool is_given = facts->addresses.n > 0 || subject->fields != NULL;
 
 	facts->is_parked =
@@ -175,7 +129,7 @@ check_sender(
 	if (facts->is_parked)
 		return;
 	if (!is_given)
-		host_read(subject->pool, &host);
+		this_host_read(subject->pool, &host);
 	if (has_own_key(facts) || host_is_named(subject, &host)) {
 		for (size_t i = 0; i < host.ips.n; i++)
 			facts_add_address(facts, &host.ips.v[i]);

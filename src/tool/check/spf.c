@@ -7,6 +7,8 @@
 #include "base/base.h"
 #include "tool/check/check.h"
 
+#include <fnmatch.h>
+
 #include "auth/spf/record.h"
 #include "config/policy.h"
 #include "tool/check/near_miss.h"
@@ -55,7 +57,7 @@ report_missing(const struct subject *subject, struct facts *facts,
 		f->remedy = _("Publish this record in its place, after a look that it "
 			      "names every host that sends.");
 	}
-	spf_text_propose(subject, facts, f, spf_text_repair(subject->pool, attempt));
+	spf_text_propose(subject, facts, f, attempt);
 	facts_learn(facts, FACT_SPF, false);
 }
 
@@ -76,9 +78,7 @@ report_several(const struct subject *subject, struct facts *facts,
 	finding_remedy(f, _("one SPF record"),
 		_("Delete all of them and publish this one, which holds the terms of "
 		  "all."));
-	spf_text_propose(subject, facts, f,
-		spf_text_valid_terms(
-			subject->pool, spf_text_merge(subject->pool, answer)));
+	spf_text_propose(subject, facts, f, spf_text_merge(subject->pool, answer));
 	facts_learn(facts, FACT_SPF, false);
 }
 
@@ -167,6 +167,87 @@ judge_voids(struct findings *findings, const struct spf_result *spf)
 	add_trace(findings->pool, f, spf);
 }
 
+static void
+propose_as_meant(
+	const struct subject *subject, const struct facts *facts, struct finding *f)
+{
+	f->remedy = _("Publish this record, after a look that it names every host that "
+		      "sends.");
+	spf_text_propose(subject, facts, f, facts->spf_text);
+}
+
+/* The record with the name of a sending address in the place of the pattern that stands
+ * in it, "www***.sakura.ne.jp"; empty: no address has such a name. */
+static struct slice
+with_real_name(const struct subject *subject, const struct facts *facts, const char *term)
+{
+	const char *pattern = strchr(term, ':');
+	struct slice text = facts->spf_text;
+	ptrdiff_t at = slice_search(text, term);
+
+	for (size_t i = 0; pattern != NULL && at >= 0 && i < facts->addresses.n; i++) {
+		const char *name = facts->addresses.v[i].name;
+		struct slice tail = slice_from(text, (size_t)at + strlen(term));
+
+		if (name != NULL && fnmatch(pattern + 1, name, 0) == 0)
+			return slice_of(pool_printf(subject->pool, "%.*s%.*s%s%.*s",
+				(int)at, text.p, (int)(pattern + 1 - term), term, name,
+				SLICE_ARG(tail)));
+	}
+	return SLICE_EMPTY;
+}
+
+/* RFC 7208 4.6.4: a term that finds nothing is no mistake of the grammar, but lets in
+ * nobody. */
+static void
+report_dangling(const struct subject *subject, const struct facts *facts,
+	struct findings *findings, const char *term)
+{
+	bool is_pattern = strchr(term, '*') != NULL;
+	struct slice mended =
+		is_pattern ? with_real_name(subject, facts, term) : SLICE_EMPTY;
+	struct finding *f = findings_add(findings, "spf.dangling", FINDING_WARNING,
+		pool_printf(subject->pool, _("'%s' finds no address: it lets in nobody"),
+			term));
+
+	finding_remedy(f, _("terms that find a host"),
+		is_pattern ? _("The * stands for what is your own: write the whole name "
+			       "of your server in its place, as your provider's panel "
+			       "shows it.")
+			   : _("Correct the name, or remove the term if nothing sends "
+			       "there any more."));
+	if (mended.n == 0)
+		return;
+	f->remedy = _("Publish this record: it has the name of the sending host in the "
+		      "place of the *.");
+	spf_text_propose(subject, facts, f, mended);
+}
+
+/* The domain's own terms of this kind that found nothing. Does any? */
+static bool
+judge_dangling(const struct subject *subject, const struct facts *facts,
+	struct findings *findings, const struct spf_result *spf)
+{
+	bool any = false;
+	int before = 0;
+
+	for (size_t i = 0; i < spf->trace.n; i++) {
+		const struct spf_step *s = &spf->trace.v[i];
+		struct slice name = slice_of(s->term);
+
+		if (name.n > 0 && strchr("+-~?", name.p[0]) != NULL)
+			name = slice_from(name, 1);
+		name.n = strcspn(name.p, ":/");
+		if (s->depth == 0 && s->void_lookups > before &&
+			(slice_caseis(name, "a") || slice_caseis(name, "mx"))) {
+			report_dangling(subject, facts, findings, s->term);
+			any = true;
+		}
+		before = s->void_lookups;
+	}
+	return any;
+}
+
 /* Evaluates all of the record. */
 static void
 judge_limits(
@@ -189,13 +270,23 @@ judge_limits(
 				tool_reason(subject->pool, spf.outcome.reason)));
 		finding_remedy(f, _("every domain that it names has its own record"),
 			is_transient ? _("Try again later.")
-				     : _("Mend or take out the term that leads there."));
+				     : _("Correct or remove the term that leads there."));
 		add_trace(subject->pool, f, &spf);
+		if (!is_transient && spf_text_is_mendable(subject->pool, facts->spf_text))
+			propose_as_meant(subject, facts, f);
 		if (!is_transient)
 			facts_learn(facts, FACT_SPF, false);
+	} else if (spf_text_is_mendable(subject->pool, facts->spf_text)) {
+		f = findings_add(findings, "spf.valid", FINDING_WARNING,
+			_("a word of the record does not mean what it looks like"));
+		finding_remedy(f, _("words that receivers know"), NULL);
+		propose_as_meant(subject, facts, f);
 	} else {
+		bool dangles = judge_dangling(subject, facts, findings, &spf);
+
 		findings_add(findings, "spf.valid", FINDING_GOOD,
-			_("the record is valid, and so is all that it names"));
+			dangles ? _("the record is valid")
+				: _("the record is valid, and so is all that it names"));
 	}
 	judge_lookups(findings, &spf);
 	judge_voids(findings, &spf);
@@ -282,9 +373,9 @@ report_open(const struct subject *subject, struct facts *facts, struct findings 
 		_("Publish this record, after a look that it names every host that "
 		  "sends."));
 	if (w->where == subject->envelope)
-		spf_text_propose(subject, facts, f, facts->spf_valid);
+		spf_text_propose(subject, facts, f, facts->spf_text);
 	else
-		f->remedy = _("Mend or take out the term that leads there.");
+		f->remedy = _("Correct or remove the term that leads there.");
 	facts_learn(facts, FACT_SPF, false);
 }
 
@@ -336,7 +427,7 @@ judge_private(const struct subject *subject, const struct facts *facts,
 		finding_remedy(f, _("public addresses"),
 			_("Publish this record, after a look that it names the public "
 			  "address of every host that sends."));
-		spf_text_propose(subject, facts, f, facts->spf_valid);
+		spf_text_propose(subject, facts, f, facts->spf_text);
 	}
 }
 
@@ -367,7 +458,7 @@ judge_all(const struct subject *subject, const struct facts *facts,
 	finding_remedy(f, _("~all or -all at the end"),
 		_("Publish this record, after a look that it names every host that "
 		  "sends."));
-	spf_text_propose(subject, facts, f, facts->spf_valid);
+	spf_text_propose(subject, facts, f, facts->spf_text);
 }
 
 static void
@@ -400,8 +491,7 @@ check_spf(const struct subject *subject, struct facts *facts, struct findings *f
 
 	if (!fetch(subject, facts, findings, &text))
 		return;
-	facts->spf_text = pool_copy(subject->pool, text);
-	facts->spf_valid = spf_text_valid_terms(subject->pool, facts->spf_text);
+	facts->spf_text = text;
 	/* Before anything is proposed: a proposal holds what the addresses lack. */
 	for (size_t i = 0; i < facts->addresses.n; i++)
 		subject_spf(subject, &facts->addresses.v[i].ip, NULL,
@@ -414,9 +504,9 @@ check_spf(const struct subject *subject, struct facts *facts, struct findings *f
 			pool_printf(subject->pool, _("the record is not valid: %s"),
 				tool_reason(subject->pool, bad)));
 		finding_remedy(f, _("a record without a mistake"),
-			_("Publish this record, which leaves out what cannot be read; "
-			  "put it back in its right form if you need it."));
-		spf_text_propose(subject, facts, f, facts->spf_valid);
+			_("Publish this record, after a look that it names every host "
+			  "that sends."));
+		spf_text_propose(subject, facts, f, facts->spf_text);
 		facts_learn(facts, FACT_SPF, false);
 		return;
 	}

@@ -23,6 +23,22 @@ subject_ask(const struct subject *subject, const char *name, enum dns_type type,
 	dns_query(subject->dns, slice_of(name), type, deadline, subject->pool, answer);
 }
 
+bool
+subject_leads_to(const struct subject *subject, const char *name, const struct ip *ip)
+{
+	struct dns_answer answer;
+
+	subject_ask(subject, name, ip->bits == 32 ? DNS_A : DNS_AAAA, &answer);
+	for (size_t i = 0; i < answer.n; i++) {
+		struct slice data = answer.records[i].data;
+		struct ip other = ip_of_bytes(data.p, data.n);
+
+		if (ip_eq(ip, &other))
+			return true;
+	}
+	return false;
+}
+
 void
 subject_spf(const struct subject *subject, const struct ip *ip,
 	const struct spf_limits *limits, struct spf_result *result)

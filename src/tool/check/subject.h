@@ -43,6 +43,9 @@ struct subject {
 void subject_ask(
 	const struct subject *, const char *name, enum dns_type, struct dns_answer *);
 
+/* Does the name have this address? */
+bool subject_leads_to(const struct subject *, const char *name, const struct ip *);
+
 /* SPF of one address as a receiver sees it. limits NULL: those of the RFC. */
 void subject_spf(const struct subject *, const struct ip *, const struct spf_limits *,
 	struct spf_result *);

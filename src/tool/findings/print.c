@@ -24,7 +24,8 @@ static const struct look {
 };
 
 static const char *const part_names[][2] = {
-	{ "dns.", N_("This host's resolver") },
+	{ "dns.resolver", N_("This host's resolver") },
+	{ "dns.", N_("Domain") },
 	{ "config.", N_("Configuration") },
 	{ "host.", N_("Hosts") },
 	{ "spf.", N_("SPF") },
