@@ -14,12 +14,15 @@ TOP = os.path.join(HERE, "..", "..")
 SAMPLES = (("README", r"^ +Socket +(\S+)"),
            ("README", r"^ +smtpd_milters = (\S+)"),
            ("README", r"INPUT_MAIL_FILTER\(`sekimori', `S=([^,]+)"),
+           ("README.ja", r"^ +Socket +(\S+)"),
+           ("README.ja", r"^ +smtpd_milters = (\S+)"),
+           ("README.ja", r"INPUT_MAIL_FILTER\(`sekimori', `S=([^,]+)"),
            ("contrib/sekimori.conf", r"^Socket +(\S+)"),
            ("contrib/sekimori.conf.sample", r"^Socket +(\S+)"),
            ("contrib/debian/conf/sekimori.conf", r"^Socket +(\S+)"),
            ("contrib/postfix/main.cf", r"^smtpd_milters = (\S+)"),
            ("contrib/sendmail/sendmail.mc", r"INPUT_MAIL_FILTER\(`sekimori', `S=([^,]+)"))
-PRICE = ("README", "man/sekimorid.8", "man/sekimori.conf.5", "contrib/sekimori.conf",
+PRICE = ("README", "README.ja", "man/sekimorid.8", "man/sekimori.conf.5", "contrib/sekimori.conf",
          "contrib/sekimori.conf.sample", "contrib/debian/conf/sekimori.conf",
          "contrib/postfix/main.cf", "contrib/sendmail/sendmail.mc")
 
@@ -36,6 +39,7 @@ for name, pattern in SAMPLES:
            f"{name}: {pattern}: first {places[:1]}")
 for name in PRICE:
     text = re.sub(r"\s+(dnl |# )?", " ", read(name))
-    out.ok(re.search(r"[Ee]verybody on (this|the) host", text) and "signed" in text,
+    out.ok(re.search(r"[Ee]verybody on (this|the) host|このホストの誰もが", text)
+           and re.search("signed|署名", text),
            f"{name} says who can use a TCP socket")
 out.done()

@@ -15,8 +15,8 @@ FOLDERS = ("src", "t", "doc", "contrib", "man", "po", ".ci")
 DATA = ("t/fuzz/corpus/", "t/suite/", "t/case/", "t/config/", "t/lint/tree.t", "/__pycache__/",
         "/.deps/")
 # What stands at the top: files of the project, and what a build in the tree makes there.
-AT_TOP = {".clang-format", ".gitignore", "CHANGES", "LICENSE", "Makefile.am", "README", "VERSION",
-          "configure.ac"}
+AT_TOP = {".clang-format", ".gitignore", "CHANGES", "LICENSE", "Makefile.am", "README", "README.ja",
+          "VERSION", "configure.ac"}
 MADE_AT_TOP = re.compile(r"(data|aclocal\.m4|config\.\w+(\.in)?~?|configure~?|Makefile(\.in)?|stamp-h1|sekimorid?"
                          r"|lib\w+\.a|sekimori[-_.].*|\.git|ChangeLog)$")
 LINES, COLUMNS, ESSAY = 600, 100, 200
