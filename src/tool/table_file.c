@@ -82,6 +82,38 @@ table_file_complain(struct table_file *table, const struct file_row *row, const 
 		(struct file_complaint){ row->file, row->line, why };
 }
 
+/* Does the line end in a backslash: does the next one go on with it? */
+static bool
+goes_on(struct slice *line)
+{
+	struct slice trimmed = slice_trim(*line);
+
+	if (!slice_ends(trimmed, "\\") || trimmed.p[0] == '#')
+		return false;
+	line->n = (size_t)(trimmed.p - line->p) + trimmed.n - 1;
+	return true;
+}
+
+/* The fields of a row, which may go on over several lines. NULL, or why there are none.
+ */
+static const char *
+read_lines(struct pool *pool, struct slice line, struct slice *text, int *number,
+	struct words *fields)
+{
+	const char *bad = NULL, *why;
+	bool more;
+
+	do {
+		more = goes_on(&line);
+		why = read_line(pool, line, fields);
+		bad = bad != NULL ? bad : why;
+		if (more && !slice_next(text, '\n', &line))
+			return bad;
+		*number += more;
+	} while (more);
+	return bad;
+}
+
 void
 table_file_parse(struct table_file *table, const char *file, struct slice text)
 {
@@ -90,7 +122,8 @@ table_file_parse(struct table_file *table, const char *file, struct slice text)
 
 	while (slice_next(&text, '\n', &line)) {
 		struct file_row row = { .file = file, .line = ++number };
-		const char *bad = read_line(table->pool, line, &row.fields);
+		const char *bad =
+			read_lines(table->pool, line, &text, &number, &row.fields);
 
 		if (table->rows.n == ROWS_MAX && row.fields.n > 0) {
 			table_file_complain(table, &row, _("too many rows"));

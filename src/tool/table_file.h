@@ -2,7 +2,7 @@
  * table_file - what is known of the world, as files of rows
  *
  * A line a row, blanks between its fields; what has blanks stands between quotation
- * marks. `#` begins a comment.
+ * marks. `#` begins a comment. A line that ends in a backslash goes on with the next.
  *
  *     dmarc-dns  *  *  "temporary dns failures" dmarc
  *

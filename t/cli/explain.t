@@ -79,6 +79,121 @@ WAYS = [
 ]
 
 
+DSN = """Return-Path: <>
+Received: from mx.forward.example (mx.forward.example [192.0.2.77]) by mail.example.jp with ESMTP
+Received-SPF: pass (example.jp: spf=fail dmarc=fail)
+From: MAILER-DAEMON@{host}
+Subject: Undelivered Mail Returned to Sender
+Content-Type: multipart/report; report-type=delivery-status; boundary="b"
+
+--b
+Content-Type: text/plain
+
+{words}
+
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; {host}
+X-Postfix-Sender: rfc822; {sender}
+
+Final-Recipient: rfc822; taro@gmail.com
+Action: failed
+{status}
+
+--b
+Content-Type: message/rfc822
+
+{way}From: visitor@example.org
+Subject: my SPF and DKIM fail with 550 5.7.26
+Authentication-Results: x; dmarc=fail
+
+550 5.7.26 DMARC failed
+--b--
+"""
+REFUSED = ("Status: 5.7.26\nRemote-MTA: dns; gmail-smtp-in.l.google.com\nDiagnostic-Code: smtp; "
+           "550-5.7.26 Your email has been blocked because the sender is unauthenticated.\n"
+           "    550-5.7.26  SPF [{domain}] with ip: [203.0.113.4] = did not pass 550 5.7.26 - "
+           "gsmtp")
+LOCAL = ("Received: by www.example.jp (Postfix, from userid 48) id 2; Sun, 22 Nov 2026 03:00:01 "
+"+0000\n"
+         "Received: from www.example.jp (localhost [127.0.0.1]) by www.example.jp with ESMTP\n"
+         " for <info@shop.example.jp>; Sun, 22 Nov 2026 03:00:00 +0000\n")
+ACROSS = ("Received: from www.example.jp (www.example.jp [203.0.113.4]) by in.forward.example "
+"with\n"
+          " ESMTPS for <taro@forward.example>; Sun, 22 Nov 2026 03:00:00 +0000\n")
+
+
+def dsn(status, host="www.example.jp", sender="apache@www.example.jp", way=LOCAL,
+        words="I'm sorry to have to inform you that it was not delivered."):
+    return DSN.format(host=host, sender=sender, way=way, words=words, status=status)
+
+
+def mail(header, body):
+    return ("Received: from a.example by b.example; Sun, 22 Nov 2026 03:00:00 +0000\n" + header
+            + "To: jiro@example.jp\nMessage-ID: <9@b.example>\n\n" + body)
+
+
+# name, text, cause, code, domain
+BOUNCES = [
+    ("an alias on the sender's own host is no forwarding",
+     dsn(REFUSED.format(domain="www.example.jp")), "unauthenticated", "550 5.7.26",
+     "www.example.jp"),
+    ("nor is one behind a border, of the host's own mail",
+     dsn(REFUSED.format(domain="www.example.jp"), way=ACROSS), "unauthenticated", "550 5.7.26",
+     "www.example.jp"),
+    ("somebody else's mail behind a border was forwarded",
+     dsn(REFUSED.format(domain="www.example.jp"), "out.forward.example", way=ACROSS),
+     "forwarded", "550 5.7.26", "www.example.jp"),
+    ("a reply that is not about authentication is no forwarding",
+     dsn("Status: 5.1.1\nDiagnostic-Code: smtp; 550 5.1.1 no such user", "out.forward.example",
+         way=ACROSS), "user-unknown", "550 5.1.1", "www.example.jp"),
+    ("a program that failed is neither",
+     dsn("Status: 5.2.0\nDiagnostic-Code: x-unix; procmail: Lock failure", "out.forward.example",
+         way=ACROSS), None, "5.2.0", "www.example.jp"),
+    ("no code: the first text part, not the header",
+     mail("From: MAILER-DAEMON@y.example\nReceived-SPF: none (spf fail)\nReturn-Path: <>\n",
+          "Sorry.\n\n<u@x.example>:\nNo mx record found for domain=x.example\n"),
+     "domain-unknown", None, None),
+    ("a group that may not exist, by a host that says spf=pass",
+     mail("From: Mail Delivery Subsystem <mailer-daemon@googlemail.com>\nReturn-Path: <>\n"
+          "Authentication-Results: x; dmarc=pass\nSubject: Delivery Status Notification (Failure)"
+          "\n", "The group you tried to contact (x) may not exist, or you may not have permission "
+          "to post messages to the group.\n"), "recipient-policy", None, None),
+    ("ezweb, no multipart/report",
+     mail("Return-Path: <MAILER-DAEMON>\nFrom: Postmaster@ezweb.ne.jp\nSubject: Mail System Error "
+          "- Returned Mail\n", "Each was rejected.\n\n    Recipient: <x@ezweb.ne.jp>\n    >>> RCPT "
+          "TO:<x@ezweb.ne.jp>\n    <<< 550 <x@ezweb.ne.jp>: User unknown\n"), "user-filtered",
+     "550", None),
+    ("m-FILTER", mail("From: POSTMASTER <postmaster@x.example>\nSubject: failure notice\n",
+                      "-------server message\n550 5.1.1 unknown user <k@x.example>\n\n-------SMTP "
+                      "command\nDATA\n\n-------original message\nReceived: x\nSubject: SPF\n"),
+     "user-unknown", "550 5.1.1", None),
+    ("by Auto-Submitted alone",
+     mail("From: robot@x.example\nAuto-Submitted: auto-replied\n",
+          "It came back:\n550 5.2.2 mailbox full\n"), "mailbox-full", "550 5.2.2", None),
+    ("Sendmail: the first line alone in the field, the rest in the transcript",
+     "<u@gmail.com>\n    (reason: 550-5.7.26 Unauthenticated email from example.jp is not accepted "
+     "due to domain's)\n\n   ----- Transcript of session follows -----\n... while talking to "
+     "gmail-smtp-in.l.google.com.:\n>>> DATA\n<<< 550-5.7.26 Unauthenticated email from example.jp "
+     "is not accepted due to domain's\n<<< 550-5.7.26 DMARC policy. Please contact the "
+     "administrator\n<<< 550 5.7.26 of example.jp - gsmtp\n554 5.0.0 Service unavailable\n\n"
+     "Final-Recipient: RFC822; u@gmail.com\nStatus: 5.7.26\nDiagnostic-Code: SMTP; 550-5.7.26 "
+     "Unauthenticated email from example.jp is not accepted due to domain's\n",
+     "dmarc-policy", "550 5.7.26", "example.jp"),
+    ("Outlook says which of the three failed",
+     "550 5.7.515 Access denied, sending domain example.jp doesn't meet the required "
+     "authentication "
+     "level. Spf= Fail , Dkim= Pass , DMARC= Pass", "spf-required", "550 5.7.515", "example.jp"),
+    ("the sender's null MX", "550 5.7.27 <a@example.jp>: Sender address rejected: Domain "
+    "example.jp "
+     "does not accept mail (nullMX)", "sender-domain", "550 5.7.27", "example.jp"),
+]
+# Texts that hold no reply: neither a cause nor anything to do.
+TALK = ["I set up DMARC yesterday", "SPF: SOFTFAIL", "SPF and DKIM fail, what can I do?",
+        "dmarc=fail (p=reject)", "Gmail says that my mail is spam", "We moved 550 boxes of mail"]
+
+
 def explain(world, text, *args):
     got = run("explain", "--zone", world.zone(), "--config", world.config, "--json", *args,
         stdin=text)
@@ -90,9 +205,45 @@ def test_replies(world):
         status, got = explain(world, text)
         out.equal((status, got["code"], got["receiver"], got["cause"], got["domain"], got["ip"]),
                   (0, code, receiver, cause, domain, address), f"{name}: understood")
-        out.ok(got["meaning"] and got["remedies"], f"{name}: explained")
+        out.equal((bool(got["meaning"]), bool(got["remedies"])), (True, cause is not None),
+                  f"{name}: explained; of what is unknown nothing is asked")
         out.ok(not any("%d" in r or "%i" in r for r in got["remedies"]), f"{name}: filled in")
         out.equal(got["forwarding"], None, f"{name}: no forwarding")
+
+
+def test_bounces(world):
+    """Whole bounces: the reply alone decides, and who reports it."""
+    for name, text, cause, code, domain in BOUNCES:
+        status, got = explain(world, text)
+        out.equal((status, got.get("cause"), got.get("code"), got.get("domain")),
+                  (0, cause, code, domain), name)
+    _, got = explain(world, BOUNCES[11][1])
+    out.contains(got["meaning"], "SPF=fail, DKIM=pass, DMARC=pass", "what the reply says is said")
+    _, got = explain(world, BOUNCES[4][1])
+    out.contains(got["meaning"], "It is final", "an unknown reply: its class")
+    out.contains(got["meaning"], "5.2.0 stands for: something is wrong with the recipient's "
+    "mailbox",
+                 "and what its code stands for")
+    out.equal((got["remedies"], got["checks"]), ([], []), "and nothing is asked for")
+    for text in TALK:
+        status, got = explain(world, text)
+        out.ok(status == 65 and "error" in got, f"no reply, no cause: {text}")
+    abuse = mail("From: abuse@x.example\nContent-Type: multipart/report; report-type="
+                 "feedback-report; boundary=b\nSubject: complaint\n", "--b\n\n550 5.1.1 no such "
+                 "user wrote this\n--b--\n")
+    out.equal(explain(world, abuse)[0], 65, "a report of abuse is no bounce")
+
+
+def test_microsoft(world):
+    """Results without an identifier are told to people."""
+    text = mail("From: jiro@example.jp\nAuthentication-Results: spf=fail (sender IP is "
+    "203.0.113.4)\n"
+                " smtp.mailfrom=example.jp; dkim=none (message not signed) "
+                "header.d=none;dmarc=fail\n"
+                " action=quarantine header.from=example.jp;compauth=fail reason=000\n", "Hello\n")
+    _, got = explain(world, text)
+    out.contains(got["meaning"], "spf=fail (example.jp), dkim=none, dmarc=fail (example.jp)",
+                 "Microsoft's results are read")
 
 
 def test_checks(world):
@@ -200,11 +351,9 @@ def test_text(world):
 def main():
     with tempfile.TemporaryDirectory() as directory:
         world = World(directory)
-        out.run(*[lambda f=f: f(world) for f in (test_replies, test_checks, test_private,
-            test_others,
-            test_unknown,
-            test_ways,
-                                                 test_text)])
+        tests = (test_replies, test_bounces, test_microsoft, test_checks, test_private,
+                 test_others, test_unknown, test_ways, test_text)
+        out.run(*[lambda f=f: f(world) for f in tests])
     out.done()
 
 

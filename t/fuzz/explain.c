@@ -20,7 +20,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct original original;
 	struct forward forward;
 	struct bounces others = VEC_INIT;
-	struct bounce_replies all = VEC_INIT, *replies = &all;
+	struct bounce_replies all = { 0 }, *replies = &all;
 	struct table_file table = { .pool = pool };
 	struct bounce bounce;
 

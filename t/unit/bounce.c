@@ -1,6 +1,7 @@
 /* What receivers say, in the wrappings in which people see it. */
 #include "base/base.h"
 
+#include "base/file.h"
 #include "tool/explain/bounce.h"
 #include "tool/explain/bounce_catalogue.h"
 
@@ -114,12 +115,88 @@ static const struct {
 	{ "nothing", "", NULL, NULL, NULL, NULL, NULL, NULL, NULL },
 };
 
+/* The next blank-separated word; "-" is NULL. */
+static const char *
+next_word(struct pool *pool, struct slice *rest)
+{
+	struct slice word;
+
+	slice_next(rest, ' ', &word);
+	return slice_is(word, "-") ? NULL : pool_copy(pool, word);
+}
+
+/* "\n" as a line end. */
+static struct slice
+unescaped(struct pool *pool, struct slice text)
+{
+	char *copy = pool_copy(pool, text);
+	size_t n = 0;
+
+	for (size_t i = 0; i < text.n; i++) {
+		bool is_end = copy[i] == '\\' && copy[i + 1] == 'n';
+
+		copy[n++] = is_end ? '\n' : copy[i];
+		i += is_end;
+	}
+	return slice_make(copy, n);
+}
+
+/* Marks the row that decides, so that a row without an example is seen. */
+static void
+mark(struct pool *pool, const struct bounce_replies *replies, const struct bounce *b,
+	bool *seen)
+{
+	const struct bounce_query query = { .receiver = b->receiver,
+		.code = b->code,
+		.status = b->status,
+		.reply = pool_lower(pool, slice_of(b->reply)) };
+	const struct bounce_reply *row = bounce_reply_find(replies, &query);
+
+	if (row != NULL)
+		seen[row - replies->v] = true;
+}
+
+/* "CAUSE RECEIVER DOMAIN ADDRESS TEXT" a line: the example of each row of the file. */
+static void
+test_examples(struct pool *pool, const struct bounce_replies *replies, const char *file)
+{
+	bool *seen = pool_array(pool, replies->n + 1, sizeof(*seen));
+	struct slice text, line;
+
+	if (file_read(pool, file, &text) != NULL) {
+		tap_ok(false, "the examples can be read");
+		return;
+	}
+	while (slice_next(&text, '\n', &line)) {
+		const char *cause, *receiver, *domain, *ip;
+		char address[IP_TEXT_SIZE];
+		struct bounce b;
+
+		if (line.n == 0 || line.p[0] == '#')
+			continue;
+		cause = next_word(pool, &line);
+		receiver = next_word(pool, &line);
+		domain = next_word(pool, &line);
+		ip = next_word(pool, &line);
+		bounce_read(pool, replies, unescaped(pool, line), &b);
+		mark(pool, replies, &b, seen);
+		tap_is(b.cause != NULL ? b.cause->id : NULL, cause, "cause of %.*s",
+			SLICE_ARG(line));
+		tap_is(b.receiver, receiver, "receiver");
+		tap_is(b.domain, domain, "domain");
+		tap_is(b.ip.bits != 0 ? ip_print(&b.ip, address) : NULL, ip, "address");
+	}
+	for (size_t i = 0; i < replies->n; i++)
+		tap_ok(seen[i], "line %d of the file has an example that it decides: %s",
+			replies->v[i].line, replies->v[i].cause->id);
+}
+
 int
 main(void)
 {
 	struct pool *pool = pool_new();
 	const char *srcdir = getenv("srcdir");
-	struct bounce_replies all = VEC_INIT, *replies = &all;
+	struct bounce_replies all = { 0 }, *replies = &all;
 	struct table_file table;
 
 	setenv("SEKIMORI_DATADIR",
@@ -150,6 +227,9 @@ main(void)
 			tap_is(b.recipient, cases[i].recipient, "%s: recipient",
 				cases[i].name);
 	}
+	test_examples(pool, replies,
+		pool_printf(
+			pool, "%s/t/unit/bounce.txt", srcdir != NULL ? srcdir : ".."));
 	pool_free(pool);
 	return tap_done();
 }

@@ -1,10 +1,8 @@
 /*
- * A reply reaches people in many wrappings: as Diagnostic-Code of a delivery status,
- * behind "said:" in a log, in the words of a bounce, pasted with line ends anywhere. So
- * nothing of the wrapping is parsed as such. The text becomes one line; the reply begins
- * at the first code that is not a success; every further copy of the code in it is
- * dropped; it ends where a wrapping is known to end it, or after a fixed length. A
- * Diagnostic-Code field is preferred, because it repeats the receiver and nobody else.
+ * The reply is found first (quote); all that follows is asked of its words. What stands
+ * around it is asked only who answered, who sent, and to whom: a word of the wrapping
+ * never makes a cause. The receiver is told by what only its own replies have, else by
+ * the host that answered, else by names in the reply, else by the recipient.
  */
 #include "base/base.h"
 #include "tool/explain/bounce.h"
@@ -15,272 +13,178 @@
 #include "base/str.h"
 #include "mail/domain.h"
 #include "tool/explain/bounce_catalogue.h"
+#include "tool/explain/quote.h"
 
-#define REPLY_LIMIT 2000
 #define REPLIES_LIMIT 20
 #define RECIPIENT_LIMIT 400
+#define PHRASE 3 /* words, where a number cannot be asked */
 
-static const struct receiver {
-	const char *id, *name;
-	const char *signs[8]; /* any of these, in lower case */
-} receivers[] = {
-	{ "gmail", "Gmail",
-		{ "gsmtp", "google.com", "gmail requires", "googlemail.com", "gmail.com",
-			"psmtp.com" } },
-	{ "yahoo", "Yahoo", { "yahoodns.net", "yahoo", "aol.com", "[tss", "[ph01]" } },
-	{ "outlook", "Outlook",
-		{ "protection.outlook.com", "outlook.com", "hotmail", "(s3150)",
-			"microsoft" } },
-	{ "icloud", "iCloud",
-		{ "icloud.com", "apple.com", "me.com", "[hme1]", "[cs01]" } },
-	{ "docomo", "docomo", { "docomo.ne.jp" } },
-	{ "kddi", "KDDI (au)", { "au.com", "ezweb.ne.jp", "kddi" } },
-	{ "softbank", "SoftBank", { "softbank.ne.jp", "softbank.jp" } },
-};
-
-/* All white space as one blank; soft line breaks of quoted-printable are taken out. */
-static struct slice
-one_line(struct pool *pool, struct slice text)
-{
-	struct str line = STR_POOL(pool);
-
-	for (size_t i = 0; i < text.n; i++) {
-		if (text.p[i] == '=' && i + 1 < text.n &&
-			(text.p[i + 1] == '\n' || text.p[i + 1] == '\r')) {
-			while (i + 1 < text.n &&
-				(text.p[i + 1] == '\n' || text.p[i + 1] == '\r'))
-				i++;
-			continue;
-		}
-		if (!ascii_is_space(text.p[i]) && text.p[i] != '\0')
-			str_addc(&line, text.p[i]);
-		else if (line.n > 0 && line.p[line.n - 1] != ' ')
-			str_addc(&line, ' ');
-	}
-	return str_slice(&line);
-}
-
-/* "5.7.26": class, subject, detail; up to three digits each. */
 static bool
-scan_status(struct scan *s, struct slice *status)
+is_name_char(char c)
 {
-	struct scan t = *s;
-	const char *from = t.p;
-	struct slice digits;
-
-	if (!scan_char(&t, '4') && !scan_char(&t, '5'))
-		return false;
-	for (int i = 0; i < 2; i++)
-		if (!scan_char(&t, '.') || !scan_span(&t, ascii_is_digit, &digits) ||
-			digits.n > 3)
-			return false;
-	if (scan_peek(&t) == '.')
-		return false;
-	*status = scan_since(&t, from);
-	*s = t;
-	return true;
+	return ascii_is_alnum(c) || c == '-' || c == '.' || c == '_';
 }
 
-struct codes {
-	struct slice code, status;
-};
-
-/* "550 ", "550-": a reply code and what follows it. */
-static bool
-scan_reply_code(struct scan *s, struct slice *code)
+/* The receiver of which one of these words is a sign of this kind: at a place from
+ * `from` on, the first such. */
+static const struct bounce_receiver *
+find_sign(const struct bounce_replies *replies, struct slice low)
 {
-	struct slice rest = scan_rest(s);
-
-	if (rest.n < 4 || (rest.p[0] != '4' && rest.p[0] != '5') ||
-		!ascii_is_digit(rest.p[1]) || !ascii_is_digit(rest.p[2]) ||
-		(rest.p[3] != ' ' && rest.p[3] != '-'))
-		return false;
-	*code = slice_sub(rest, 0, 3);
-	s->p += 4;
-	return true;
-}
-
-/* "5.7.26 ", "#5.7.26": an enhanced status code. */
-static bool
-scan_enhanced(struct scan *s, struct slice *status)
-{
-	struct scan t = *s;
-
-	scan_char(&t, '#');
-	if (!scan_status(&t, status))
-		return false;
-	scan_char(&t, ' ');
-	*s = t;
-	return true;
-}
-
-/* A reply code, an enhanced status code, or one after the other; false: neither. */
-static bool
-scan_codes(struct scan *s, struct codes *codes)
-{
-	*codes = (struct codes){ SLICE_EMPTY, SLICE_EMPTY };
-	if (!scan_reply_code(s, &codes->code))
-		return scan_enhanced(s, &codes->status);
-	/* RFC 5321 4.2.1: a number whose second digit is 6 to 9 is no reply code. One
-	 * with an enhanced code after it is taken all the same. */
-	return scan_enhanced(s, &codes->status) || codes->code.p[1] <= '5';
-}
-
-/* May a code begin here: not inside a number, an address or a word? */
-static bool
-at_border(struct slice text, size_t i)
-{
-	char c = i > 0 ? text.p[i - 1] : ' ';
-
-	return !ascii_is_alnum(c) && c != '.' && c != '-' && c != '=' && c != '_' &&
-	       c != '@';
-}
-
-/* The next codes from offset i on. */
-static bool
-find_codes(struct slice text, size_t *i, struct codes *codes, size_t *after)
-{
-	for (; *i < text.n; (*i)++) {
-		struct scan s = scan_of(slice_from(text, *i));
-
-		if ((text.p[*i] != '4' && text.p[*i] != '5' && text.p[*i] != '#') ||
-			!at_border(text, *i))
-			continue;
-		if (!scan_codes(&s, codes))
-			continue;
-		*after = (size_t)(s.p - text.p);
-		return true;
-	}
-	return false;
-}
-
-/* What ends a reply in the wrappings that are known. */
-static size_t
-reply_end(struct slice text)
-{
-	static const char *const ends[] = { " (in reply to ", " final-recipient:",
-		" reporting-mta:", " action:", " last-attempt-date:", " --",
-		" remote-mta:", " status:" };
-	size_t n = MIN(text.n, REPLY_LIMIT);
-
-	for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
-		ptrdiff_t at = slice_search(slice_sub(text, 0, n), ends[i]);
-
-		if (at >= 0)
-			n = (size_t)at;
-	}
-	return n;
-}
-
-/* The reply without its codes, which stand on each line of it. */
-static void
-read_reply(struct pool *pool, struct slice line, struct bounce *bounce)
-{
-	struct str reply = STR_POOL(pool);
-	struct codes first, again;
-	size_t i = 0, from = 0;
-
-	if (!find_codes(line, &i, &first, &from))
-		return;
-	line = slice_sub(
-		line, 0, from + reply_end(pool_lower(pool, slice_from(line, from))));
-	for (i = from; i < line.n;) {
-		size_t at = i, after = 0;
-		bool more = find_codes(line, &at, &again, &after);
-
-		if (!more)
-			at = line.n;
-		str_addn(&reply, line.p + i, at - i);
-		if (!more)
-			break;
-		if (first.code.n == 0)
-			first.code = again.code;
-		/* Sendmail logs a dsn=5.0.0 of its own before the receiver's words. */
-		if (first.status.n == 0 ||
-			(again.status.n > 0 && slice_ends(first.status, ".0.0")))
-			first.status = again.status;
-		i = MIN(after, line.n);
-	}
-	if (first.code.n > 0)
-		bounce->code = pool_copy(pool, first.code);
-	if (first.status.n > 0)
-		bounce->status = pool_copy(pool, first.status);
-	bounce->reply = pool_copy(pool, slice_trim(str_slice(&reply)));
-}
-
-/* The part of a delivery status that repeats the receiver, or all of the text. */
-static struct slice
-reply_part(struct slice line, struct slice low)
-{
-	static const char *const begins[] = {
-		"diagnostic-code:", " said: ", " reply=", "dsn=", "<<< "
-	};
-
-	for (size_t i = 0; i < ARRAY_LEN(begins); i++) {
-		ptrdiff_t at = slice_search(low, begins[i]);
-		struct slice part;
-		struct codes codes;
-		size_t from = 0, after;
-
-		if (at < 0)
-			continue;
-		part = slice_from(line, (size_t)at + strlen(begins[i]));
-		if (find_codes(part, &from, &codes, &after))
-			return part;
-	}
-	return line;
-}
-
-/* The receiver whose sign stands first: in the reply, else anywhere. */
-static const char *
-find_receiver(struct slice low)
-{
-	const char *found = NULL;
+	const struct bounce_receiver *found = NULL;
 	ptrdiff_t first = PTRDIFF_MAX;
 
-	for (size_t i = 0; i < ARRAY_LEN(receivers); i++) {
-		for (size_t k = 0; k < ARRAY_LEN(receivers[i].signs); k++) {
-			const char *sign = receivers[i].signs[k];
-			ptrdiff_t at = sign != NULL ? slice_search(low, sign) : -1;
+	for (size_t i = 0; i < replies->receivers.n; i++) {
+		const struct bounce_receiver *r = &replies->receivers.v[i];
+
+		for (size_t k = 0; k < r->signs.n; k++) {
+			const char *sign = r->signs.v[k];
+			ptrdiff_t at = sign[0] != '@' && sign[0] != '?'
+			                       ? slice_search(low, sign)
+			                       : -1;
 
 			if (at < 0 || at >= first)
 				continue;
-			if (at > 0 && ascii_is_alnum(low.p[at - 1]) && sign[0] != '[' &&
-				sign[0] != '(')
+			if (at > 0 && ascii_is_alnum(low.p[at - 1]) &&
+				ascii_is_alnum(sign[0]))
 				continue;
 			first = at;
-			found = receivers[i].id;
+			found = r;
 		}
 	}
 	return found;
 }
 
-static bool
-is_name_char(char c)
+/* Whose host, or whose domain of mail addresses, this name is. */
+static const struct bounce_receiver *
+owner_of(const struct bounce_replies *replies, struct slice name)
 {
-	return ascii_is_alnum(c) || c == '-' || c == '.' || c == '_' || ascii_is_8bit(c);
-}
-
-/* A domain of two labels or more that begins here. */
-static const char *
-domain_here(struct pool *pool, struct slice text)
-{
-	struct scan s = scan_of(text);
-	const char *domain = NULL;
-	struct slice name;
-
-	while (scan_char(&s, ' ') || scan_char(&s, '[') || scan_char(&s, '\'') ||
-		scan_char(&s, '"') || scan_char(&s, '<'))
-		;
-	if (!scan_span(&s, is_name_char, &name))
-		return NULL;
-	if (scan_char(&s, '@') && !scan_span(&s, is_name_char, &name))
-		return NULL;
 	while (slice_ends(name, "."))
 		name.n--;
-	if (slice_find(name, '.') < 0 || domain_parse(pool, name, &domain) != NULL)
+	for (size_t i = 0; i < replies->receivers.n; i++) {
+		const struct bounce_receiver *r = &replies->receivers.v[i];
+
+		for (size_t k = 0; k < r->signs.n; k++) {
+			struct slice sign = slice_of(r->signs.v[k]);
+			struct slice domain = slice_from(sign, 1);
+
+			if (sign.p[0] != '@' || domain.n > name.n)
+				continue;
+			if (slice_eq(slice_from(name, name.n - domain.n), domain) &&
+				(name.n == domain.n ||
+					name.p[name.n - domain.n - 1] == '.'))
+				return r;
+		}
+	}
+	return NULL;
+}
+
+/* The host that answered: its name stands nearest before the reply, or in a field of the
+ * delivery status. Empty: none is named. */
+static struct slice
+answering_host(struct slice low, size_t from)
+{
+	static const char *const words[] = { "talking to ", "relay=", " host ", "(host ",
+		"connected to ", " h=", "\n" };
+	struct slice found = SLICE_EMPTY, name;
+	ptrdiff_t at = slice_search(low, "\nremote-mta: dns;");
+
+	if (at >= 0) {
+		struct scan s = scan_of(slice_from(low, (size_t)at + 17));
+
+		scan_char(&s, ' ');
+		if (scan_span(&s, is_name_char, &name) && slice_find(name, '.') > 0)
+			return name;
+	}
+	for (size_t i = 0; i < from && i < low.n; i++)
+		for (size_t k = 0; k < ARRAY_LEN(words); k++) {
+			struct scan s = scan_of(slice_sub(low, i, from - i));
+
+			if (!scan_text(&s, words[k]))
+				continue;
+			if (scan_span(&s, is_name_char, &name) &&
+				slice_find(name, '.') > 0 &&
+				(scan_peek(&s) == '[' || words[k][0] != '\n'))
+				found = name;
+		}
+	return found;
+}
+
+/* Does the name of a receiver stand here, by itself? */
+static bool
+is_named(const struct bounce_receiver *r, struct slice token)
+{
+	for (size_t i = 0; i < r->signs.n; i++)
+		if (r->signs.v[i][0] == '?' && slice_is(token, r->signs.v[i] + 1))
+			return true;
+	return false;
+}
+
+/* The receiver whose host or name stands first among the words of the text. but: a domain
+ * that says nothing, the sender's. */
+static const struct bounce_receiver *
+find_name(const struct bounce_replies *replies, struct slice low, const char *but)
+{
+	struct scan s = scan_of(low);
+
+	while (!scan_is_end(&s)) {
+		const struct bounce_receiver *r;
+		struct slice token;
+
+		if (!scan_span(&s, is_name_char, &token)) {
+			s.p++;
+			continue;
+		}
+		while (slice_ends(token, "."))
+			token.n--;
+		if ((token.p > low.p && token.p[-1] == '@') || scan_peek(&s) == '@' ||
+			(but != NULL && slice_is(token, but)))
+			continue;
+		if ((r = owner_of(replies, token)) != NULL)
+			return r;
+		for (size_t i = 0; i < replies->receivers.n; i++)
+			if (is_named(&replies->receivers.v[i], token))
+				return &replies->receivers.v[i];
+	}
+	return NULL;
+}
+
+/* The owner of the first mail address in the reply: of the recipient, mostly. */
+static const struct bounce_receiver *
+find_mailbox(const struct bounce_replies *replies, struct slice reply, const char *but)
+{
+	ptrdiff_t at = slice_find(reply, '@');
+	struct scan s = scan_of(slice_from(reply, (size_t)MAX(at, 0) + 1));
+	struct slice name;
+
+	if (at < 0 || slice_search(reply, "sender") >= 0 ||
+		!scan_span(&s, is_name_char, &name) ||
+		(but != NULL && slice_is(name, but)))
 		return NULL;
-	return domain_labels(domain) < 2 ? NULL : domain;
+	return owner_of(replies, name);
+}
+
+/* Who answered; the reply begins at `from`. */
+static void
+read_receiver(const struct bounce_replies *replies, struct slice low, struct slice reply,
+	size_t from, struct bounce *bounce)
+{
+	const struct bounce_receiver *r = find_sign(replies, reply);
+	struct slice host = answering_host(low, from);
+
+	if (r == NULL && host.n > 0)
+		r = owner_of(replies, host);
+	if (r == NULL)
+		r = find_name(replies, reply, bounce->domain);
+	if (r == NULL && host.n == 0 && bounce->recipient != NULL)
+		r = owner_of(replies, slice_of(bounce->recipient));
+	if (r == NULL && host.n == 0)
+		r = find_mailbox(replies, reply, bounce->domain);
+	if (r == NULL && host.n == 0)
+		r = find_name(replies, slice_sub(low, 0, from), bounce->domain);
+	if (r == NULL && host.n == 0)
+		r = find_name(replies, low, bounce->domain);
+	bounce->receiver = r != NULL ? r->id : NULL;
+	bounce->receiver_name = r != NULL ? r->name : NULL;
 }
 
 /* The domain behind the first of these words that has one. */
@@ -295,7 +199,7 @@ find_domain(struct pool *pool, struct slice low, const char *const *words, size_
 			const char *domain;
 
 			rest = slice_from(rest, (size_t)at + strlen(words[i]));
-			domain = domain_here(pool, rest);
+			domain = bounce_domain_here(pool, rest);
 			if (domain != NULL)
 				return domain;
 		}
@@ -303,61 +207,138 @@ find_domain(struct pool *pool, struct slice low, const char *const *words, size_
 	return NULL;
 }
 
-/* The address behind the first of these words that has one. */
-static struct ip
-find_address(struct slice low, const char *const *words, size_t n)
+/* Does the text up to here hold a host's name and nothing else: "mx.example.net "? */
+static bool
+is_host_alone(struct slice text)
 {
-	for (size_t i = 0; i < n; i++) {
-		struct slice rest = low;
-		ptrdiff_t at;
+	text = slice_trim(text);
+	return slice_find(text, '.') > 0 && slice_find(text, ' ') < 0;
+}
 
-		while ((at = slice_search(rest, words[i])) >= 0) {
-			struct scan s;
-			struct slice text;
-			struct ip ip;
+/* The first public address of the text; a host that names itself at the beginning of its
+ * reply, "mx.example.net [192.0.2.1]", is not the sender. */
+static struct ip
+first_address(struct slice reply)
+{
+	struct scan s = scan_of(reply);
 
-			rest = slice_from(rest, (size_t)at + strlen(words[i]));
-			s = scan_of(rest);
-			while (scan_char(&s, ' ') || scan_char(&s, '[') ||
-				scan_char(&s, ':') || scan_char(&s, '('))
-				;
-			scan_text(&s, "ipv6:");
-			if (!scan_span(&s, ip_may_have, &text))
-				continue;
-			while (slice_ends(text, ".") ||
-				(slice_ends(text, ":") && !slice_ends(text, "::")))
-				text.n--;
-			/* A private one is not what the receiver saw. */
-			if (ip_parse(text, &ip) == NULL && ip_is_public(&ip))
-				return ip;
+	while (!scan_is_end(&s)) {
+		const char *from = s.p;
+		bool is_inside =
+			from > reply.p && (ascii_is_alnum(from[-1]) || from[-1] == '-');
+		bool is_bracket = from > reply.p && from[-1] == '[';
+		struct slice token;
+		struct ip ip;
+
+		scan_text(&s, "ipv6:");
+		if (!scan_span(&s, ip_may_have, &token)) {
+			s.p += !scan_is_end(&s);
+			continue;
 		}
+		while (slice_ends(token, ".") ||
+			(slice_ends(token, ":") && !slice_ends(token, "::")))
+			token.n--;
+		if (is_inside || ip_parse(token, &ip) != NULL || !ip_is_public(&ip) ||
+			(is_bracket && is_host_alone(slice_sub(
+					       reply, 0, (size_t)(from - reply.p) - 1))))
+			continue;
+		return ip;
 	}
 	return IP_NONE;
 }
 
-static void
-read_subjects(
-	struct pool *pool, struct slice low, struct slice reply, struct bounce *bounce)
+/* The address of the client in the line in which a log tells of our own refusal. */
+static struct ip
+client_address(struct slice low, size_t from)
 {
-	static const char *const of_reply[] = { "spf [", "check for [",
-		"mail from domain ", "sending domain ", "unauthenticated email from ",
-		"spf domain ", "policy for domain ", "dmarc policy for ", "policy for ",
-		"dkim domain ", "of domain ", "rejected due to ", "domain of ", "spf ",
-		" of " };
-	static const char *const of_text[] = { "from=<", "x-postfix-sender: rfc822; ",
-		"x-postfix-sender: rfc822;", "return-path: <",
-		"header.from=", "smtp.mailfrom=", " from: " };
-	static const char *const of_recipient[] = { "to=<", "final-recipient: rfc822; ",
-		"final-recipient: rfc822;", "rcpt to:<", "> to: <" };
-	static const char *const addresses[] = { "with ip: ", "with ip:", "ip address: ",
-		"ip address ", "ip-address ", "ip: ", "ip [", "messages from ",
-		"mail from ip ", "accepted from ", "client-ip=", "[", "ip " };
+	static const char *const words[] = { "rcpt from ", "mail from ", "connect from ",
+		"client=", "reject: header ", "data from " };
+	size_t begin = MIN(from, low.n);
 
-	bounce->domain = find_domain(pool, reply, of_reply, ARRAY_LEN(of_reply));
+	while (begin > 0 && low.p[begin - 1] != '\n')
+		begin--;
+	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+		struct slice line = slice_sub(low, begin, from - begin);
+		ptrdiff_t at = slice_search(line, words[i]);
+		ptrdiff_t open;
+
+		if (at < 0)
+			continue;
+		line = slice_from(line, (size_t)at);
+		open = slice_find(line, '[');
+		if (open > 0)
+			return first_address(slice_from(line, (size_t)open + 1));
+	}
+	return IP_NONE;
+}
+
+static bool
+begins_with_any(struct slice text, const char *const *words, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (slice_starts(text, words[i]))
+			return true;
+	return false;
+}
+
+/* What the reply says of a check: "spf= fail", "dkim = did not pass". */
+static enum bounce_said
+said_of(struct slice reply, const char *method)
+{
+	static const char *const good[] = { "pass" };
+	static const char *const bad[] = { "fail", "none", "did not pass",
+		"does not pass", "softfail", "neutral", "permerror", "temperror",
+		"not pass" };
+	enum bounce_said said = SAID_NOTHING;
+	size_t at = 0;
+	ptrdiff_t place;
+
+	while ((place = slice_search(slice_from(reply, at), method)) >= 0) {
+		struct slice rest;
+		ptrdiff_t sign;
+
+		at += (size_t)place + strlen(method);
+		if (at > strlen(method) &&
+			ascii_is_alnum(reply.p[at - strlen(method) - 1]))
+			continue;
+		rest = slice_sub(reply, at, 90);
+		sign = slice_find(rest, '=');
+		if (sign < 0)
+			continue;
+		/* "spf [example.jp] with ip: [192.0.2.1] = did not pass" */
+		if (slice_trim(slice_sub(rest, 0, (size_t)sign)).n > 0 &&
+			slice_search(slice_sub(rest, 0, (size_t)sign), " ip") < 0)
+			continue;
+		rest = slice_trim(slice_from(rest, (size_t)sign + 1));
+		if (begins_with_any(rest, good, ARRAY_LEN(good)))
+			said = SAID_PASS;
+		else if (begins_with_any(rest, bad, ARRAY_LEN(bad)))
+			return SAID_FAIL;
+	}
+	return said;
+}
+
+static void
+read_subjects(struct pool *pool, const struct bounce_replies *replies, struct slice low,
+	const struct bounce_query *query, size_t from, struct bounce *bounce)
+{
+	static const char *const of_text[] = { "\nx-postfix-sender: rfc822;", " from=<",
+		"x-postfix-sender: rfc822;", "mail from:<", " f=<", "return-path: <",
+		"header.from=", "smtp.mailfrom=" };
+	static const char *const of_recipient[] = { " to=<", "final-recipient: rfc822;",
+		"rcpt to:<", "> to: <", "\n<" };
+
+	bounce_reply_subjects(pool, replies, query, &bounce->domain, &bounce->ip);
 	if (bounce->domain == NULL)
 		bounce->domain = find_domain(pool, low, of_text, ARRAY_LEN(of_text));
 	bounce->recipient = find_domain(pool, low, of_recipient, ARRAY_LEN(of_recipient));
-	bounce->ip = find_address(reply, addresses, ARRAY_LEN(addresses));
+	if (bounce->ip.bits == 0)
+		bounce->ip = first_address(query->reply);
+	if (bounce->ip.bits == 0)
+		bounce->ip = client_address(low, from);
+	bounce->spf = said_of(query->reply, "spf");
+	bounce->dkim = said_of(query->reply, "dkim");
+	bounce->dmarc = said_of(query->reply, "dmarc");
 }
 
 static bool
@@ -368,30 +349,99 @@ is_transient(const struct bounce *bounce)
 	return code != NULL && code[0] == '4';
 }
 
+/* Where the reply names which of several demands was not met, that one is the cause. */
+static const struct bounce_cause *
+exact_cause(const struct bounce *b, const struct bounce_cause *cause)
+{
+	bool spf = b->spf == SAID_FAIL, dkim = b->dkim == SAID_FAIL,
+	     dmarc = b->dmarc == SAID_FAIL;
+
+	if (cause != bounce_cause_named("authentication-level") ||
+		spf + dkim + dmarc == 0)
+		return cause;
+	if (spf && !dkim)
+		return bounce_cause_named("spf-required");
+	if (dkim && !spf)
+		return bounce_cause_named("dkim-required");
+	return dmarc && !spf ? bounce_cause_named("not-aligned") : cause;
+}
+
+/* The words before and behind the code. */
+static struct slice
+whole_reply(struct pool *pool, const struct quote *quote)
+{
+	return slice_of(pool_printf(
+		pool, "%.*s %.*s", SLICE_ARG(quote->before), SLICE_ARG(quote->reply)));
+}
+
+/* Asks the catalogue; the words before the code are asked where those behind it say
+ * nothing by themselves. */
+static void
+find_cause(struct pool *pool, const struct bounce_replies *replies,
+	const struct quote *quote, struct bounce_query *query, struct bounce *bounce)
+{
+	const struct bounce_reply *row = bounce_reply_find(replies, query);
+
+	if (quote->before.n > 0 && (row == NULL || row->words.n == 0)) {
+		struct slice whole = whole_reply(pool, quote);
+		struct bounce_query again = *query;
+		const struct bounce_reply *better;
+
+		again.reply = pool_lower(pool, whole);
+		again.phrase = PHRASE;
+		better = bounce_reply_find(replies, &again);
+		if (better != NULL) {
+			row = better;
+			query->reply = again.reply;
+			bounce->reply = pool_copy(pool, slice_trim(whole));
+		}
+	}
+	bounce->cause = row != NULL ? row->cause : NULL;
+}
+
 void
 bounce_read(struct pool *pool, const struct bounce_replies *replies, struct slice text,
 	struct bounce *bounce)
 {
-	struct slice line = one_line(pool, text);
-	struct slice low = pool_lower(pool, line);
-	struct slice reply;
+	struct slice lines = quote_lines(pool, text);
+	struct slice low = pool_lower(pool, lines);
+	struct bounce_query query = { .reply = SLICE_EMPTY };
+	struct quote quote;
 
 	*bounce = (struct bounce){ .ip = IP_NONE };
-	read_reply(pool, reply_part(line, low), bounce);
-	if (bounce->reply == NULL)
-		read_reply(pool, line, bounce);
-	reply = pool_lower(pool, slice_of(bounce->reply));
-	bounce->receiver = find_receiver(reply);
-	if (bounce->receiver == NULL)
-		bounce->receiver = find_receiver(low);
-	read_subjects(pool, low, reply, bounce);
-	bounce->cause =
-		bounce_cause_find(replies, bounce->receiver, bounce->status, reply);
-	if (bounce->cause == NULL && bounce->reply == NULL)
-		bounce->cause = bounce_cause_find(replies, bounce->receiver, NULL, low);
+	if (!quote_find(pool, lines, &quote)) {
+		read_subjects(pool, replies, low, &query, 0, bounce);
+		return;
+	}
+	bounce->code = quote.code;
+	bounce->status = quote.status;
+	bounce->reply = pool_copy(pool, quote.reply);
+	query.reply = pool_lower(pool, quote.reply);
+	query.code = quote.code;
+	query.status = quote.status;
+	read_subjects(pool, replies, low, &query, quote.from, bounce);
+	read_receiver(replies, low, query.reply, quote.from, bounce);
+	query.receiver = bounce->receiver;
+	find_cause(pool, replies, &quote, &query, bounce);
+	/* The words before the code may have told more. */
+	read_subjects(pool, replies, low, &query, quote.from, bounce);
+	if (bounce->cause != NULL)
+		bounce->cause = exact_cause(bounce, bounce->cause);
 	/* RFC 5321 4.2.1: whatever it is, it is not for good. */
-	if (bounce->cause == NULL && is_transient(bounce))
+	else if (is_transient(bounce))
 		bounce->cause = bounce_cause_named("temporary");
+}
+
+void
+bounce_read_notice(struct pool *pool, const struct bounce_replies *replies,
+	struct slice text, struct bounce *bounce)
+{
+	struct slice lines = quote_lines(pool, text);
+	struct bounce_query query = { .reply = pool_lower(pool, lines),
+		.phrase = PHRASE - 1 };
+	const struct bounce_reply *row = bounce_reply_find(replies, &query);
+
+	bounce->cause = row != NULL ? row->cause : NULL;
 }
 
 /* Is there a reply already that means the same? */
@@ -411,7 +461,7 @@ static size_t
 recipient_before(struct slice low, size_t reply)
 {
 	static const char *const begins[] = { " to=<", " host ", "(host ",
-		"final-recipient:" };
+		"\nfinal-recipient:" };
 	size_t from = reply > RECIPIENT_LIMIT ? reply - RECIPIENT_LIMIT : 0;
 	size_t best = from;
 
@@ -451,8 +501,8 @@ void
 bounce_read_others(struct pool *pool, const struct bounce_replies *replies,
 	struct slice text, const struct bounce *first, struct bounces *others)
 {
-	struct slice line = one_line(pool, text);
-	struct slice low = pool_lower(pool, line);
+	struct slice lines = quote_lines(pool, text);
+	struct slice low = pool_lower(pool, lines);
 	size_t at = 0;
 	ptrdiff_t place = next_reply(low, 0, &at);
 
@@ -463,17 +513,8 @@ bounce_read_others(struct pool *pool, const struct bounce_replies *replies,
 		place = next_reply(low, at, &at);
 		if (place >= 0)
 			end = MAX(from, recipient_before(low, (size_t)place));
-		bounce_read(pool, replies, slice_sub(line, from, end - from), &b);
+		bounce_read(pool, replies, slice_sub(lines, from, end - from), &b);
 		if (b.cause != NULL && !is_known(others, first, &b))
 			*vec_add(pool, others) = b;
 	}
-}
-
-const char *
-bounce_receiver_name(const char *receiver)
-{
-	for (size_t i = 0; i < ARRAY_LEN(receivers); i++)
-		if (receiver != NULL && strcmp(receivers[i].id, receiver) == 0)
-			return receivers[i].name;
-	return NULL;
 }

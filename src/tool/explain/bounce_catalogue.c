@@ -6,48 +6,116 @@
 #include "base/base.h"
 #include "tool/explain/bounce_catalogue.h"
 
-#include "tool/explain/bounce.h"
+#include "base/ascii.h"
+#include "base/scan.h"
+#include "mail/domain.h"
 #include "tool/tool.h"
+
+/* What a word has found in the reply. */
+struct found {
+	bool is_wanted; /* and it has to be a domain, or an address */
+	struct slice domain, ip;
+};
+
+static bool
+is_known_receiver(const struct bounce_replies *replies, const char *id)
+{
+	for (size_t i = 0; i < replies->receivers.n; i++)
+		if (strcmp(replies->receivers.v[i].id, id) == 0)
+			return true;
+	return false;
+}
+
+/* NULL, or why these fields from the i-th on are no words. */
+static const char *
+read_words(struct pool *pool, const struct file_row *row, size_t i, struct words *words)
+{
+	for (; i < row->fields.n; i++) {
+		const char *word = row->fields.v[i];
+
+		if (*word == '\0' || strcmp(word, "!") == 0 || strcmp(word, "=") == 0)
+			return _("an empty word: every reply would fit");
+		word = pool_copy(pool, pool_lower(pool, slice_of(word)));
+		if (*word == '|' && words->n > 0)
+			words->v[words->n - 1] =
+				pool_printf(pool, "%s%s", words->v[words->n - 1], word);
+		else
+			*vec_add(pool, words) = word;
+	}
+	return NULL;
+}
 
 /* NULL, or why the row is no reply. "*" is any. */
 static const char *
-read_row(struct pool *pool, const struct file_row *row, struct bounce_reply *reply)
+read_row(struct pool *pool, const struct bounce_replies *replies,
+	const struct file_row *row, struct bounce_reply *reply)
 {
 	const char *const *f = row->fields.v;
+	bool is_place = strcmp(f[0], "where") == 0;
 
 	if (row->fields.n < 3)
 		return _("a reply has a cause, a receiver, a status, and words");
 	*reply = (struct bounce_reply){ .receiver = file_row_cell(row, 1),
 		.status = file_row_cell(row, 2),
-		.cause = bounce_cause_named(f[0]) };
-	if (reply->cause == NULL)
+		.cause = is_place ? NULL : bounce_cause_named(f[0]),
+		.line = row->line };
+	if (!is_place && reply->cause == NULL)
 		return pool_printf(pool, _("there is no cause '%s'"), f[0]);
-	if (reply->receiver != NULL && bounce_receiver_name(f[1]) == NULL)
+	if (reply->receiver != NULL && !is_known_receiver(replies, f[1]))
 		return pool_printf(pool, _("there is no receiver '%s'"), f[1]);
 	if (reply->status != NULL && strchr(f[2], '.') != strrchr(f[2], '.'))
 		return _("a status stands without its class: 7.26");
-	if (reply->status == NULL && row->fields.n == 3)
+	if ((reply->status == NULL || is_place) && row->fields.n == 3)
 		return _("neither a status nor words: every reply would fit");
-	for (size_t i = 3; i < row->fields.n; i++) {
-		if (*f[i] == '\0')
-			return _("an empty word: every reply would fit");
-		*vec_add(pool, &reply->words) =
-			pool_copy(pool, pool_lower(pool, slice_of(f[i])));
-	}
-	return NULL;
+	return read_words(pool, row, 3, &reply->words);
+}
+
+/* "receiver ID NAME SIGN..."; NULL, or why the row is none. */
+static const char *
+read_receiver(
+	struct pool *pool, const struct file_row *row, struct bounce_receiver *receiver)
+{
+	if (row->fields.n < 4)
+		return _("a receiver has a word, a name, and signs");
+	*receiver = (struct bounce_receiver){ .id = row->fields.v[1],
+		.name = row->fields.v[2] };
+	return read_words(pool, row, 3, &receiver->signs);
+}
+
+static bool
+is_receiver(const struct file_row *row)
+{
+	return strcmp(row->fields.v[0], "receiver") == 0;
 }
 
 void
 bounce_replies_add(struct bounce_replies *replies, struct table_file *table)
 {
-	for (size_t i = 0; i < table->rows.n; i++) {
-		struct bounce_reply reply;
-		const char *bad = read_row(table->pool, &table->rows.v[i], &reply);
+	struct pool *pool = table->pool;
+	const char *bad;
 
-		if (bad != NULL)
+	for (size_t i = 0; i < table->rows.n; i++) {
+		struct bounce_receiver receiver;
+
+		if (!is_receiver(&table->rows.v[i]))
+			continue;
+		if ((bad = read_receiver(pool, &table->rows.v[i], &receiver)) != NULL)
 			table_file_complain(table, &table->rows.v[i], bad);
 		else
-			*vec_add(table->pool, replies) = reply;
+			*vec_add(pool, &replies->receivers) = receiver;
+	}
+	for (size_t i = 0; i < table->rows.n; i++) {
+		struct bounce_reply reply;
+
+		if (is_receiver(&table->rows.v[i]))
+			continue;
+		bad = read_row(pool, replies, &table->rows.v[i], &reply);
+		if (bad != NULL)
+			table_file_complain(table, &table->rows.v[i], bad);
+		else if (reply.cause == NULL)
+			*vec_add(pool, &replies->places) = reply;
+		else
+			*vec_add(pool, replies) = reply;
 	}
 }
 
@@ -57,42 +125,272 @@ bounce_replies_read(struct pool *pool)
 	struct bounce_replies *replies = pool_alloc(pool, sizeof(*replies));
 	struct table_file table;
 
-	*replies = (struct bounce_replies)VEC_INIT;
 	table_file_read(pool, "replies", &table);
 	bounce_replies_add(replies, &table);
 	table_file_report(&table);
 	return replies;
 }
 
+static bool
+is_bracket(char c)
+{
+	return c == '[' || c == '<' || c == '(' || c == '\'' || c == '"' || c == ']' ||
+	       c == '>' || c == ')';
+}
+
+static bool
+is_of_token(char c)
+{
+	return !ascii_is_space(c) && !is_bracket(c) && c != ';' && c != ',';
+}
+
+/* Could this be a domain, or an address? */
+static bool
+is_subject(struct slice token, char what)
+{
+	struct ip ip;
+
+	while (token.n > 0 && (slice_ends(token, ".") || slice_ends(token, ":")))
+		token.n--;
+	if (what == 'd')
+		return slice_find(token, '.') > 0;
+	if (token.n > 5 && slice_caseeq(slice_sub(token, 0, 5), SLICE_LIT("ipv6:")))
+		token = slice_from(token, 5);
+	return ip_parse(token, &ip) == NULL;
+}
+
+/* The pattern from here on: text, and "%d" or "%i" in between. */
+static bool
+matches_here(struct slice text, const char *pattern, struct found *found)
+{
+	struct scan s = scan_of(text);
+
+	while (*pattern != '\0') {
+		struct slice token;
+
+		if (*pattern != '%') {
+			if (!scan_char(&s, *pattern++))
+				return false;
+			continue;
+		}
+		while (scan_char(&s, ' ') || (!scan_is_end(&s) && is_bracket(*s.p)))
+			if (!scan_is_end(&s) && is_bracket(*s.p))
+				s.p++;
+		if (!scan_span(&s, is_of_token, &token))
+			return false;
+		if (pattern[1] == 'd' && slice_find(token, ':') >= 0) {
+			s.p -= token.n - (size_t)slice_find(token, ':');
+			token.n = (size_t)slice_find(token, ':');
+		}
+		if ((found->is_wanted || pattern[1] == 'i') &&
+			!is_subject(token, pattern[1]))
+			return false;
+		if (pattern[1] == 'd')
+			found->domain = token;
+		else
+			found->ip = token;
+		pattern += pattern[1] != '\0' ? 2 : 1;
+		if (*pattern != '\0' && !is_bracket(*pattern))
+			while (!scan_is_end(&s) && is_bracket(*s.p))
+				s.p++;
+	}
+	return true;
+}
+
+/* Does a word begin, or end, at a byte with this one beside it? */
+static bool
+is_edge(char beside)
+{
+	return !ascii_is_alnum(beside) && strchr("@-_/=.%", beside) == NULL;
+}
+
+/* Is the pattern anywhere in the text; as a whole word? */
+static bool
+has_pattern(struct slice text, const char *pattern, struct found *found)
+{
+	bool is_whole = *pattern == '=' && pattern[1] != '\0';
+	size_t n = strlen(pattern += is_whole);
+
+	for (size_t i = 0; i < text.n; i++) {
+		struct slice here = slice_from(text, i);
+
+		if (pattern[0] != '%' && text.p[i] != pattern[0])
+			continue;
+		if (is_whole && ((i > 0 && !is_edge(text.p[i - 1])) ||
+					(here.n > n && !is_edge(here.p[n]) &&
+						(here.p[n] != '.' || here.n == n + 1 ||
+							ascii_is_alnum(here.p[n + 1])))))
+			continue;
+		if (pattern[0] == '%' && i > 0 && is_of_token(text.p[i - 1]))
+			continue;
+		if (matches_here(here, pattern, found))
+			return true;
+	}
+	return false;
+}
+
+/* Does the reply have one of "a|b", or not, for "!a|b"? */
+static bool
+has_word(struct slice reply, const char *word, struct found *found)
+{
+	bool is_wanted = *word != '!';
+	struct slice rest = slice_of(word + !is_wanted), one;
+	char pattern[200];
+
+	while (slice_next(&rest, '|', &one)) {
+		if (one.n == 0 || one.n >= sizeof(pattern))
+			continue;
+		memcpy(pattern, one.p, one.n);
+		pattern[one.n] = '\0';
+		if (has_pattern(reply, pattern, found))
+			return is_wanted;
+	}
+	return !is_wanted;
+}
+
 /* Do all words of the row stand in the reply? */
 static bool
-reply_has_words(const struct bounce_reply *row, struct slice reply)
+has_words(const struct bounce_reply *row, struct slice reply, struct found *found)
 {
 	for (size_t i = 0; i < row->words.n; i++)
-		if (slice_search(reply, row->words.v[i]) < 0)
+		if (!has_word(reply, row->words.v[i], found))
 			return false;
 	return true;
 }
 
-const struct bounce_cause *
-bounce_cause_find(const struct bounce_replies *replies, const char *receiver,
-	const char *status, struct slice reply)
+/* Does one condition hold: "7.26", "5xx", "552"? */
+static bool
+is_status(struct slice want, const struct bounce_query *query)
 {
-	const char *detail = status != NULL && strlen(status) > 2 ? status + 2 : NULL;
+	const char *detail = query->status != NULL && strlen(query->status) > 2
+	                             ? query->status + 2
+	                             : NULL;
+	const char *code = query->code != NULL ? query->code : query->status;
 
-	if (reply.p == NULL)
-		reply = slice_of("");
-	for (size_t i = 0; i < replies->n; i++) {
-		const struct bounce_reply *row = &replies->v[i];
+	if (slice_find(want, '.') >= 0)
+		return detail != NULL && slice_is(want, detail);
+	if (slice_ends(want, "xx"))
+		return code != NULL && code[0] == want.p[0];
+	return query->code != NULL && slice_is(want, query->code);
+}
 
-		if (row->receiver != NULL &&
-			(receiver == NULL || strcmp(row->receiver, receiver) != 0))
-			continue;
-		if (row->status != NULL &&
-			(detail == NULL || strcmp(row->status, detail) != 0))
-			continue;
-		if (reply_has_words(row, reply))
-			return row->cause;
+static bool
+has_status(const struct bounce_reply *row, const struct bounce_query *query)
+{
+	struct slice rest = slice_of(row->status), want;
+
+	while (slice_next(&rest, ',', &want))
+		if (!is_status(want, query))
+			return false;
+	return true;
+}
+
+/* How many words its longest phrase has. */
+static int
+longest_phrase(const struct bounce_reply *row)
+{
+	int longest = 0;
+
+	for (size_t i = 0; i < row->words.n; i++) {
+		int words = 1;
+
+		for (const char *p = row->words.v[i]; *p != '\0' && *p != '|'; p++)
+			words += *p == ' ';
+		if (row->words.v[i][0] != '!')
+			longest = MAX(longest, words);
 	}
+	return longest;
+}
+
+/* May the row be asked at all? */
+static bool
+is_open(const struct bounce_reply *row, const struct bounce_query *query)
+{
+	if (row->receiver != NULL &&
+		(query->receiver == NULL || strcmp(row->receiver, query->receiver) != 0))
+		return false;
+	if (query->phrase > 0)
+		/* What is said of authentication has to be said at length. */
+		return longest_phrase(row) >=
+		       query->phrase + (row->cause->look != 0 && query->phrase < 3);
+	return has_status(row, query);
+}
+
+const struct bounce_reply *
+bounce_reply_find(const struct bounce_replies *replies, const struct bounce_query *query)
+{
+	struct found found = { .is_wanted = false };
+
+	for (size_t i = 0; i < replies->n; i++)
+		if (is_open(&replies->v[i], query) &&
+			has_words(&replies->v[i], query->reply, &found))
+			return &replies->v[i];
 	return NULL;
+}
+
+static bool
+is_name_char(char c)
+{
+	return ascii_is_alnum(c) || c == '-' || c == '.' || c == '_' || ascii_is_8bit(c);
+}
+
+const char *
+bounce_domain_here(struct pool *pool, struct slice text)
+{
+	struct scan s = scan_of(text);
+	const char *domain = NULL;
+	struct slice name;
+
+	while (!scan_is_end(&s) && (*s.p == ' ' || is_bracket(*s.p)))
+		s.p++;
+	if (slice_find(scan_rest(&s), '@') >= 0) {
+		struct slice rest = scan_rest(&s);
+		size_t i = 0;
+
+		while (i < rest.n && is_of_token(rest.p[i]) && rest.p[i] != '@')
+			i++;
+		if (i < rest.n && rest.p[i] == '@')
+			s.p += i + 1;
+	}
+	if (!scan_span(&s, is_name_char, &name))
+		return NULL;
+	while (slice_ends(name, "."))
+		name.n--;
+	if (slice_find(name, '.') < 0 || domain_parse(pool, name, &domain) != NULL)
+		return NULL;
+	return domain_labels(domain) < 2 ? NULL : domain;
+}
+
+/* An address that a receiver can have seen; IP_NONE: it is none. */
+static struct ip
+public_ip(struct slice text)
+{
+	struct ip ip;
+
+	if (text.n > 5 && slice_caseeq(slice_sub(text, 0, 5), SLICE_LIT("ipv6:")))
+		text = slice_from(text, 5);
+	while (text.n > 0 && (slice_ends(text, ".") ||
+				     (slice_ends(text, ":") && !slice_ends(text, "::"))))
+		text.n--;
+	return ip_parse(text, &ip) == NULL && ip_is_public(&ip) ? ip : IP_NONE;
+}
+
+void
+bounce_reply_subjects(struct pool *pool, const struct bounce_replies *replies,
+	const struct bounce_query *query, const char **domain, struct ip *ip)
+{
+	*domain = NULL;
+	*ip = IP_NONE;
+	for (size_t i = 0; i < replies->places.n; i++) {
+		const struct bounce_reply *row = &replies->places.v[i];
+		struct found found = { .is_wanted = true };
+
+		if ((*domain != NULL && ip->bits != 0) || !is_open(row, query) ||
+			!has_words(row, query->reply, &found))
+			continue;
+		if (*domain == NULL && found.domain.n > 0)
+			*domain = bounce_domain_here(pool, found.domain);
+		if (ip->bits == 0 && found.ip.n > 0)
+			*ip = public_ip(found.ip);
+	}
 }

@@ -13,6 +13,7 @@
 #include "tool/check/open.h"
 #include "tool/findings/print.h"
 #include "tool/explain/bounce_catalogue.h"
+#include "tool/explain/status.h"
 #include "tool/tool.h"
 
 static const struct flag flags[] = {
@@ -66,13 +67,42 @@ add_remedy(struct explain *e, const char *text)
 	*vec_add(e->tool->pool, &e->remedies) = fill_in(e, text);
 }
 
+/* Is MAIL FROM the reporting host's own domain, or one above or below it? Then nobody
+ * handed the message on for somebody else: what failed is this sender's own. */
+static bool
+is_own_mail(const struct explain *e)
+{
+	struct slice host = e->original.reporting, sender = e->original.sender;
+	struct slice longer, shorter;
+
+	if (slice_rfind(sender, '@') >= 0)
+		sender = slice_from(sender, (size_t)slice_rfind(sender, '@') + 1);
+	else
+		sender = slice_of(e->bounce.domain);
+	if (slice_ends(sender, ">"))
+		sender.n--;
+	if (host.n == 0 || sender.n == 0)
+		return false;
+	longer = host.n > sender.n ? host : sender;
+	shorter = host.n > sender.n ? sender : host;
+	return slice_caseeq(slice_from(longer, longer.n - shorter.n), shorter) &&
+	       (longer.n == shorter.n || longer.p[longer.n - shorter.n - 1] == '.');
+}
+
+/* A reply is about forwarding only where it is about authentication, and the message had
+ * left its sender's host before. */
 bool
 explain_is_forwarding(const struct explain *e)
 {
 	const struct bounce_cause *cause = e->bounce.cause;
 	unsigned about = LOOK_SPF | LOOK_DKIM | LOOK_DMARC;
 
-	return e->forward.is_found && (cause == NULL || (cause->look & about) != 0);
+	if (!e->forward.is_found)
+		return false;
+	if (e->bounce.code == NULL && e->bounce.status == NULL && cause == NULL)
+		return !e->original.is_notice;
+	return cause != NULL && (cause->look & about) != 0 && e->forward.is_crossed &&
+	       !is_own_mail(e);
 }
 
 const char *
@@ -91,15 +121,21 @@ explain_survivor(const struct explain *e)
 static void
 explain_forwarding(struct explain *e)
 {
-	const char *by = e->forward.by != NULL ? e->forward.by : _("somebody");
+	const char *by = e->forward.by;
 	const char *domain = explain_survivor(e);
 	struct str text = STR_POOL(e->tool->pool);
 
-	str_addf(&text,
-		e->forward.is_list ? _("The message came through a mailing list or a "
-				       "forwarder (%s). ")
-				   : _("The message was forwarded by %s. "),
-		by);
+	if (by == NULL)
+		str_add(&text, e->forward.is_list
+				       ? _("The message came through a mailing list or a "
+					   "forwarder. ")
+				       : _("The message was forwarded. "));
+	else
+		str_addf(&text,
+			e->forward.is_list ? _("The message came through a mailing list "
+					       "or a forwarder (%s). ")
+					   : _("The message was forwarded by %s. "),
+			by);
 	str_add(&text,
 		_("The receiver sees the forwarder's address, which the SPF record of "
 		  "the author does not cover and need not cover: SPF cannot survive "
@@ -134,24 +170,65 @@ explain_forwarding(struct explain *e)
 			    "there as a trusted one."));
 }
 
+/* What can be said of a reply that nobody knows: its class, and what its code stands for.
+ * Nothing is asked of the reader, since nothing is known. */
+static const char *
+unknown_meaning(struct pool *pool, const struct bounce *b)
+{
+	const char *code = b->code != NULL ? b->code : b->status;
+	const char *means = b->status != NULL ? status_meaning(b->status) : NULL;
+	struct str text = STR_POOL(pool);
+
+	str_add(&text, _("This reply is not in the catalogue."));
+	str_addf(&text, " %s",
+		code[0] == '4'
+			? _("It is not final: the mail server tries again by itself.")
+			: _("It is final: the message will not be tried again."));
+	if (means != NULL) {
+		str_addc(&text, ' ');
+		str_addf(&text, _("%s stands for: %s."), b->status, means);
+	}
+	return text.p;
+}
+
+/* What the reply itself says of the checks: "SPF failed, DKIM passed"; empty: nothing. */
+static const char *
+said_text(struct pool *pool, const struct bounce *b)
+{
+	const struct {
+		const char *name;
+		enum bounce_said said;
+	} checks[] = { { "SPF", b->spf }, { "DKIM", b->dkim }, { "DMARC", b->dmarc } };
+	struct str text = STR_POOL(pool);
+
+	for (size_t i = 0; i < ARRAY_LEN(checks); i++)
+		if (checks[i].said != SAID_NOTHING)
+			str_addf(&text, "%s%s=%s", text.n > 0 ? ", " : "", checks[i].name,
+				checks[i].said == SAID_PASS ? "pass" : "fail");
+	return text.p;
+}
+
 void
 explain_reply(struct explain *e)
 {
+	struct pool *pool = e->tool->pool;
 	const struct bounce_cause *cause = e->bounce.cause;
+	const char *said = said_text(pool, &e->bounce);
 
 	if (cause == NULL) {
-		e->meaning =
-			_("This reply is not in the catalogue. What could be made out of "
-			  "it stands above.");
-		add_remedy(e,
-			_("Look whether SPF, DKIM and DMARC pass: `sekimori check %d`."));
-		add_remedy(e, _("Look for the code on the receiver's page for senders."));
+		e->meaning = unknown_meaning(pool, &e->bounce);
 		return;
 	}
 	e->meaning = fill_in(e, _(cause->meaning));
+	if (*said != '\0')
+		e->meaning = pool_printf(
+			pool, _("%s The reply itself says: %s."), e->meaning, said);
 	for (size_t i = 0; i < ARRAY_LEN(cause->remedies); i++)
 		if (cause->remedies[i] != NULL)
 			add_remedy(e, _(cause->remedies[i]));
+	if (e->domain == NULL && cause->look != 0)
+		add_remedy(e, _("Put your own domain in place of YOUR.DOMAIN: this text "
+				"does not name it."));
 }
 
 /* A message that arrived, with what its receiver found and nothing to mend. */
@@ -188,6 +265,22 @@ conclude(struct explain *e)
 	return e->meaning != NULL;
 }
 
+/* The reply: in the text of the bounce, else in its page; without any, what its first
+ * text part says. */
+static void
+read_reply(struct explain *e, const struct bounce_replies *replies)
+{
+	struct pool *pool = e->tool->pool;
+	const struct original *original = &e->original;
+	struct bounce *b = &e->bounce;
+
+	bounce_read(pool, replies, original->outer, b);
+	if (b->code == NULL && b->status == NULL && original->page.n > 0)
+		bounce_read(pool, replies, original->page, b);
+	if (b->code == NULL && b->status == NULL && original->is_notice)
+		bounce_read_notice(pool, replies, original->first, b);
+}
+
 /* Reads everything that the text holds. */
 static bool
 read_text(struct explain *e, int *status)
@@ -204,7 +297,7 @@ read_text(struct explain *e, int *status)
 		return false;
 	original_read(tool->pool, text, &e->original);
 	replies = bounce_replies_read(tool->pool);
-	bounce_read(tool->pool, replies, e->original.outer, &e->bounce);
+	read_reply(e, replies);
 	/* A letter may hold any number; only words that are known make it a bounce. */
 	if (!e->original.is_bounce &&
 		(e->bounce.cause == NULL || e->bounce.code == NULL ||

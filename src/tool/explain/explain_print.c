@@ -114,7 +114,7 @@ static void
 print_reply(const struct explain *e, struct str *out)
 {
 	const struct bounce *b = &e->bounce;
-	const char *receiver = bounce_receiver_name(b->receiver);
+	const char *receiver = b->receiver_name;
 	struct pool *pool = e->tool->pool;
 	char address[IP_TEXT_SIZE];
 
@@ -138,7 +138,8 @@ print_advice(const struct explain *e, struct str *out)
 {
 	add_heading(out, _("What it means"));
 	add_line(out, e->meaning);
-	add_heading(out, _("What to do"));
+	if (e->remedies.n > 0)
+		add_heading(out, _("What to do"));
 	for (size_t i = 0; i < e->remedies.n; i++) {
 		str_addf(out, "  %zu. ", i + 1);
 		layout_wrap(out, e->remedies.v[i], 5);

@@ -13,6 +13,7 @@
 #include "mail/header.h"
 #include "mail/received.h"
 #include "mail/taglist.h"
+#include "tool/explain/found.h"
 #include "tool/tool.h"
 
 #define SHOWN 120
@@ -90,8 +91,12 @@ read_results(struct pool *pool, const struct headers *fields, struct forward *fo
 	const struct header *field = headers_find(fields, "Authentication-Results");
 	struct authres authres;
 
-	if (field == NULL || authres_parse(pool, field->value, &authres) != NULL)
+	if (field == NULL)
 		return;
+	if (authres_parse(pool, field->value, &authres) != NULL) {
+		found_read(pool, field->value, forward);
+		return;
+	}
 	for (size_t i = 0; i < authres.results.n; i++) {
 		const struct authres_result *r = &authres.results.v[i];
 		struct forward_result *new = vec_add(pool, &forward->results);
@@ -136,11 +141,17 @@ is_spf_broken(const struct forward *forward)
 	       strcmp(dkim->result, "pass") == 0;
 }
 
-/* The recipient changed on the way: the earlier one, or an empty slice. */
+/* The recipient changed on the way: the earlier one, or an empty slice. Where no border
+ * lies between the sender and the host that changed it, that is an alias on the sender's
+ * own host, and no forwarding. */
 static struct slice
 earlier_recipient(const struct hops *hops, struct slice final)
 {
-	for (size_t i = 0; i < hops->n; i++) {
+	bool is_inside = true;
+
+	for (size_t i = 0; i < hops->n; i++)
+		is_inside = is_inside && !hops->v[i].is_border;
+	for (size_t i = 0; i < hops->n && !is_inside; i++) {
 		struct slice recipient = hops->v[i].recipient;
 
 		if (recipient.n == 0)
@@ -165,6 +176,7 @@ read_way(struct pool *pool, const struct headers *fields, struct slice final,
 	received_read(pool, fields, &hops);
 	for (size_t i = 0; i < hops.n; i++)
 		borders += hops.v[i].is_border;
+	forward->is_crossed = borders > 0;
 	last = received_last(&hops);
 	earlier = earlier_recipient(&hops, final);
 	if (earlier.n > 0) {

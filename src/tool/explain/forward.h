@@ -25,6 +25,7 @@ struct forward_result {
 
 struct forward {
 	bool is_found;
+	bool is_crossed;    /* it went from one party to another on its way */
 	bool is_list;       /* a mailing list */
 	const char *by;     /* the host or domain that handed it on, or NULL */
 	struct ip ip;       /* from which it did so, or IP_NONE */

@@ -9,6 +9,7 @@
 #include "base/scan.h"
 #include "mail/header.h"
 #include "mail/message.h"
+#include "tool/explain/parts.h"
 
 /* Does the field hold these bytes, in any case? */
 static bool
@@ -22,15 +23,71 @@ field_has(const struct header *field, const char *word)
 	return false;
 }
 
-/* Does a mail system write so? */
+/* Reports of abuse and of reading are no bounces (RFC 5965, RFC 8098). */
+static bool
+is_other_report(const struct headers *fields)
+{
+	const struct header *type = headers_find(fields, "Content-Type");
+
+	return field_has(type, "feedback-report") ||
+	       field_has(type, "disposition-notification");
+}
+
+/* Does a mail system write so? Few keep to a delivery status (RFC 3464): the sender, an
+ * empty reverse-path, or the subject tell the others. */
 static bool
 is_bounce(const struct headers *fields)
 {
+	static const struct {
+		const char *name, *word;
+	} marks[] = {
+		{ "Content-Type", "multipart/report" },
+		{ "From", "mailer-daemon" },
+		{ "From", "postmaster@" },
+		{ "From", "post_master@" },
+		{ "From", "mail delivery s" },
+		{ "Return-Path", "mailer-daemon" },
+		{ "Auto-Submitted", "auto-replied" },
+		{ "Auto-Submitted", "auto-generated" },
+		{ "X-Failed-Recipients", "@" },
+		{ "Subject", "returned mail" },
+		{ "Subject", "undeliver" },
+		{ "Subject", "failure notice" },
+		{ "Subject", "delivery failure" },
+		{ "Subject", "delivery status" },
+		{ "Subject", "delivery failed" },
+		{ "Subject", "mail system error" },
+		{ "Subject", "could not be delivered" },
+	};
 	const struct header *path = headers_find(fields, "Return-Path");
 
-	return field_has(headers_find(fields, "Content-Type"), "multipart/report") ||
-	       field_has(headers_find(fields, "From"), "mailer-daemon") ||
-	       (path != NULL && slice_is(slice_trim(path->value), "<>"));
+	if (is_other_report(fields))
+		return false;
+	for (size_t i = 0; i < ARRAY_LEN(marks); i++)
+		if (field_has(headers_find(fields, marks[i].name), marks[i].word))
+			return true;
+	return path != NULL && slice_is(slice_trim(path->value), "<>");
+}
+
+/* Does a text without a header say that mail was not delivered, as mail servers do? */
+static bool
+is_notice(struct pool *pool, struct slice text)
+{
+	static const char *const sentences[] = { "could not be delivered",
+		"couldn't be delivered", "was not delivered", "wasn't delivered",
+		"unable to deliver", "delivery to the following recipient",
+		"permanent fatal errors", "address(es) failed", "permanent error",
+		"delivery has failed", "failed permanently",
+		"did not reach the following", "undelivered mail", "undeliverable",
+		"delivery failed", "delivery failure",
+		"\xe9\x85\x8d\xe4\xbf\xa1\xe3\x81\xa7\xe3\x81\x8d\xe3\x81\xbe"
+		"\xe3\x81\x9b\xe3\x82\x93\xe3\x81\xa7\xe3\x81\x97\xe3\x81\x9f" };
+	struct slice low = pool_lower(pool, text);
+
+	for (size_t i = 0; i < ARRAY_LEN(sentences); i++)
+		if (slice_search(low, sentences[i]) >= 0)
+			return true;
+	return false;
 }
 
 /* What stands behind the line with these first bytes; empty: there is no such line. */
@@ -91,13 +148,13 @@ read_part(struct pool *pool, struct slice text, struct original *original)
 	}
 }
 
-/* The recipient of a delivery status, without its type. */
+/* The value of a field of a delivery status, without its type and brackets. */
 static struct slice
-final_recipient(struct slice text)
+status_field(struct slice text, const char *name)
 {
 	struct slice value, type, path;
 
-	behind_line(text, "Final-Recipient:", &value);
+	behind_line(text, name, &value);
 	if (!slice_cut(value, ';', &type, &path))
 		return SLICE_EMPTY;
 	path = slice_trim(path);
@@ -106,24 +163,64 @@ final_recipient(struct slice text)
 	return path;
 }
 
+/* The own words of a bounce, apart from what it carries. */
+static void
+read_words(struct pool *pool, const struct headers *fields, struct slice text,
+	struct original *original)
+{
+	const struct header *type = headers_find(fields, "Content-Type");
+	const struct header *encoding = headers_find(fields, "Content-Transfer-Encoding");
+	struct parts parts;
+
+	parts_read(pool, text, type != NULL ? slice_trim(type->value) : SLICE_EMPTY,
+		encoding != NULL ? encoding->value : SLICE_EMPTY, &parts);
+	if (slice_trim(parts.words).n == 0 && parts.page.n == 0)
+		parts_read(pool, text, SLICE_EMPTY, SLICE_EMPTY, &parts);
+	original->outer =
+		slice_trim(parts.words).n + parts.page.n > 0 ? parts.words : text;
+	original->first = parts.first.n > 0 ? parts.first : parts.page;
+	original->page = parts.page;
+}
+
+/* What the bounce says of the message besides the reply. */
+static void
+read_status(struct slice text, struct original *original)
+{
+	const struct header *path;
+
+	original->final = status_field(text, "Final-Recipient:");
+	original->reporting = status_field(text, "Reporting-MTA:");
+	original->sender = status_field(text, "X-Postfix-Sender:");
+	path = headers_find(&original->fields, "Return-Path");
+	if (original->sender.n == 0 && path != NULL)
+		original->sender = slice_trim(path->value);
+}
+
 void
 original_read(struct pool *pool, struct slice text, struct original *original)
 {
 	struct headers fields = VEC_INIT;
 	struct slice body = SLICE_EMPTY;
+	bool is_message;
 
+	text = parts_lines(pool, text);
 	*original = (struct original){ .outer = text };
 	message_split(pool, text, &fields, &body);
-	original->is_bounce = headers_find(&fields, "From") == NULL ||
-	                      headers_find(&fields, "Received") == NULL ||
+	is_message = headers_find(&fields, "From") != NULL;
+	original->is_bounce = !is_message ||
+	                      (headers_find(&fields, "Received") == NULL &&
+				      !is_other_report(&fields)) ||
 	                      is_bounce(&fields);
 	if (original->is_bounce) {
+		original->is_notice =
+			is_message ? is_bounce(&fields) : is_notice(pool, text);
 		read_part(pool, text, original);
-		original->final = final_recipient(text);
+		read_words(pool, &fields, is_message ? body : text, original);
+		read_status(text, original);
 	} else {
 		original->fields = fields;
 		original->body = body;
-		original->outer = body;
+		original->outer = original->first = body;
 		original->is_whole = true;
 	}
 }
