@@ -137,6 +137,7 @@ tap_tests += t/cli/bounces.t
 tap_tests += t/cli/check-message.t
 tap_tests += t/cli/check-hosted.t
 tap_tests += t/cli/check-meant.t
+tap_tests += t/cli/check-more.t
 tap_tests += t/cli/check.t
 tap_tests += t/cli/compare.t
 tap_tests += t/cli/config.t

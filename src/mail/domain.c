@@ -166,3 +166,17 @@ domain_is_within(const char *domain, const char *above)
 		return false;
 	return n == m || domain[n - m - 1] == '.';
 }
+
+const char *
+domain_unicode(struct pool *pool, const char *domain)
+{
+	const char *copy = domain;
+	char *text = NULL;
+
+	if (strstr(domain, "xn--") == NULL ||
+		idn2_to_unicode_8z8z(domain, &text, 0) != IDN2_OK)
+		return domain;
+	copy = pool_strdup(pool, text);
+	idn2_free(text);
+	return copy;
+}

@@ -18,6 +18,9 @@
 /* U-labels (UTF-8) become A-labels, case is folded, one final dot is dropped. */
 const char *domain_parse(struct pool *, struct slice text, const char **domain);
 
+/* The domain as people write it: U-labels where its A-labels stand for some. */
+const char *domain_unicode(struct pool *, const char *domain);
+
 /* How many labels it has. */
 int domain_labels(const char *domain);
 

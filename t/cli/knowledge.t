@@ -15,7 +15,7 @@ from domainworld import DOMAIN, TOP, World, run  # noqa: E402
 from mtaworld import Host, Milter  # noqa: E402
 
 out = tap.Tap()
-NAMES = ("demands", "milters", "relays", "replies", "selectors")
+NAMES = ("lists", "milters", "receivers", "relays", "replies", "selectors")
 REPLY = "host mx.example.net said: 550 5.9.99 The moon is in the wrong phase"
 
 
@@ -65,14 +65,15 @@ def test_replies(world, files):
     out.equal(explain(world, spam)[0], "blocklist", "one of ours is taken out")
 
 
-def test_demands(world, files):
+def test_receivers(world, files):
     found, errors = check(world)
-    out.ok("receiver.gmail" in found and errors == "", "demands of ours")
-    files.reset(demands='-outlook\nexample "Example, all" failure ptr tls\n')
+    out.ok("receiver.gmail" in found and errors == "", "receivers of ours")
+    files.reset(receivers='-outlook\nexample "Example, all" all failure 2026-01 * ptr tls\n')
     found, errors = check(world)
     ids = [i for i in found if i.startswith("receiver.")]
-    out.equal(ids, ["receiver.example", "receiver.gmail", "receiver.gmail-bulk", "receiver.yahoo",
-                    "receiver.yahoo-bulk"], "own first, one taken out")
+    out.equal(ids, ["receiver." + name for name in (
+        "example", "gmail", "gmail-bulk", "yahoo", "yahoo-bulk", "icloud", "docomo", "kddi",
+        "kddi-logo", "softbank", "yahoo-japan", "plala", "japan")], "own first, one taken out")
     out.contains(found["receiver.example"]["found"], "Example, all",
                  "it is called as it is written")
     out.equal(errors, "", "nothing is said of it")
@@ -121,7 +122,7 @@ def test_milters(world, files):
 
 
 def test_bad(world, files):
-    bad = {"demands": ("x \"X\" failure moon\n", "'moon' is not a demand"),
+    bad = {"receivers": ("x \"X\" all failure * * moon\n", "'moon' is not a demand"),
            "relays": ("x\n", "no include"), "selectors": ("a b\n", "more than a selector")}
     for name, (text, word) in bad.items():
         files.reset(**{name: "# mine\n" + text})
@@ -139,7 +140,7 @@ def test_bad(world, files):
         cause, errors = explain(world, "550 5.7.1 blocked by spamhaus")
         out.contains(errors, word, f"replies: a row that would fit all or none: {text.strip()}")
         out.equal(cause, "blocklist", "the rest counts")
-        out.ok("demands" not in errors, "and no file is read that explain does not need")
+        out.ok("receivers" not in errors, "and no file is read that explain does not need")
     milter = Milter(("127.0.0.1", 0))
     host = Host(os.path.join(os.path.realpath(world.directory), "mta2"), milter.port)
     files.reset(milters="# mine\nX * * * 1 flies\n")
@@ -153,7 +154,7 @@ def test_bad(world, files):
 
 
 def test_missing(world, files):
-    for name in ("demands", "relays", "selectors"):
+    for name in ("receivers", "relays", "selectors"):
         files.reset()
         os.unlink(os.path.join(files.ours, name))
         found, errors = check(world)
@@ -170,7 +171,7 @@ def test_missing(world, files):
 def main():
     with tempfile.TemporaryDirectory() as directory:
         world, files = World(directory), Files(directory)
-        for test in (test_replies, test_demands, test_selectors, test_relays, test_milters,
+        for test in (test_replies, test_receivers, test_selectors, test_relays, test_milters,
                      test_bad, test_missing):
             files.reset()
             test(world, files)

@@ -81,7 +81,7 @@ report_missing(const struct subject *subject, struct facts *facts,
 		finding_remedy(f, _("pass"),
 			pool_printf(subject->pool,
 				_("The address belongs to %s, whose %s does not help "
-		                  "here: "
+				  "here: "
 				  "add %s to the record."),
 				a->relay->name, a->relay->include, term));
 	else

@@ -24,10 +24,12 @@ static const struct part {
 	{ N_("TLS"), LOOK_TLS, 0, check_tls },
 	{ N_("SPF"), LOOK_SPF, LOOK_DMARC, check_spf },
 	{ N_("SPF"), LOOK_SPF, LOOK_DMARC, check_spf_addresses },
+	{ N_("HELO"), LOOK_MORE, 0, check_helo },
 	{ N_("DKIM"), LOOK_DKIM, LOOK_DMARC, check_dkim },
 	{ N_("message"), LOOK_HEADER, 0, check_message },
 	{ N_("DMARC"), LOOK_DMARC, 0, check_dmarc },
-	{ N_("address lists"), LOOK_LISTS, 0, check_lists },
+	{ N_("block lists"), LOOK_LISTS, 0, check_lists },
+	{ N_("further records"), LOOK_MORE, 0, check_more },
 	{ N_("receivers"), LOOK_RECEIVERS, 0, check_receivers },
 };
 

@@ -30,7 +30,8 @@ enum check_look {
 	LOOK_MX = 128,
 	LOOK_LISTS = 256,
 	LOOK_RECEIVERS = 512,
-	LOOK_ALL = 1023,
+	LOOK_MORE = 1024,
+	LOOK_ALL = 2047,
 };
 
 /* The parts that these looks (enum check_look) ask for, and those whose facts they need.
@@ -43,8 +44,12 @@ void check_sender(const struct subject *, struct facts *, struct findings *);
 /* host: PTR of each address, and whose relay it is */
 void check_reverse(const struct subject *, struct facts *, struct findings *);
 void check_mx(const struct subject *, struct facts *, struct findings *);
-void check_tls(const struct subject *, struct facts *, struct findings *);   /* host */
-void check_lists(const struct subject *, struct facts *, struct findings *); /* host */
+void check_tls(const struct subject *, struct facts *, struct findings *); /* host */
+void check_lists(const struct subject *, struct facts *, struct findings *);
+/* helo: the name in HELO, against the address and its own SPF record */
+void check_helo(const struct subject *, struct facts *, struct findings *);
+/* more: DNSSEC, MTA-STS, TLS reports, BIMI; and what is not looked at */
+void check_more(const struct subject *, struct facts *, struct findings *);
 void check_spf(const struct subject *, struct facts *, struct findings *);
 /* addresses: does the record cover them? */
 void check_spf_addresses(const struct subject *, struct facts *, struct findings *);

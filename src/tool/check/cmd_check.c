@@ -19,7 +19,9 @@
 static const struct flag flags[] = {
 	{ "message", N_("FILE"), N_("a message of the domain, best a delivered copy") },
 	{ "selector", N_("NAME"), N_("look at this DKIM selector") },
-	{ "dnsbl", N_("ZONE"), N_("ask this address list; may be repeated") },
+	{ "volume", "small|bulk", N_("how much it sends to one receiver") },
+	{ "dnsbl", N_("ZONE"), N_("ask this block list; may be repeated") },
+	{ "no-block-lists", NULL, N_("ask none of the usual block lists") },
 	{ "relays", N_("FILE"), N_("more relays, a line each; may be repeated") },
 	{ "html", N_("FILE"), N_("write a page") },
 };
@@ -96,6 +98,28 @@ read_addresses(struct tool *tool, const struct subject *subject, struct facts *f
 	return true;
 }
 
+/* --volume */
+static bool
+read_volume(struct tool *tool, struct subject *subject, int *status)
+{
+	static const char *const words[] = {
+		[VOLUME_SMALL] = "small",
+		[VOLUME_BULK] = "bulk",
+	};
+	const char *text = tool_value(tool, "volume");
+
+	if (text == NULL)
+		return true;
+	for (size_t i = VOLUME_SMALL; i < ARRAY_LEN(words); i++)
+		if (strcmp(text, words[i]) == 0) {
+			subject->volume = (enum volume)i;
+			return true;
+		}
+	*status = tool_fail(
+		tool, EX_USAGE, _("--volume '%s' is neither small nor bulk"), text);
+	return false;
+}
+
 static bool
 read_line(struct tool *tool, struct subject *subject, struct facts *facts, int *status)
 {
@@ -115,7 +139,10 @@ read_line(struct tool *tool, struct subject *subject, struct facts *facts, int *
 	subject->helo = slice_of(tool_value(tool, "helo"));
 	for (size_t i = 0; (zone = tool_value_at(tool, "dnsbl", i)) != NULL; i++)
 		*vec_add(tool->pool, &subject->lists) = zone;
-	return read_message(tool, subject, status) &&
+	if (tool_value(tool, "no-block-lists") == NULL && subject->nameservers != NULL)
+		check_open_lists(subject);
+	return read_volume(tool, subject, status) &&
+	       read_message(tool, subject, status) &&
 	       read_envelope(tool, subject, status) &&
 	       read_addresses(tool, subject, facts, status);
 }
@@ -150,6 +177,20 @@ wants_page_here(const struct tool *tool)
 	return file != NULL && strcmp(file, "-") == 0;
 }
 
+/* The domain for people: a name in another script in both its forms. */
+static const char *
+shown_name(const struct subject *subject, struct findings *findings)
+{
+	const char *name = domain_unicode(subject->pool, subject->domain);
+
+	if (strcmp(name, subject->domain) == 0)
+		return NULL;
+	findings_add(findings, "dns.name", FINDING_INFO,
+		pool_printf(subject->pool, _("%s is called %s in the DNS"), name,
+			subject->domain));
+	return pool_printf(subject->pool, "%s (%s)", name, subject->domain);
+}
+
 static int
 run_check(struct tool *tool)
 {
@@ -167,6 +208,7 @@ run_check(struct tool *tool)
 		!read_line(tool, &subject, &facts, &status))
 		return status;
 	findings.about = subject.domain;
+	findings.shown = shown_name(&subject, &findings);
 	ok = check_run(&subject, &facts, &findings, LOOK_ALL);
 	if ((status = write_page(tool, &findings)) != 0)
 		return status;

@@ -86,6 +86,7 @@ report_missing(
 			subject->pool, f, subject->domain, repair(subject, attempt));
 	}
 	facts_learn(facts, FACT_DMARC, false);
+	facts_learn(facts, FACT_HOLDS, true);
 }
 
 /* Of several records the mildest: with it no mail is lost that was not before. */
@@ -216,7 +217,7 @@ add_ignored(struct pool *pool, struct finding *f, const struct dmarc_record *rec
 				pool_printf(pool,
 					_("pct=%d: receivers that follow the older "
 					  "standard apply the policy to %d %% of the "
-			                  "mail "
+					  "mail "
 					  "that fails, those that follow the present one "
 					  "to all of it"),
 					percent, percent));
@@ -289,9 +290,9 @@ report_gone(struct findings *findings, const struct dmarc_result *dmarc)
 			    "ri) change nothing")
 			: pool_printf(findings->pool,
 				  _("pct=%d: receivers that follow the older standard "
-	                            "apply "
+				    "apply "
 				    "the policy to %d %% of the mail that fails, those "
-	                            "that "
+				    "that "
 				    "follow the present one to all of it"),
 				  percent, percent));
 	if (percent < 0) {
@@ -371,7 +372,7 @@ judge_record(
 }
 
 static void
-judge_policy(const struct subject *subject, const struct facts *facts,
+judge_policy(const struct subject *subject, struct facts *facts,
 	struct findings *findings, const struct dmarc_result *dmarc)
 {
 	struct finding *f;
@@ -382,7 +383,8 @@ judge_policy(const struct subject *subject, const struct facts *facts,
 		pool_printf(subject->pool, _("the policy for %s is %s%s"),
 			subject->domain, dmarc_policy_name(dmarc->policy),
 			dmarc->testing ? _(", softened by t=y") : ""));
-	if (dmarc->policy != DMARC_NONE && !dmarc->testing)
+	facts->is_enforced = dmarc->policy != DMARC_NONE && !dmarc->testing;
+	if (facts->is_enforced)
 		return;
 	if (facts->is_parked) {
 		f->status = FINDING_WARNING;
@@ -546,6 +548,7 @@ judge_alignment(const struct subject *subject, struct facts *facts,
 				      : _("DMARC passes by SPF alone, which forwarding "
 					  "breaks"));
 		facts_learn(facts, FACT_ALIGNED, true);
+		facts_learn(facts, FACT_HOLDS, true);
 		return;
 	}
 	if (facts->known[FACT_SPF] == KNOWN_NOT && facts->keys.n == 0)
@@ -567,6 +570,7 @@ judge_alignment(const struct subject *subject, struct facts *facts,
 					: ""));
 	propose_alignment(subject, facts, f, dmarc);
 	facts_learn(facts, FACT_ALIGNED, false);
+	facts_learn(facts, FACT_HOLDS, false);
 }
 
 void

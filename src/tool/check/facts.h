@@ -23,10 +23,14 @@ enum fact {
 	FACT_DKIM,
 	FACT_DMARC,
 	FACT_ALIGNED,
+	FACT_HOLDS, /* DMARC passes, or there is nothing to pass */
 	FACT_PTR,
 	FACT_TLS,
 	FACT_FORM,
 	FACT_UNSUBSCRIBE,
+	FACT_HELO, /* SPF of the name in HELO */
+	FACT_IPV4, /* the SPF record names IPv4 addresses */
+	FACT_BIMI,
 	FACT_COUNT
 };
 
@@ -53,7 +57,8 @@ struct facts {
 	struct pool *pool;
 	VEC(struct check_address) addresses;
 	VEC(struct check_key) keys;
-	bool is_parked; /* it says that it sends nothing, and nobody says otherwise */
+	bool is_enforced; /* DMARC: quarantine or reject */
+	bool is_parked;   /* it says that it sends nothing, and nobody says otherwise */
 	enum known known[FACT_COUNT];
 	struct slice spf_text; /* the SPF record as published, or empty */
 };

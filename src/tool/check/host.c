@@ -1,5 +1,5 @@
 /*
- * What belongs to hosts and not to records: reverse names, TLS, address lists.
+ * What belongs to hosts and not to records: reverse names, TLS.
  */
 #include "base/base.h"
 #include "tool/check/check.h"
@@ -9,6 +9,7 @@
 #include "config/policy.h"
 #include "mail/domain.h"
 #include "mail/received.h"
+#include "tool/check/generic_name.h"
 #include "tool/check/relays.h"
 #include "tool/check/this_host.h"
 #include "tool/tool.h"
@@ -98,6 +99,22 @@ report_not_back(struct facts *facts, struct findings *findings,
 	facts_learn(facts, FACT_PTR, false);
 }
 
+/* Many receivers refuse such names, or ask more of them. */
+static void
+report_generic(const struct subject *subject, struct findings *findings,
+	const struct check_address *a, const char *address)
+{
+	struct finding *f = findings_add(findings, "host.generic", FINDING_WARNING,
+		pool_printf(subject->pool,
+			_("%s, the name of %s, looks like one that a provider gives to "
+			  "all of its lines: many receivers refuse mail from such names"),
+			a->name, address));
+
+	finding_remedy(f, _("a name of your own, such as mail.example.jp"),
+		_("Have the name of the address (PTR) changed by whoever gave you the "
+		  "address, or send through your provider's mail server."));
+}
+
 static void
 judge_reverse(const struct subject *subject, struct facts *facts,
 	struct findings *findings, struct check_address *a)
@@ -133,6 +150,8 @@ judge_reverse(const struct subject *subject, struct facts *facts,
 		report_not_back(facts, findings, a, address);
 	}
 	a->relay = relays_find(subject->relays, &a->ip, a->name);
+	if (a->relay == NULL && a->name != NULL && generic_name_is(a->name, &a->ip))
+		report_generic(subject, findings, a, address);
 }
 
 void
@@ -245,57 +264,4 @@ check_tls(const struct subject *subject, struct facts *facts, struct findings *f
 		findings_add(findings, "host.tls", FINDING_INFO,
 			_("TLS: not known, for there is no Postfix here, and no "
 			  "delivered copy was given with --message"));
-}
-
-/* The name under which a list is asked about an address. */
-static const char *
-list_name(struct pool *pool, const struct ip *ip, const char *zone)
-{
-	char reverse[IP_REVERSE_SIZE];
-	const char *suffix = ip->bits == 32 ? ".in-addr.arpa" : ".ip6.arpa";
-	const char *name = ip_reverse(ip, reverse);
-
-	return pool_printf(
-		pool, "%.*s.%s", (int)(strlen(name) - strlen(suffix)), name, zone);
-}
-
-/* Does the list of this zone hold one of the addresses? */
-static void
-ask_list(const struct subject *subject, const struct facts *facts,
-	struct findings *findings, const char *zone)
-{
-	for (size_t i = 0; i < facts->addresses.n; i++) {
-		const struct ip *ip = &facts->addresses.v[i].ip;
-		const char *name = list_name(subject->pool, ip, zone);
-		struct dns_answer answer, text;
-		char address[IP_TEXT_SIZE];
-		struct finding *f;
-
-		subject_ask(subject, name, DNS_A, &answer);
-		if (answer.status == DNS_TEMPFAIL)
-			continue;
-		if (answer.n == 0) {
-			findings_add(findings, "host.list", FINDING_GOOD,
-				pool_printf(subject->pool, _("%s does not list %s"), zone,
-					ip_print(ip, address)));
-			continue;
-		}
-		subject_ask(subject, name, DNS_TXT, &text);
-		f = findings_add(findings, "host.list", FINDING_FAILURE,
-			pool_printf(subject->pool, _("%s lists %s: %s"), zone,
-				ip_print(ip, address),
-				text.n > 0
-					? check_show(subject->pool, text.records[0].data)
-					: _("without a reason")));
-		finding_remedy(f, _("not listed"),
-			_("Find out why on the page of the list, mend that, then ask "
-			  "for removal there."));
-	}
-}
-
-void
-check_lists(const struct subject *subject, struct facts *facts, struct findings *findings)
-{
-	for (size_t i = 0; i < subject->lists.n; i++)
-		ask_list(subject, facts, findings, subject->lists.v[i]);
 }

@@ -77,7 +77,22 @@ given_relays(struct tool *tool, struct relays *relays, int *status)
 	return true;
 }
 
-/* What files tell: relays, selectors. */
+/* The rows of a file that are one word each. */
+static void
+read_words(struct pool *pool, const char *name, const char *bad, struct words *words)
+{
+	struct table_file table;
+
+	table_file_read(pool, name, &table);
+	for (size_t i = 0; i < table.rows.n; i++)
+		if (table.rows.v[i].fields.n > 1)
+			table_file_complain(&table, &table.rows.v[i], bad);
+		else
+			*vec_add(pool, words) = table.rows.v[i].fields.v[0];
+	table_file_report(&table);
+}
+
+/* What files tell: relays, selectors, block lists. */
 static bool
 read_knowledge(struct tool *tool, struct subject *subject, int *status)
 {
@@ -91,16 +106,15 @@ read_knowledge(struct tool *tool, struct subject *subject, int *status)
 	relays_add(relays, &table);
 	table_file_report(&table);
 	subject->relays = relays;
-	table_file_read(tool->pool, "selectors", &table);
-	for (size_t i = 0; i < table.rows.n; i++)
-		if (table.rows.v[i].fields.n > 1)
-			table_file_complain(
-				&table, &table.rows.v[i], _("more than a selector"));
-		else
-			*vec_add(tool->pool, &subject->usual_selectors) =
-				table.rows.v[i].fields.v[0];
-	table_file_report(&table);
+	read_words(tool->pool, "selectors", _("more than a selector"),
+		&subject->usual_selectors);
 	return true;
+}
+
+void
+check_open_lists(struct subject *subject)
+{
+	read_words(subject->pool, "lists", _("more than a zone"), &subject->usual_lists);
 }
 
 bool

@@ -19,4 +19,7 @@ struct tool;
 bool check_open(
 	struct tool *, struct subject *, struct facts *, struct findings *, int *status);
 
+/* Adds the block lists that are asked where nobody says otherwise. */
+void check_open_lists(struct subject *);
+
 #endif

@@ -21,6 +21,7 @@
 #define OPEN_LIMIT 16777216 /* a /8 */
 #define WALK_DEPTH 10
 #define WALK_RECORDS 60
+#define SIZE_GOOD 450
 
 static const char probe_address[] = "192.0.2.255";
 
@@ -461,6 +462,43 @@ judge_all(const struct subject *subject, const struct facts *facts,
 	spf_text_propose(subject, facts, f, facts->spf_text);
 }
 
+/* An answer that fits into one packet of 512 bytes reaches everybody. */
+static void
+judge_size(const struct subject *subject, const struct facts *facts,
+	struct findings *findings)
+{
+	size_t n = facts->spf_text.n;
+	struct finding *f;
+
+	if (n <= SIZE_GOOD)
+		return;
+	f = findings_add(findings, "spf.size", FINDING_WARNING,
+		pool_printf(subject->pool,
+			_("the record has %zu bytes: with more than %d the answer may "
+	                  "not "
+			  "fit into one packet, which some receivers need"),
+			n, SIZE_GOOD));
+	finding_remedy(f, pool_printf(subject->pool, _("%d bytes at most"), SIZE_GOOD),
+		pool_printf(subject->pool,
+			_("Join neighbouring addresses into networks, or move a part "
+	                  "into "
+			  "a record of its own that this one includes "
+			  "(include:_spf1.%s)."),
+			subject->envelope));
+}
+
+/* au asks for IPv4 addresses; whatever is looked up may have some. */
+static void
+learn_ipv4(struct facts *facts, const struct spf_record *record)
+{
+	bool any = record->redirect.text.n > 0;
+
+	for (size_t i = 0; i < record->terms.n; i++)
+		any = any || (record->terms.v[i].kind != SPF_TERM_IP6 &&
+				     record->terms.v[i].kind != SPF_TERM_ALL);
+	facts_learn(facts, FACT_IPV4, any);
+}
+
 static void
 judge_ptr(struct findings *findings, const struct spf_record *record)
 {
@@ -515,4 +553,6 @@ check_spf(const struct subject *subject, struct facts *facts, struct findings *f
 	judge_private(subject, facts, findings, &record);
 	judge_all(subject, facts, findings, &record);
 	judge_ptr(findings, &record);
+	judge_size(subject, facts, findings);
+	learn_ipv4(facts, &record);
 }

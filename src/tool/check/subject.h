@@ -21,6 +21,9 @@ struct policy;
 struct relays;
 struct signatures;
 
+/* How much the domain sends to one receiver. */
+enum volume { VOLUME_UNKNOWN, VOLUME_SMALL, VOLUME_BULK };
+
 struct subject {
 	struct pool *pool;
 	struct dns *dns;
@@ -35,6 +38,8 @@ struct subject {
 	const struct relays *relays;
 	struct words usual_selectors; /* of large services and common programs */
 	struct words lists;           /* zones that list addresses: --dnsbl */
+	struct words usual_lists;     /* those that answer everybody */
+	enum volume volume;           /* --volume */
 	const struct headers *fields; /* of --message, or NULL */
 	struct slice body;
 };

@@ -33,6 +33,7 @@ struct finding {
 struct findings {
 	struct pool *pool;
 	const char *about; /* a domain, or a mail server */
+	const char *shown; /* the same for people; NULL: as it is */
 	VEC(struct finding) list;
 };
 

@@ -194,7 +194,8 @@ findings_html(const struct findings *findings, int64_t now, struct str *out)
 		     "style-src 'unsafe-inline'\">\n");
 	add_element(out, "title", findings_summary(findings));
 	str_addf(out, "\n<style>\n%s</style>\n</head>\n<body>\n<main>\n", style);
-	add_element(out, "h1", findings->about);
+	add_element(
+		out, "h1", findings->shown != NULL ? findings->shown : findings->about);
 	str_addc(out, '\n');
 	add_element(out, "p class=\"when\"",
 		pool_printf(findings->pool, _("mail checked at %s"), when));

@@ -32,6 +32,7 @@ static const char *const part_names[][2] = {
 	{ "dkim.", N_("DKIM") },
 	{ "dmarc.", N_("DMARC") },
 	{ "message.", N_("Message") },
+	{ "more.", N_("Further") },
 	{ "receiver.", N_("Receivers") },
 	{ "postfix.", N_("Postfix") },
 	{ "sendmail.", N_("Sendmail") },
@@ -135,7 +136,8 @@ const char *
 findings_summary(const struct findings *findings)
 {
 	return pool_printf(findings->pool,
-		_("%s: failures: %zu, warnings: %zu, good: %zu"), findings->about,
+		_("%s: failures: %zu, warnings: %zu, good: %zu"),
+		findings->shown != NULL ? findings->shown : findings->about,
 		findings_count(findings, FINDING_FAILURE),
 		findings_count(findings, FINDING_WARNING),
 		findings_count(findings, FINDING_GOOD));
