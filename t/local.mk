@@ -161,6 +161,7 @@ tap_tests += t/lint/language.t
 tap_tests += t/lint/layers.t
 tap_tests += t/lint/options-used.t
 tap_tests += t/lint/options.t
+tap_tests += t/lint/pages.t
 tap_tests += t/lint/readme.t
 tap_tests += t/lint/rpm.t
 tap_tests += t/lint/rules.t

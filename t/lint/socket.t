@@ -22,7 +22,8 @@ SAMPLES = (("README", r"^ +Socket +(\S+)"),
            ("contrib/debian/conf/sekimori.conf", r"^Socket +(\S+)"),
            ("contrib/postfix/main.cf", r"^smtpd_milters = (\S+)"),
            ("contrib/sendmail/sendmail.mc", r"INPUT_MAIL_FILTER\(`sekimori', `S=([^,]+)"))
-PRICE = ("README", "README.ja", "man/sekimorid.8", "man/sekimori.conf.5", "contrib/sekimori.conf",
+PRICE = ("README", "README.ja", "man/sekimorid.8", "man/sekimori.conf.5", "man/ja/sekimorid.8",
+         "man/ja/sekimori.conf.5", "contrib/sekimori.conf",
          "contrib/sekimori.conf.sample", "contrib/debian/conf/sekimori.conf",
          "contrib/postfix/main.cf", "contrib/sendmail/sendmail.mc")
 
