@@ -169,6 +169,9 @@ BOUNCES = [
                       "-------server message\n550 5.1.1 unknown user <k@x.example>\n\n-------SMTP "
                       "command\nDATA\n\n-------original message\nReceived: x\nSubject: SPF\n"),
      "user-unknown", "550 5.1.1", None),
+    ("a message that came to the reporter for somebody else, by another host's words",
+     dsn(REFUSED.format(domain="example.net"), "out.third.example", "a@example.net", ACROSS),
+     "unauthenticated", "550 5.7.26", "example.net"),
     ("by Auto-Submitted alone",
      mail("From: robot@x.example\nAuto-Submitted: auto-replied\n",
           "It came back:\n550 5.2.2 mailbox full\n"), "mailbox-full", "550 5.2.2", None),
@@ -217,7 +220,7 @@ def test_bounces(world):
         status, got = explain(world, text)
         out.equal((status, got.get("cause"), got.get("code"), got.get("domain")),
                   (0, cause, code, domain), name)
-    _, got = explain(world, BOUNCES[11][1])
+    _, got = explain(world, BOUNCES[12][1])
     out.contains(got["meaning"], "SPF=fail, DKIM=pass, DMARC=pass", "what the reply says is said")
     _, got = explain(world, BOUNCES[4][1])
     out.contains(got["meaning"], "It is final", "an unknown reply: its class")
@@ -228,6 +231,9 @@ def test_bounces(world):
     for text in TALK:
         status, got = explain(world, text)
         out.ok(status == 65 and "error" in got, f"no reply, no cause: {text}")
+    away = mail("From: Taro <taro@x.example>\nAuto-Submitted: auto-replied\n", "I am out of "
+                "office. Your mail about SPF fail will be read on Monday; my mailbox is full.\n")
+    out.equal(explain(world, away)[0], 65, "nor is a note of absence")
     abuse = mail("From: abuse@x.example\nContent-Type: multipart/report; report-type="
                  "feedback-report; boundary=b\nSubject: complaint\n", "--b\n\n550 5.1.1 no such "
                  "user wrote this\n--b--\n")

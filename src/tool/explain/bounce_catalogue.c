@@ -15,6 +15,7 @@
 struct found {
 	bool is_wanted; /* and it has to be a domain, or an address */
 	struct slice domain, ip;
+	int phrase; /* the words of the longest phrase that was found */
 };
 
 static bool
@@ -229,11 +230,21 @@ has_pattern(struct slice text, const char *pattern, struct found *found)
 	return false;
 }
 
+static int
+words_of(const char *pattern)
+{
+	int words = 1;
+
+	for (; *pattern != '\0'; pattern++)
+		words += *pattern == ' ';
+	return words;
+}
+
 /* Does the reply have one of "a|b", or not, for "!a|b"? */
 static bool
 has_word(struct slice reply, const char *word, struct found *found)
 {
-	bool is_wanted = *word != '!';
+	bool is_wanted = *word != '!', is_found = false;
 	struct slice rest = slice_of(word + !is_wanted), one;
 	char pattern[200];
 
@@ -242,10 +253,16 @@ has_word(struct slice reply, const char *word, struct found *found)
 			continue;
 		memcpy(pattern, one.p, one.n);
 		pattern[one.n] = '\0';
-		if (has_pattern(reply, pattern, found))
-			return is_wanted;
+		if (!has_pattern(reply, pattern, found))
+			continue;
+		if (!is_wanted)
+			return false;
+		is_found = true;
+		found->phrase = MAX(found->phrase, words_of(pattern));
+		if (found->is_wanted)
+			break;
 	}
-	return !is_wanted;
+	return is_found || !is_wanted;
 }
 
 /* Do all words of the row stand in the reply? */
@@ -285,23 +302,6 @@ has_status(const struct bounce_reply *row, const struct bounce_query *query)
 	return true;
 }
 
-/* How many words its longest phrase has. */
-static int
-longest_phrase(const struct bounce_reply *row)
-{
-	int longest = 0;
-
-	for (size_t i = 0; i < row->words.n; i++) {
-		int words = 1;
-
-		for (const char *p = row->words.v[i]; *p != '\0' && *p != '|'; p++)
-			words += *p == ' ';
-		if (row->words.v[i][0] != '!')
-			longest = MAX(longest, words);
-	}
-	return longest;
-}
-
 /* May the row be asked at all? */
 static bool
 is_open(const struct bounce_reply *row, const struct bounce_query *query)
@@ -309,22 +309,23 @@ is_open(const struct bounce_reply *row, const struct bounce_query *query)
 	if (row->receiver != NULL &&
 		(query->receiver == NULL || strcmp(row->receiver, query->receiver) != 0))
 		return false;
-	if (query->phrase > 0)
-		/* What is said of authentication has to be said at length. */
-		return longest_phrase(row) >=
-		       query->phrase + (row->cause->look != 0 && query->phrase < 3);
-	return has_status(row, query);
+	return query->phrase > 0 ? row->words.n > 0 : has_status(row, query);
 }
 
 const struct bounce_reply *
 bounce_reply_find(const struct bounce_replies *replies, const struct bounce_query *query)
 {
-	struct found found = { .is_wanted = false };
+	for (size_t i = 0; i < replies->n; i++) {
+		const struct bounce_reply *row = &replies->v[i];
+		struct found found = { .is_wanted = false };
+		/* What is said of authentication has to be said at length. */
+		int phrase =
+			query->phrase + (row->cause->look != 0 && query->phrase == 2);
 
-	for (size_t i = 0; i < replies->n; i++)
-		if (is_open(&replies->v[i], query) &&
-			has_words(&replies->v[i], query->reply, &found))
-			return &replies->v[i];
+		if (is_open(row, query) && has_words(row, query->reply, &found) &&
+			(query->phrase == 0 || found.phrase >= phrase))
+			return row;
+	}
 	return NULL;
 }
 

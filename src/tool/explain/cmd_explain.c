@@ -89,6 +89,45 @@ is_own_mail(const struct explain *e)
 	       (longer.n == shorter.n || longer.p[longer.n - shorter.n - 1] == '.');
 }
 
+/* Do two hosts share their last labels: three below "co.jp", else two? */
+static bool
+is_same_party(struct slice a, struct slice b)
+{
+	size_t n = 0, labels = 0, second = 0;
+
+	while (n < a.n && n < b.n &&
+		ascii_lower(a.p[a.n - 1 - n]) == ascii_lower(b.p[b.n - 1 - n])) {
+		if (a.p[a.n - 1 - n++] != '.')
+			continue;
+		if (++labels == 2)
+			second = n;
+	}
+	labels += (n == a.n || a.p[a.n - 1 - n] == '.') &&
+	          (n == b.n || b.p[b.n - 1 - n] == '.');
+	return labels > 2 || (labels == 2 && (second == 0 || second > 7));
+}
+
+/* Does what the bounce says agree with what the message shows: is the host that reports
+ * the one that took it for another recipient? A list counts where it is not the
+ * author's own. */
+static bool
+is_handed_on(const struct explain *e)
+{
+	const struct forward *f = &e->forward;
+	struct slice sender = e->original.sender;
+
+	if (f->is_marked)
+		return true;
+	if (f->earlier.n > 0 && slice_caseeq(f->earlier, e->original.first_recipient))
+		return true;
+	if (f->is_list && f->earlier.n == 0)
+		return f->author != NULL && slice_rfind(sender, '@') >= 0 &&
+		       slice_search(sender, f->author) < 0;
+	return f->changed_by != NULL &&
+	       (e->original.reporting.n == 0 ||
+		       is_same_party(slice_of(f->changed_by), e->original.reporting));
+}
+
 /* A reply is about forwarding only where it is about authentication, and the message had
  * left its sender's host before. */
 bool
@@ -102,7 +141,7 @@ explain_is_forwarding(const struct explain *e)
 	if (e->bounce.code == NULL && e->bounce.status == NULL && cause == NULL)
 		return !e->original.is_notice;
 	return cause != NULL && (cause->look & about) != 0 && e->forward.is_crossed &&
-	       !is_own_mail(e);
+	       is_handed_on(e) && !is_own_mail(e);
 }
 
 const char *

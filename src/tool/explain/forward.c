@@ -40,7 +40,10 @@ read_fields(struct pool *pool, const struct headers *fields, struct forward *for
 			continue;
 		*vec_add(pool, &forward->signs) =
 			pool_printf(pool, "%s: %s", names[i], show(pool, field->value));
-		forward->is_list = forward->is_list || strcmp(names[i], "List-Id") == 0;
+		if (strcmp(names[i], "List-Id") == 0)
+			forward->is_list = true;
+		else
+			forward->is_marked = true;
 		forward->is_found = true;
 	}
 }
@@ -61,7 +64,7 @@ read_path(struct pool *pool, const struct headers *fields, struct forward *forwa
 		!slice_caseeq(slice_sub(path, 0, 4), SLICE_LIT("SRS1")) &&
 		slice_search(path, "+caf_=") < 0)
 		return;
-	forward->is_found = true;
+	forward->is_found = forward->is_marked = true;
 	*vec_add(pool, &forward->signs) = pool_printf(
 		pool, _("the envelope sender was rewritten: %s"), show(pool, path));
 	if (slice_rfind(path, '@') >= 0)
@@ -141,10 +144,10 @@ is_spf_broken(const struct forward *forward)
 	       strcmp(dkim->result, "pass") == 0;
 }
 
-/* The recipient changed on the way: the earlier one, or an empty slice. Where no border
- * lies between the sender and the host that changed it, that is an alias on the sender's
- * own host, and no forwarding. */
-static struct slice
+/* The recipient changed on the way: where it was another one; NULL: it did not. Where no
+ * border lies between the sender and the host that changed it, that is an alias on the
+ * sender's own host, and no forwarding. */
+static const struct hop *
 earlier_recipient(const struct hops *hops, struct slice final)
 {
 	bool is_inside = true;
@@ -159,9 +162,9 @@ earlier_recipient(const struct hops *hops, struct slice final)
 		if (final.n == 0)
 			final = recipient;
 		else if (!slice_caseeq(final, recipient))
-			return recipient;
+			return &hops->v[i];
 	}
-	return SLICE_EMPTY;
+	return NULL;
 }
 
 static void
@@ -169,8 +172,7 @@ read_way(struct pool *pool, const struct headers *fields, struct slice final,
 	struct forward *forward)
 {
 	struct hops hops = VEC_INIT;
-	const struct hop *last;
-	struct slice earlier;
+	const struct hop *last, *earlier;
 	size_t borders = 0;
 
 	received_read(pool, fields, &hops);
@@ -179,10 +181,12 @@ read_way(struct pool *pool, const struct headers *fields, struct slice final,
 	forward->is_crossed = borders > 0;
 	last = received_last(&hops);
 	earlier = earlier_recipient(&hops, final);
-	if (earlier.n > 0) {
+	if (earlier != NULL) {
 		forward->is_found = true;
-		*vec_add(pool, &forward->signs) = pool_printf(
-			pool, _("it was first sent to %s"), show(pool, earlier));
+		forward->changed_by = earlier->by;
+		forward->earlier = earlier->recipient;
+		*vec_add(pool, &forward->signs) = pool_printf(pool,
+			_("it was first sent to %s"), show(pool, earlier->recipient));
 	} else if (borders > 1 && is_spf_broken(forward)) {
 		forward->is_found = true;
 		*vec_add(pool, &forward->signs) = pool_printf(pool,

@@ -25,12 +25,15 @@ struct forward_result {
 
 struct forward {
 	bool is_found;
-	bool is_crossed;    /* it went from one party to another on its way */
-	bool is_list;       /* a mailing list */
-	const char *by;     /* the host or domain that handed it on, or NULL */
-	struct ip ip;       /* from which it did so, or IP_NONE */
-	const char *author; /* the domain in From, or NULL */
-	struct words signs; /* what tells so; texts for people */
+	bool is_crossed;        /* it went from one party to another on its way */
+	bool is_list;           /* a mailing list */
+	bool is_marked;         /* by a field or a path that forwarders alone write */
+	const char *changed_by; /* the host that had it for another recipient, or NULL */
+	struct slice earlier;   /* that recipient; empty: the same all the way */
+	const char *by;         /* the host or domain that handed it on, or NULL */
+	struct ip ip;           /* from which it did so, or IP_NONE */
+	const char *author;     /* the domain in From, or NULL */
+	struct words signs;     /* what tells so; texts for people */
 	VEC(struct forward_result) results; /* of the newest Authentication-Results */
 };
 

@@ -34,9 +34,10 @@ is_other_report(const struct headers *fields)
 }
 
 /* Does a mail system write so? Few keep to a delivery status (RFC 3464): the sender, an
- * empty reverse-path, or the subject tell the others. */
+ * empty reverse-path, or the subject tell the others. sure: not by what other programs
+ * write as well. */
 static bool
-is_bounce(const struct headers *fields)
+is_bounce(const struct headers *fields, bool *is_sure)
 {
 	static const struct {
 		const char *name, *word;
@@ -47,8 +48,6 @@ is_bounce(const struct headers *fields)
 		{ "From", "post_master@" },
 		{ "From", "mail delivery s" },
 		{ "Return-Path", "mailer-daemon" },
-		{ "Auto-Submitted", "auto-replied" },
-		{ "Auto-Submitted", "auto-generated" },
 		{ "X-Failed-Recipients", "@" },
 		{ "Subject", "returned mail" },
 		{ "Subject", "undeliver" },
@@ -57,16 +56,23 @@ is_bounce(const struct headers *fields)
 		{ "Subject", "delivery status" },
 		{ "Subject", "delivery failed" },
 		{ "Subject", "mail system error" },
+		{ "Subject", "mail failure" },
+		{ "Subject", "delivery error" },
+		{ "Subject", "non-deliver" },
+		{ "Subject", "nondeliver" },
 		{ "Subject", "could not be delivered" },
 	};
 	const struct header *path = headers_find(fields, "Return-Path");
 
+	*is_sure = false;
 	if (is_other_report(fields))
 		return false;
 	for (size_t i = 0; i < ARRAY_LEN(marks); i++)
-		if (field_has(headers_find(fields, marks[i].name), marks[i].word))
-			return true;
-	return path != NULL && slice_is(slice_trim(path->value), "<>");
+		*is_sure = *is_sure ||
+		           field_has(headers_find(fields, marks[i].name), marks[i].word);
+	/* Somebody who is on holiday writes so, too. */
+	return *is_sure || (path != NULL && slice_is(slice_trim(path->value), "<>")) ||
+	       field_has(headers_find(fields, "Auto-Submitted"), "auto-");
 }
 
 /* Does a text without a header say that mail was not delivered, as mail servers do? */
@@ -190,6 +196,7 @@ read_status(struct slice text, struct original *original)
 
 	original->final = status_field(text, "Final-Recipient:");
 	original->reporting = status_field(text, "Reporting-MTA:");
+	original->first_recipient = status_field(text, "Original-Recipient:");
 	original->sender = status_field(text, "X-Postfix-Sender:");
 	path = headers_find(&original->fields, "Return-Path");
 	if (original->sender.n == 0 && path != NULL)
@@ -201,19 +208,18 @@ original_read(struct pool *pool, struct slice text, struct original *original)
 {
 	struct headers fields = VEC_INIT;
 	struct slice body = SLICE_EMPTY;
-	bool is_message;
+	bool is_message, is_sure;
 
 	text = parts_lines(pool, text);
 	*original = (struct original){ .outer = text };
 	message_split(pool, text, &fields, &body);
 	is_message = headers_find(&fields, "From") != NULL;
-	original->is_bounce = !is_message ||
-	                      (headers_find(&fields, "Received") == NULL &&
-				      !is_other_report(&fields)) ||
-	                      is_bounce(&fields);
+	original->is_bounce =
+		is_bounce(&fields, &is_sure) || !is_message ||
+		(headers_find(&fields, "Received") == NULL && !is_other_report(&fields));
 	if (original->is_bounce) {
 		original->is_notice =
-			is_message ? is_bounce(&fields) : is_notice(pool, text);
+			is_sure || is_notice(pool, is_message ? body : text);
 		read_part(pool, text, original);
 		read_words(pool, &fields, is_message ? body : text, original);
 		read_status(text, original);

@@ -27,6 +27,7 @@ struct original {
 	struct slice final;     /* the recipient that the bounce names; may be empty */
 	struct slice reporting; /* the host that reports; may be empty */
 	struct slice sender;    /* MAIL FROM of the original; may be empty */
+	struct slice first_recipient; /* to whom it was sent at first; may be empty */
 };
 
 void original_read(struct pool *, struct slice text, struct original *);
