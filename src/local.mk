@@ -215,6 +215,7 @@ libcommands_a_SOURCES += src/tool/explain/status.c src/tool/explain/status.h
 libcommands_a_SOURCES += src/tool/findings/findings.c src/tool/findings/findings.h
 libcommands_a_SOURCES += src/tool/findings/html.c src/tool/findings/html.h
 libcommands_a_SOURCES += src/tool/findings/json.c src/tool/findings/json.h
+libcommands_a_SOURCES += src/tool/findings/panel.c src/tool/findings/panel.h
 libcommands_a_SOURCES += src/tool/findings/print.c src/tool/findings/print.h
 libcommands_a_SOURCES += src/tool/keys/cmd_import.c
 libcommands_a_SOURCES += src/tool/keys/cmd_keygen.c

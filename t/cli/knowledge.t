@@ -15,7 +15,7 @@ from domainworld import DOMAIN, TOP, World, run  # noqa: E402
 from mtaworld import Host, Milter  # noqa: E402
 
 out = tap.Tap()
-NAMES = ("lists", "milters", "receivers", "relays", "replies", "selectors")
+NAMES = ("lists", "milters", "panels", "receivers", "relays", "replies", "selectors")
 REPLY = "host mx.example.net said: 550 5.9.99 The moon is in the wrong phase"
 
 

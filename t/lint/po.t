@@ -35,8 +35,9 @@ def template(directory):
     got = run("xgettext", *options, f"--output={path}", *sources)
     out.ok(got.returncode == 0 and os.path.exists(path), "the texts of the source are collected")
     out.note(got.stdout + got.stderr)
-    more = re.search(r"xgettext (--extract-all .*?) --output=\S+ (\S+)", rule)
-    got = run("xgettext", *more.group(1).split(), f"--output={path}", more.group(2))
+    more = re.search(r"xgettext (--extract-all .*?) --output=\S+ ([^\n;]+)", rule)
+    got = run("xgettext", *more.group(1).split(), f"--output={path}",
+              *more.group(2).split())
     out.ok(got.returncode == 0, "and those of the files")
     out.note(got.stdout + got.stderr)
     return path

@@ -14,6 +14,7 @@
 #include "tool/check/open.h"
 #include "tool/findings/html.h"
 #include "tool/findings/json.h"
+#include "tool/findings/panel.h"
 #include "tool/findings/print.h"
 
 static const struct flag flags[] = {
@@ -24,6 +25,7 @@ static const struct flag flags[] = {
 	{ "no-block-lists", NULL, N_("ask none of the usual block lists") },
 	{ "relays", N_("FILE"), N_("more relays, a line each; may be repeated") },
 	{ "html", N_("FILE"), N_("write a page") },
+	{ "panel", N_("NAME"), N_("show records as this DNS panel wants them") },
 };
 
 /* --message, split. */
@@ -147,6 +149,22 @@ read_line(struct tool *tool, struct subject *subject, struct facts *facts, int *
 	       read_addresses(tool, subject, facts, status);
 }
 
+/* --panel */
+static bool
+read_panel(struct tool *tool, struct findings *findings, int *status)
+{
+	const char *id = tool_value(tool, "panel"), *names;
+
+	if (id == NULL)
+		return true;
+	findings->panel = panel_find(tool->pool, id, &names);
+	if (findings->panel != NULL)
+		return true;
+	*status = tool_fail(
+		tool, EX_USAGE, _("--panel '%s' is not known: there are %s"), id, names);
+	return false;
+}
+
 static int
 write_page(struct tool *tool, const struct findings *findings)
 {
@@ -205,7 +223,8 @@ run_check(struct tool *tool)
 			_("--json and --html - both write to standard output: name a "
 			  "file for the page"));
 	if (!check_open(tool, &subject, &facts, &findings, &status) ||
-		!read_line(tool, &subject, &facts, &status))
+		!read_line(tool, &subject, &facts, &status) ||
+		!read_panel(tool, &findings, &status))
 		return status;
 	findings.about = subject.domain;
 	findings.shown = shown_name(&subject, &findings);

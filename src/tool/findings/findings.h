@@ -19,6 +19,8 @@
 /* In order of severity. Info is neither good nor bad. */
 enum finding_status { FINDING_GOOD, FINDING_INFO, FINDING_WARNING, FINDING_FAILURE };
 
+struct panel;
+
 struct finding {
 	const char *id; /* "spf.found": stable */
 	enum finding_status status;
@@ -32,8 +34,9 @@ struct finding {
 /* Those of one look, in the order in which they were made. */
 struct findings {
 	struct pool *pool;
-	const char *about; /* a domain, or a mail server */
-	const char *shown; /* the same for people; NULL: as it is */
+	const char *about;         /* a domain, or a mail server */
+	const char *shown;         /* the same for people; NULL: as it is */
+	const struct panel *panel; /* whose form records are shown for, or NULL */
 	VEC(struct finding) list;
 };
 

@@ -5,6 +5,7 @@
 #include "base/base.h"
 #include "tool/findings/html.h"
 
+#include "tool/findings/panel.h"
 #include "tool/findings/print.h"
 
 #include "tool/tool.h"
@@ -89,10 +90,19 @@ add_pair(struct str *out, const char *label, const char *text, bool is_code)
 static void
 add_record(const struct findings *findings, const struct finding *f, struct str *out)
 {
+	struct panel_fields fields = VEC_INIT;
 	const char *relative;
 
 	if (f->record.name == NULL)
 		return;
+	if (findings->panel != NULL) {
+		panel_fill(findings->pool, findings->panel, findings->about, &f->record,
+			&fields);
+		for (size_t i = 0; i < fields.n; i++)
+			add_pair(out, fields.v[i].label, fields.v[i].value,
+				!fields.v[i].is_note);
+		return;
+	}
 	relative = zone_relative_name(findings->pool, findings->about, f->record.name);
 	add_pair(out, _("name"), f->record.name, true);
 	if (relative != NULL)

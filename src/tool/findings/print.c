@@ -7,6 +7,7 @@
 #include "tool/findings/print.h"
 
 #include "base/plain.h"
+#include "tool/findings/panel.h"
 #include "tool/layout.h"
 #include "tool/tool.h"
 
@@ -89,10 +90,18 @@ add_whole(struct str *out, const char *label, const char *text)
 static void
 add_record(const struct findings *findings, const struct finding *f, struct str *out)
 {
+	struct panel_fields fields = VEC_INIT;
 	const char *relative;
 
 	if (f->record.name == NULL)
 		return;
+	if (findings->panel != NULL) {
+		panel_fill(findings->pool, findings->panel, findings->about, &f->record,
+			&fields);
+		for (size_t i = 0; i < fields.n; i++)
+			add_whole(out, fields.v[i].label, fields.v[i].value);
+		return;
+	}
 	add_whole(out, _("name"), f->record.name);
 	relative = zone_relative_name(findings->pool, findings->about, f->record.name);
 	if (relative != NULL)
