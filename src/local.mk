@@ -243,6 +243,7 @@ libcommands_a_SOURCES += src/tool/mta/milter_catalogue.c src/tool/mta/milter_cat
 libcommands_a_SOURCES += src/tool/mta/milter_order.c src/tool/mta/milter_order.h
 libcommands_a_SOURCES += src/tool/mta/mta.c src/tool/mta/mta.h
 libcommands_a_SOURCES += src/tool/mta/other_milters.c
+libcommands_a_SOURCES += src/tool/mta/other_signers.c src/tool/mta/other_signers.h
 libcommands_a_SOURCES += src/tool/mta/postconf.c src/tool/mta/postconf.h
 libcommands_a_SOURCES += src/tool/mta/postfix.c src/tool/mta/postfix.h
 libcommands_a_SOURCES += src/tool/mta/postfix_handback.c

@@ -89,6 +89,69 @@ def test_filters(host):
                   (want, commands), f"a filter: {name}")
 
 
+LOGIN = {"smtpd_sasl_auth_enable": "yes"}
+SHUT = "{0}/inet/smtpd_client_restrictions = permit_mynetworks,reject\n"
+OTHER = "{0}/inet/smtpd_milters = inet:192.0.2.1:11332\n"
+PORTS = (
+    # name; the port; what it overrides; findings
+    ("emptied", "590", "{0}/inet/smtpd_milters =\n", ["info"]),
+    ("emptied, for hosts alone", "590", "{0}/inet/smtpd_milters =\n" + SHUT, ["info"]),
+    ("another's milter, for hosts alone", "590", OTHER + SHUT, []),
+    ("the same by class", "590", OTHER + "{0}/inet/smtpd_relay_restrictions = "
+     "reject_rbl_client sbl.example.net, defer\n", []),
+    ("another's milter, for users", "2525", OTHER, ["failure"]),
+    ("users behind a table", "2525", OTHER + "{0}/inet/smtpd_client_restrictions = "
+     "check_client_access cidr:/x, reject\n", ["failure"]),
+    ("users let in first", "2525", OTHER + "{0}/inet/smtpd_client_restrictions = "
+     "permit_sasl_authenticated,reject\n", ["failure"]),
+    ("submission, emptied", "submission", "{0}/inet/smtpd_milters =\n", ["failure"]),
+    ("submission, emptied, for hosts alone", "submission", "{0}/inet/smtpd_milters =\n" + SHUT,
+     []),
+)
+
+
+def test_ports(host):
+    for name, port, overrides, want in PORTS:
+        _, got = host.postfix(LOGIN, SMTP + f"{port} inet n - n - - smtpd\n",
+                              overrides.format(port))
+        out.equal((statuses(got, "submission"),
+                   [c for c in got["commands"] if f"-P '{port}/" in c and US.split(":")[1] in c]
+                   != []), (want, want == ["failure"]), f"a port: {name}")
+
+
+SIGNERS = (
+    # name; main.cf; files; the file that is named
+    ("amavis", {"content_filter": "amavis:[127.0.0.1]:10024"},
+     {"amavis/conf.d/20-defaults": "$enable_dkim_signing = 0;\n", "amavis/conf.d/50-user":
+      "$enable_dkim_signing = 1; # ours\n  dkim_key ('example.jp', 'a', '/a.pem');\n"}, "50-user"),
+    ("amavis without a key", {"content_filter": "amavis:[127.0.0.1]:10024"},
+     {"amavisd.conf": "$enable_dkim_signing = 1;\n# dkim_key('a', 'b', '/c');\n"}, None),
+    ("amavis, turned off", {"content_filter": "amavis:[127.0.0.1]:10024"},
+     {"amavisd.conf": "$enable_dkim_signing = 0;\ndkim_key('a', 'b', '/c');\n"}, None),
+    ("no amavis", {}, {"amavisd.conf": "$enable_dkim_signing = 1;\ndkim_key('a', 'b', '/c');\n"},
+     None),
+    ("rspamd", {"smtpd_milters": "inet:127.0.0.1:11332 " + US},
+     {"rspamd/local.d/dkim_signing.conf": "path = '/x/$domain.key';\n"}, "dkim_signing.conf"),
+    ("rspamd, turned off", {"smtpd_milters": "inet:127.0.0.1:11332 " + US},
+     {"rspamd/local.d/dkim_signing.conf": "enabled = false;\n"}, None),
+    ("rspamd without a file", {"smtpd_milters": "inet:127.0.0.1:11332 " + US}, {}, None),
+)
+
+
+def test_signers(host):
+    usual = host.etc
+    for i, (name, settings, files, want) in enumerate(SIGNERS):
+        host.etc = f"{host.top}/signers-{i}"
+        os.makedirs(host.etc)
+        for path, text in files.items():
+            write(f"{host.etc}/{path}", text)
+        _, got = host.postfix(settings)
+        texts = [f["found"] for f in found(got, "signer")]
+        out.equal([want is not None and want in text for text in texts], [True] * bool(want),
+                  f"who signs beside us: {name}")
+    host.etc = usual
+
+
 NAMES = (
     # name; main.cf; overrides; options; daemon-name; local; commands
     ("in main.cf", {"milter_macro_daemon_name": "ORIGINATING"}, "", "", ["warning"], [],
@@ -314,6 +377,7 @@ with tempfile.TemporaryDirectory() as directory:
     os.chmod(directory, 0o755)
     milter = Milter(("127.0.0.1", 0))
     out.run(*[lambda test=test: test(Host(f"{directory}/{test.__name__}", milter.port))
-              for test in (test_filters, test_names, test_tables, test_table_services,
-                           test_policy_services, test_dead, test_host_key, test_quiet_shadow)])
+              for test in (test_filters, test_ports, test_signers, test_names, test_tables,
+                           test_table_services, test_policy_services, test_dead, test_host_key,
+                           test_quiet_shadow)])
 out.done()

@@ -10,6 +10,8 @@
 
 #include "base/shell.h"
 #include "config/policy.h"
+#include "tool/mta/milter_catalogue.h"
+#include "tool/mta/other_signers.h"
 #include "tool/mta/postfix.h"
 
 static const struct flag flags[] = {
@@ -142,6 +144,52 @@ check_neighbours(struct postfix *pf)
 	mta_check_opendmarc(&pf->mta, "postfix.opendmarc", lists, pf->lists.n);
 }
 
+/* A filter that signs beside us, once for each name. */
+static void
+check_signer(struct postfix *pf, struct words *seen, const char *name)
+{
+	const char *keys;
+
+	if (name == NULL || words_have(seen, slice_of(name)))
+		return;
+	*vec_add(pf->pool, seen) = name;
+	if ((keys = other_signer_keys(&pf->mta, name)) == NULL)
+		return;
+	mta_add(&pf->mta, FINDING_INFO, "postfix.signer",
+		pool_printf(pf->pool,
+			_("%s signs, too (%s): mail of a domain that has a key there and "
+			  "here leaves with two signatures"),
+			name, keys));
+	mta_remedy(&pf->mta, _("one that signs"),
+		_("take the domain's key out there, once the one here has its record in "
+		  "the DNS"),
+		NULL);
+}
+
+static void
+check_signers(struct postfix *pf)
+{
+	static const char *const filters[] = { "content_filter", "smtpd_proxy_filter" };
+	struct words seen = VEC_INIT;
+
+	if (!(pf->mta.tool->policy->opt.mode & MODE_SIGN))
+		return;
+	for (size_t i = 0; i < pf->lists.n; i++)
+		for (size_t k = 0; k < pf->lists.v[i].now.n; k++)
+			check_signer(pf, &seen, pf->lists.v[i].now.v[k].name);
+	for (size_t i = 0; i < ARRAY_LEN(filters); i++) {
+		check_signer(
+			pf, &seen, content_filter_name(postfix_value(pf, filters[i])));
+		for (size_t k = 0; k < pf->conf.services.n; k++) {
+			const char *own =
+				postconf_override(&pf->conf.services.v[k], filters[i]);
+
+			if (own != NULL)
+				check_signer(pf, &seen, content_filter_name(own));
+		}
+	}
+}
+
 static void
 check_key(struct postfix *pf)
 {
@@ -167,7 +215,7 @@ run_postfix(struct tool *tool)
 		postfix_check_newline, postfix_check_stray_cr,
 		postfix_check_header_checks, postfix_check_filters,
 		postfix_check_conversion, postfix_check_protocol, check_neighbours,
-		check_key };
+		check_signers, check_key };
 	struct postfix pf = { .pool = tool->pool };
 	const char *dir = tool_value(tool, "config-dir"), *bad;
 	int status = 0;

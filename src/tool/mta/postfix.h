@@ -23,6 +23,7 @@ struct postfix_list {
 	struct milters now, wanted;
 	bool is_needed; /* there is mail that we see by this list or not at all */
 	bool is_barred; /* it is called for mail that is not ours, as if it were */
+	bool is_empty_on_purpose; /* -o smtpd_milters= where nobody has to come by */
 	bool follows;   /* it is "$smtpd_milters" */
 };
 
@@ -57,6 +58,9 @@ bool postfix_is_smtpd(const struct postconf_service *);
 bool postfix_is_public(const struct postconf_service *);
 bool postfix_is_submission(const struct postconf_service *);
 bool postfix_is_loopback(const struct postconf_service *);
+
+/* Can somebody who logs in send there? Not where only hosts of mynetworks are let in. */
+bool postfix_lets_users_in(const struct postfix *, const struct postconf_service *);
 
 /* Splits a list between commas and blanks, with elements in braces. */
 void postfix_parse_list(const struct postfix *, const char *text, struct milters *);

@@ -75,6 +75,17 @@ missed_by(const struct postfix *pf, const struct postfix_list *list)
 		list->service->name);
 }
 
+/* Nothing to mend: a port that somebody keeps to himself. */
+static void
+report_empty(struct postfix *pf, const struct postfix_list *list)
+{
+	mta_add(&pf->mta, FINDING_INFO, "postfix.submission",
+		pool_printf(pf->pool,
+			_("the service %s (master.cf) has an empty smtpd_milters of its "
+			  "own: its mail is neither checked nor signed"),
+			list->service->name));
+}
+
 void
 postfix_check_lists(struct postfix *pf)
 {
@@ -83,6 +94,8 @@ postfix_check_lists(struct postfix *pf)
 	for (size_t i = LIST_OWN; i < pf->lists.n; i++) {
 		const struct postfix_list *list = &pf->lists.v[i];
 
+		if (list->is_empty_on_purpose && !list->is_needed)
+			report_empty(pf, list);
 		if (!list->is_needed || mta_ours_in(&list->now) != NULL)
 			continue;
 		mta_add(&pf->mta, FINDING_FAILURE,
@@ -304,7 +317,7 @@ report_away(struct postfix *pf, const struct postfix_list *list, const struct mi
 	mta_remedy(&pf->mta, _("a milter that answers"),
 		m->is_off ? pool_printf(pf->pool,
 				    _("the service of %s is disabled: take its place out "
-	                              "of "
+				      "of "
 				      "the list"),
 				    m->name)
 		: m->name != NULL

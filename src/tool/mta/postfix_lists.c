@@ -222,20 +222,27 @@ static bool
 needs_us(const struct postfix *pf, const struct postfix_list *list)
 {
 	const struct postconf_service *s = list->service;
-	const char *login =
-		postconf_service_value(&pf->conf, s, "smtpd_sasl_auth_enable");
 	unsigned mode = pf->mta.tool->policy->opt.mode;
-
 	enum postfix_back back = postfix_back_of(pf, s);
 
 	if (back == BACK_IN || back == BACK_UNCLEAR)
 		return false;
 	if (postfix_has_signer(&list->now) || (back == BACK_OUT && mode & MODE_SIGN))
 		return true;
-	if (has_proxy(pf, s) || postfix_is_loopback(s))
+	if (has_proxy(pf, s) || postfix_is_loopback(s) || list->is_empty_on_purpose)
 		return false;
-	return (mode & MODE_SIGN && login != NULL && strcmp(login, "yes") == 0) ||
+	return (mode & MODE_SIGN && postfix_lets_users_in(pf, s)) ||
 	       (mode & MODE_VERIFY && postfix_is_public(s));
+}
+
+/* A port of one's own, for a web mail, a quarantine or a watchdog, where somebody took
+ * all milters out; 25, 465 and 587 are everybody's and users' (RFC 6409, RFC 8314). */
+static bool
+is_empty_on_purpose(const struct postfix_list *list)
+{
+	return list->now.n == 0 && !postfix_is_public(list->service) &&
+	       !postfix_is_submission(list->service) &&
+	       !postfix_is_loopback(list->service);
 }
 
 static struct postfix_list *
@@ -307,6 +314,7 @@ read_service_list(struct postfix *pf, const struct postconf_service *s)
 	list = add_list(
 		pf, pool_printf(pf->pool, "%s/%s/smtpd_milters", s->name, s->type), text);
 	list->service = s;
+	list->is_empty_on_purpose = is_empty_on_purpose(list);
 	list->is_needed = needs_us(pf, list);
 	list->is_barred = postfix_is_barred(pf, s);
 }

@@ -230,6 +230,49 @@ check_own(struct postfix *pf, const struct postconf_service *s)
 	}
 }
 
+/* Does a list let nobody past who has only logged in? "permit_mynetworks, reject" does; a
+ * table, a class or a policy service may let in anybody. */
+static bool
+shuts_users_out(const struct postfix *pf, const char *restrictions)
+{
+	struct words words = VEC_INIT;
+
+	value_words(pf->pool, slice_of(restrictions), &words);
+	for (size_t i = 0; i < words.n; i++) {
+		struct slice word = slice_of(words.v[i]);
+
+		if (slice_is(word, "reject") || slice_is(word, "defer"))
+			return true;
+		if (slice_starts(word, "reject_") ||
+			slice_is(word, "permit_mynetworks") ||
+			slice_is(word, "permit_inet_interfaces") ||
+			slice_find(word, '.') >= 0) /* reject_rbl_client's argument */
+			continue;
+		return false;
+	}
+	return false;
+}
+
+bool
+postfix_lets_users_in(const struct postfix *pf, const struct postconf_service *s)
+{
+	static const char *const names[] = { "smtpd_client_restrictions",
+		"smtpd_helo_restrictions", "smtpd_sender_restrictions",
+		"smtpd_relay_restrictions", "smtpd_recipient_restrictions" };
+	const char *login =
+		postconf_service_value(&pf->conf, s, "smtpd_sasl_auth_enable");
+
+	if (login == NULL || strcmp(login, "yes") != 0)
+		return false;
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		const char *list = postconf_service_value(&pf->conf, s, names[i]);
+
+		if (list != NULL && shuts_users_out(pf, list))
+			return false;
+	}
+	return true;
+}
+
 void
 postfix_check_policy_services(struct postfix *pf)
 {
