@@ -427,7 +427,8 @@ def test_sendmail(host):
            "T=C:2m;S:30s;R:2m;E:5m')dnl"
     rows = (
         ("not named", CF.replace("Xsekimori", "#Xsekimori"), "filter", "failure", line),
-        ("defined, never called", CF.replace("spam, sekimori", "spam"), "filter", "failure", line),
+        ("defined, never called", CF.replace("spam, sekimori", "spam"), "filter", "failure",
+         "define(`confINPUT_MAIL_FILTERS', `spam, sekimori, opendmarc')dnl"),
         ("not last", CF.replace("spam, sekimori", "sekimori, spam"), "order", "warning",
          "define(`confINPUT_MAIL_FILTERS', `spam, sekimori, opendmarc')dnl"),
         ("no F=", CF.replace("F=T, ", ""), "default-action", "warning", line),
@@ -456,6 +457,17 @@ def test_sendmail(host):
               (1, ["good"], ["warning"]), "sendmail.mc, where there is no sendmail.cf")
     status, got = host.sendmail(mc="MAIL_FILTER(`sekimori', `S=inet:@PORT@@localhost')\n")
     out.contains(found(got, "filter")[0]["found"], "never called", "MAIL_FILTER alone")
+    out.equal((got["mta"], got["commands"]),
+              ("Sendmail", ["define(`confINPUT_MAIL_FILTERS', `sekimori')dnl"]),
+              "MAIL_FILTER alone: the list, and no blank behind a version that is not known")
+    greylist = "define(`confINPUT_MAIL_FILTERS', `greylist')dnl"
+    for name, text, want in (("a list below", f"{line}\n{greylist}\n", "failure"),
+                             ("a list above", f"{greylist}\n{line}\n", "good")):
+        status, got = host.sendmail(mc=text)
+        out.equal((statuses(got, "filter"), got["commands"]),
+                  ([want], [] if want == "good" else
+                   ["define(`confINPUT_MAIL_FILTERS', `greylist, sekimori')dnl"]),
+                  f"sendmail.mc: {name}")
     status, got = host.sendmail(CF, source)
     place = f"{host.top}/mail-{host.count}"
     os.utime(place + "/sendmail.cf", (1, 1))

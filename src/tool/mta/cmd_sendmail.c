@@ -46,6 +46,7 @@ struct sendmail {
 	struct milters list; /* the same, with their sockets; action: F= */
 	struct slice version, masquerade;
 	struct slice connect, envfrom; /* macros */
+	const char *never_called;      /* our name of a filter that the list leaves out */
 };
 
 /* "S=inet:8891@localhost, F=T, T=..." */
@@ -122,8 +123,24 @@ read_source_line(struct sendmail *sm, struct slice line)
 		add_filter(sm, name, value);
 	if (input)
 		*vec_add(sm->pool, &sm->order) = pool_copy(sm->pool, name);
-	else if (slice_is(name, "confINPUT_MAIL_FILTERS"))
-		value_words(sm->pool, value, &sm->order);
+	if (!slice_is(name, "confINPUT_MAIL_FILTERS"))
+		return;
+	/* A definition takes the place of what INPUT_MAIL_FILTER has added above it. */
+	sm->order = (struct words)VEC_INIT;
+	value_words(sm->pool, value, &sm->order);
+}
+
+/* Is there a filter of ours that the list does not name? */
+static void
+find_never_called(struct sendmail *sm)
+{
+	for (size_t i = 0; i < sm->filters.n; i++) {
+		struct milter milter = { 0 };
+
+		mta_place(&sm->mta, sm->filters.v[i].socket, &milter);
+		if (milter.is_ours && mta_ours_in(&sm->list) == NULL)
+			sm->never_called = pool_copy(sm->pool, sm->filters.v[i].name);
+	}
 }
 
 static const char *
@@ -159,6 +176,7 @@ look_read(struct sendmail *sm, const char *dir)
 					pool_copy(sm->pool, sm->filters.v[k].flag);
 			}
 	}
+	find_never_called(sm);
 	return NULL;
 }
 
@@ -206,40 +224,6 @@ check_source(struct sendmail *sm)
 		_("make it anew (Debian: sendmailconfig), and restart Sendmail"), NULL);
 }
 
-static void
-check_filter(struct sendmail *sm)
-{
-	if (mta_ours_in(&sm->list) != NULL) {
-		mta_add(&sm->mta, FINDING_GOOD, "sendmail.filter",
-			pool_printf(sm->pool, _("%s names us: %s"), sm->file,
-				mta_ours_in(&sm->list)->text));
-		return;
-	}
-	for (size_t i = 0; i < sm->filters.n; i++) {
-		struct milter milter = { 0 };
-
-		mta_place(&sm->mta, sm->filters.v[i].socket, &milter);
-		if (!milter.is_ours)
-			continue;
-		mta_add(&sm->mta, FINDING_FAILURE, "sendmail.filter",
-			pool_printf(sm->pool,
-				_("%s defines us as %.*s, but InputMailFilters does not "
-				  "name that: it is never called"),
-				sm->file, SLICE_ARG(sm->filters.v[i].name)));
-		mta_remedy(&sm->mta, _("us, last in InputMailFilters"),
-			_("write INPUT_MAIL_FILTER in place of MAIL_FILTER in "
-			  "sendmail.mc, or add the name to confINPUT_MAIL_FILTERS"),
-			own_line(sm));
-		return;
-	}
-	mta_add(&sm->mta, FINDING_FAILURE, "sendmail.filter",
-		pool_printf(sm->pool, _("%s does not name us"), sm->file));
-	mta_remedy(&sm->mta, own_place(sm),
-		_("put the line into sendmail.mc, before the MAILER lines and behind "
-		  "other filters; make sendmail.cf anew and restart Sendmail"),
-		own_line(sm));
-}
-
 /* The list with us, in the order that it should have. */
 static void
 wanted_list(const struct sendmail *sm, struct milters *wanted)
@@ -250,9 +234,64 @@ wanted_list(const struct sendmail *sm, struct milters *wanted)
 		*vec_add(sm->pool, &all) = sm->list.v[i];
 	if (mta_ours_in(&all) == NULL)
 		*vec_add(sm->pool, &all) = (struct milter){
-			.text = "sekimori", .is_known = true, .is_ours = true
+			.text = sm->never_called != NULL ? sm->never_called : "sekimori",
+			.is_known = true,
+			.is_ours = true
 		};
 	milter_order_sort(&sm->mta, &all, wanted);
+}
+
+/* define(`confINPUT_MAIL_FILTERS', ...) of a list. */
+static const char *
+list_line(const struct sendmail *sm, const struct milters *list)
+{
+	struct str names = STR_POOL(sm->pool);
+
+	for (size_t i = 0; i < list->n; i++)
+		str_addf(&names, "%s%s", i > 0 ? ", " : "", list->v[i].text);
+	return pool_printf(
+		sm->pool, "define(`confINPUT_MAIL_FILTERS', `%s')dnl", names.p);
+}
+
+/* A filter of ours that the list does not name, whether MAIL_FILTER defines it or the
+ * list stands below INPUT_MAIL_FILTER. */
+static void
+report_never_called(struct sendmail *sm)
+{
+	struct milters wanted;
+
+	wanted_list(sm, &wanted);
+	mta_add(&sm->mta, FINDING_FAILURE, "sendmail.filter",
+		pool_printf(sm->pool,
+			_("%s defines us as %s, but InputMailFilters does not name that: "
+			  "it is never called"),
+			sm->file, sm->never_called));
+	mta_remedy(&sm->mta, _("us, in InputMailFilters"),
+		_("put the line into sendmail.mc in place of any other "
+		  "confINPUT_MAIL_FILTERS, behind the lines that define filters; make "
+		  "sendmail.cf anew and restart Sendmail"),
+		list_line(sm, &wanted));
+}
+
+static void
+check_filter(struct sendmail *sm)
+{
+	if (mta_ours_in(&sm->list) != NULL) {
+		mta_add(&sm->mta, FINDING_GOOD, "sendmail.filter",
+			pool_printf(sm->pool, _("%s names us: %s"), sm->file,
+				mta_ours_in(&sm->list)->text));
+		return;
+	}
+	if (sm->never_called != NULL) {
+		report_never_called(sm);
+		return;
+	}
+	mta_add(&sm->mta, FINDING_FAILURE, "sendmail.filter",
+		pool_printf(sm->pool, _("%s does not name us"), sm->file));
+	mta_remedy(&sm->mta, own_place(sm),
+		_("put the line into sendmail.mc, before the MAILER lines and behind "
+		  "other filters; make sendmail.cf anew and restart Sendmail"),
+		own_line(sm));
 }
 
 /* Sendmail asks in the order of InputMailFilters. */
@@ -278,8 +317,7 @@ check_order(struct sendmail *sm)
 		  "checks and before who signs"));
 	mta_remedy(&sm->mta, names.p,
 		_("put the line into sendmail.mc, behind the INPUT_MAIL_FILTER lines"),
-		pool_printf(
-			sm->pool, "define(`confINPUT_MAIL_FILTERS', `%s')dnl", names.p));
+		list_line(sm, &wanted));
 }
 
 /* The shadow touches no mail: away, it must not either. */
@@ -428,7 +466,10 @@ run_sendmail(struct tool *tool)
 	mta_check_opendmarc(&sm.mta, "sendmail.opendmarc", lists, 1);
 	mta_check_key(&sm.mta, "sendmail.key");
 	return mta_end(&sm.mta,
-		pool_printf(tool->pool, "Sendmail %.*s", SLICE_ARG(sm.version)), NULL);
+		sm.version.n > 0
+			? pool_printf(tool->pool, "Sendmail %.*s", SLICE_ARG(sm.version))
+			: "Sendmail",
+		NULL);
 }
 
 const struct command command_sendmail = {
