@@ -50,6 +50,7 @@ check_PROGRAMS += t/unit/inbound
 check_PROGRAMS += t/unit/iprev
 check_PROGRAMS += t/unit/keyfile
 check_PROGRAMS += t/unit/keytable
+check_PROGRAMS += t/unit/keytable_append
 check_PROGRAMS += t/unit/layout
 check_PROGRAMS += t/unit/logline
 check_PROGRAMS += t/unit/mailbox

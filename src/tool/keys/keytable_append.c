@@ -287,15 +287,16 @@ with_row(const struct keytable_append *r, const char *row)
 	return str_slice(&text);
 }
 
+/* Reads the table again. Looked at before: who writes to it after that is noticed. */
 static int
-read_signing(struct keytable_append *s)
+read_again(struct keytable_append *r)
 {
-	struct pool *pool = s->tool->pool;
-	const struct reason *bad = file_read(pool, s->table, &s->text);
+	struct pool *pool = r->tool->pool;
+	const struct reason *bad;
 
-	if (stat(s->table, &s->st) != 0)
-		bad = reason_errno(pool, errno);
-	return bad != NULL ? tool_fail(s->tool, EX_NOINPUT, "%s", tool_reason(pool, bad))
+	(void)stat(r->table, &r->st);
+	bad = file_read(pool, r->table, &r->text);
+	return bad != NULL ? tool_fail(r->tool, EX_NOINPUT, "%s", tool_reason(pool, bad))
 	                   : 0;
 }
 
@@ -310,7 +311,7 @@ add_rows(struct keytable_append *r, const char *row)
 	r->is_new = stat(r->table, &r->st) != 0;
 	status = read_table(r);
 	if (status == 0 && both)
-		status = read_signing(r->signing);
+		status = read_again(r->signing);
 	if (status == 0)
 		status = rowwrite_prepare(&key, r, with_row(r, row));
 	if (status == 0 && both)
@@ -451,17 +452,13 @@ remove_rows(struct keytable_append *r)
 	struct change key = { NULL, NULL }, signing = { NULL, NULL };
 	struct change *order[2] = { &signing, &key };
 	struct table table = { 0 };
-	const struct reason *bad = file_read(r->tool->pool, r->table, &r->text);
-	int status;
+	int status = read_again(r);
 
-	if (bad == NULL && stat(r->table, &r->st) != 0)
-		bad = reason_errno(r->tool->pool, errno);
-	if (bad != NULL)
-		return tool_fail(
-			r->tool, EX_NOINPUT, "%s", tool_reason(r->tool->pool, bad));
+	if (status != 0)
+		return status;
 	table_parse(r->tool->pool, r->text, r->table, &table);
 	if ((status = find_row(r, &table)) != 0 ||
-		(r->signing != NULL && (status = read_signing(r->signing)) != 0))
+		(r->signing != NULL && (status = read_again(r->signing)) != 0))
 		return status;
 	status = rowwrite_prepare(&key, r, without_line(r->tool->pool, r->text, r->line));
 	if (status == 0 && r->signing != NULL)
