@@ -61,6 +61,19 @@ make_command(
 }
 
 static void
+check_writable(const char *dir, const struct stat *st, const struct reason *what,
+	struct place at, struct problems *problems)
+{
+	if (geteuid() != 0 && access(dir, W_OK | X_OK) != 0)
+		problems_error(problems, at,
+			"the directory '%s' (owner %s, mode %04o) of the %p cannot be "
+			"written to by this user: start the daemon as root, with UserID, "
+			"or give it to him",
+			dir, owner_print(problems->pool, st),
+			(unsigned)(st->st_mode & 07777), what);
+}
+
+static void
 check_directory(const struct surroundings *s, const char *path, bool is_socket,
 	struct place at, struct problems *problems)
 {
@@ -72,19 +85,19 @@ check_directory(const struct surroundings *s, const char *path, bool is_socket,
 	if (slash == NULL || slash == path)
 		return;
 	dir = pool_copy(pool, slice_make(path, (size_t)(slash - path)));
-	if (stat(dir, &st) != 0 && errno == ENOENT)
+	if (stat(dir, &st) == 0)
+		check_writable(dir, &st, what, at, problems);
+	else if (errno != ENOENT)
+		problems_error(problems, at,
+			"the directory '%s' of the %p cannot be reached by this user: "
+			"%p; name another one, or start the daemon as root, with UserID",
+			dir, what, reason_errno(pool, errno));
+	else
 		(is_made_elsewhere(dir) ? problems_note : problems_error)(problems, at,
 			N_("the directory '%s' of the %p is not there; unless whoever "
 			   "starts the daemon makes it, make it first: %s (-g: the mail "
 			   "server's group)"),
 			dir, what, make_command(pool, dir, s->user_id, is_socket));
-	else if (geteuid() != 0 && access(dir, W_OK | X_OK) != 0)
-		problems_error(problems, at,
-			"the directory '%s' (owner %s, mode %04o) of the %p cannot be "
-			"written to by this user: start the daemon as root, with UserID, "
-			"or give it to him",
-			dir, owner_print(pool, &st), (unsigned)(st.st_mode & 07777),
-			what);
 }
 
 /* Does a line of the table, "0: 0100007F:22BB 00000000:0000 0A ... uid 0 inode", listen

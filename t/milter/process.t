@@ -78,6 +78,12 @@ def test_check():
     out.equal(got.returncode, 78, "-n looks at Socket and UserID")
     out.contains(got.stderr, "above 65535", "it says what is wrong with the port")
     out.contains(got.stderr, "nobody-of-this-name", "and names the user")
+    d.write_raw(f"Socket local:{d.conf}/x/s.sock\nPidFile {d.conf}/y/pid\n")
+    got = run("-n", "-c", d.conf)
+    out.equal((got.returncode, re.findall(
+        f"conf:(\\d): error: the directory '{d.conf}/(.)' of the .* cannot be reached by this "
+        "user: Not a directory", got.stderr)), (78, [("1", "x"), ("2", "y")]),
+              "-n: places that cannot be looked at")
     key = Key(d.home, "example.jp", "s1")
     if IS_ROOT:
         os.chown(key.file, 1, 1)
