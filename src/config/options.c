@@ -323,24 +323,25 @@ static const struct reason *
 action_parse(const struct option *option, struct slice text, int *value)
 {
 	char first = text.n > 0 ? ascii_lower(text.p[0]) : '\0';
+	bool is_unsigned = option->words == unsigned_words;
 
-	if (first == 'd')
-		return REASON(
-			"mail is never discarded: write reject, quarantine, tempfail "
-			"or accept");
-	for (size_t i = 0; i < ARRAY_LEN(action_words); i++) {
-		if (action_words[i].name[0] != first)
+	for (size_t i = 0; i < option->nwords; i++) {
+		if (option->words[i].name[0] != first)
 			continue;
-		if (option->words == unsigned_words &&
-			action_words[i].code != ON_REJECT &&
-			action_words[i].code != ON_TEMPFAIL)
-			return REASON("mail that should be signed does not leave without "
-				      "a signature, which its domain's policy may ask "
-				      "for: write tempfail or reject");
-		*value = action_words[i].code;
+		*value = option->words[i].code;
 		return NULL;
 	}
-	return REASON("write accept, quarantine, reject or tempfail");
+	if (first == 'd')
+		return is_unsigned ? REASON("mail is never discarded: write tempfail or "
+					    "reject")
+		                   : REASON("mail is never discarded: write reject, "
+					    "quarantine, tempfail or accept");
+	if (is_unsigned && (first == 'a' || first == 'q'))
+		return REASON(
+			"mail that should be signed does not leave without a signature, "
+			"which its domain's policy may ask for: write tempfail or reject");
+	return is_unsigned ? REASON("write tempfail or reject")
+	                   : REASON("write accept, quarantine, reject or tempfail");
 }
 
 static const struct reason *

@@ -165,9 +165,8 @@ reader_open(struct reader *reader, const char *file, struct place from)
 	const struct reason *bad = file_read(reader->pool, file, &text);
 
 	if (bad != NULL) {
-		problems_error(reader->problems, from, "%p%p", bad,
-			from.file != NULL ? NULL
-					  : REASON(": write it, or name another file"));
+		problems_error(reader->problems, from,
+			"%p: write it, or name another file", bad);
 		return;
 	}
 	*vec_add(reader->pool, &reader->options->files) = file;

@@ -143,7 +143,7 @@ table_read(struct pool *pool, const char *reference, struct place at,
 	}
 	table->file = pool_copy(pool, slice_trim(scan_rest(&s)));
 	if ((bad = file_read(pool, table->file, &text)) != NULL)
-		problems_error(problems, at, "%p", bad);
+		problems_error(problems, at, "%p: write it, or name another file", bad);
 	else
 		table_parse(pool, text, table->file, table);
 	return table;

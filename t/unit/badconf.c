@@ -64,6 +64,19 @@ static const struct {
 		"simple" },
 	{ "algorithm", "Mode v\nSignatureAlgorithm rsa-sha1\n", NULL, NULL,
 		"c:2: error: SignatureAlgorithm is 'rsa-sha1': write rsa-sha256" },
+	{ "an action of mail from outside", "Mode v\nOn-BadSignature discard\n", NULL,
+		NULL,
+		"c:2: error: On-BadSignature is 'discard': mail is never discarded: "
+		"write reject, quarantine, tempfail or accept" },
+	{ "the same of mail that should be signed", "Mode v\nOn-SignatureError discard\n",
+		NULL, NULL,
+		"c:2: error: On-SignatureError is 'discard': mail is never discarded: "
+		"write tempfail or reject" },
+	{ "which does not leave", "Mode v\nOn-SignatureError quarantine\n", NULL, NULL,
+		"c:2: error: On-SignatureError is 'quarantine': mail that should be "
+		"signed does not leave without a signature" },
+	{ "nor by another word", "Mode v\nOn-SignatureError maybe\n", NULL, NULL,
+		"c:2: error: On-SignatureError is 'maybe': write tempfail or reject" },
 	{ "Quarantine of OpenDKIM", "Mode v\nQuarantine yes\n", NULL, NULL,
 		"c:2: error: Quarantine is 'yes': OpenDKIM's yes is said by two lines "
 		"here: 'Quarantine hold', and 'On-BadSignature quarantine'" },
@@ -72,7 +85,8 @@ static const struct {
 	{ "include loop", "Mode v\nInclude @DIR@/c\n", NULL, NULL,
 		"c:2: error: '@DIR@/c' includes itself: remove this line" },
 	{ "include of nothing", "Mode v\nInclude @DIR@/none\n", NULL, NULL,
-		"c:2: error: cannot read '@DIR@/none': No such file or directory" },
+		"c:2: error: cannot read '@DIR@/none': No such file or directory: write "
+		"it, or name another file" },
 	{ "a directory", "Mode v\nInclude @DIR@\n", NULL, NULL,
 		"c:2: error: '@DIR@' is a directory, not a file" },
 	{ "hosts", "Mode v\nInternalHosts 127.0.0.1, 192.0.2.0/33, 192.0.2.999, a_b..c\n",
@@ -97,7 +111,8 @@ static const struct {
 	{ "signing table alone", "SigningTable /x\n", NULL, NULL,
 		"c:1: error: SigningTable names rows of a key table, and there is none" },
 	{ "no key table", "KeyTable @DIR@/none\n", NULL, NULL,
-		"c:1: error: cannot read '@DIR@/none'" },
+		"c:1: error: cannot read '@DIR@/none': No such file or directory: write "
+		"it, or name another file" },
 	{ "too few fields", KT, "a example.jp\nb\nc example.jp:s\n", NULL,
 		"k:1: error: row 'a' has too few fields behind its name: write NAME "
 		"DOMAIN:SELECTOR:KEY\n"
