@@ -157,6 +157,10 @@ static const struct {
 	{ ENOSPC, N_("No space left on device") },
 	{ EROFS, N_("Read-only file system") },
 	{ ECONNREFUSED, N_("Connection refused") },
+	{ ECONNRESET, N_("Connection reset by peer") },
+	{ ETIMEDOUT, N_("Connection timed out") },
+	{ EHOSTUNREACH, N_("No route to host") },
+	{ ENETUNREACH, N_("Network is unreachable") },
 	{ EADDRINUSE, N_("Address already in use") },
 };
 

@@ -4,9 +4,11 @@ bounces with many different faults, and no English sentence in what people read 
 import os
 import pty
 import re
+import socket
 import subprocess
 import sys
 import tempfile
+import threading
 
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -270,6 +272,31 @@ def test_bounces(directory):
                         "host said in reply to end of data command in reply to end of DATA " + text)
 
 
+def hang_up(server):
+    while True:
+        try:
+            server.accept()[0].close()
+        except OSError:
+            return
+
+
+def test_sockets(directory):
+    """Nobody answers where a milter should, or hangs up."""
+    server = socket.create_server(("127.0.0.1", 0))
+    threading.Thread(target=hang_up, args=(server,), daemon=True).start()
+    write(directory + "/mail/sendmail.cf",
+          "O InputMailFilters=sekimori\nXsekimori, S=inet:1@127.0.0.1, F=T, T=R:2m\n")
+    for place, word in ((f"inet:{server.getsockname()[1]}@127.0.0.1", "応答の読み取り"),
+                        (f"local:{directory}/mail/none.sock", "接続")):
+        config = write(os.path.join(directory, "y.conf"), f"Socket {place}\n")
+        text = speaks_japanese(f"sendmail: {place}", (
+            "sendmail", "--config", config, "--config-dir", directory + "/mail", "--etc",
+            directory + "/mail"), 2)
+        out.contains("".join(text.split()), f"次のことができません:{word}",
+                     "what could not be done")
+    server.close()
+
+
 def main():
     if not out.ok(os.path.exists(os.path.join(BUILD, "po", "ja.mo")),
                   "the catalogue is built (needs msgfmt, Debian package gettext)"):
@@ -283,7 +310,7 @@ def main():
         os.chmod(directory, 0o755)
         out.run(lambda: test_configurations(directory), lambda: test_zones(directory),
                 lambda: test_imports(directory), lambda: test_domains(directory),
-                lambda: test_bounces(directory))
+                lambda: test_bounces(directory), lambda: test_sockets(directory))
     out.done()
 
 

@@ -45,7 +45,7 @@ connect_local(const struct handshake *h, struct answer *a)
 	snprintf(to.sun_path, sizeof(to.sun_path), "%s", h->path);
 	if (fd >= 0 && connect(fd, (struct sockaddr *)&to, sizeof(to)) == 0)
 		return fd;
-	failed(a, "connect", errno);
+	failed(a, N_("connect"), errno);
 	a->is_away = true;
 	if (fd >= 0)
 		close(fd);
@@ -60,14 +60,14 @@ connect_inet(const struct handshake *h, struct answer *a)
 	int fd = -1;
 
 	if (getaddrinfo(host, h->end->port, &hints, &list) != 0) {
-		failed(a, "find the host", 0);
+		failed(a, N_("find the host"), 0);
 		return -1;
 	}
 	for (ai = list; ai != NULL && fd < 0; ai = ai->ai_next) {
 		fd = socket(ai->ai_family, ai->ai_socktype | SOCK_CLOEXEC, 0);
 		if (fd >= 0 && connect(fd, ai->ai_addr, ai->ai_addrlen) == 0)
 			break;
-		failed(a, "connect", errno);
+		failed(a, N_("connect"), errno);
 		if (fd >= 0)
 			close(fd);
 		fd = -1;
@@ -109,12 +109,12 @@ negotiate(int fd, struct answer *a)
 	uint32_t n, version;
 
 	if (send(fd, offer, sizeof(offer), MSG_NOSIGNAL) != (ssize_t)sizeof(offer)) {
-		failed(a, "write", errno);
+		failed(a, N_("write"), errno);
 		return;
 	}
 	errno = 0;
 	if (!read_all(fd, head, sizeof(head))) {
-		failed(a, "read the answer", errno != 0 ? errno : ETIMEDOUT);
+		failed(a, N_("read the answer"), errno != 0 ? errno : ETIMEDOUT);
 		return;
 	}
 	memcpy(&n, head, sizeof(n));
@@ -137,7 +137,7 @@ become(const struct handshake *h, const struct passwd *pw, struct answer *a)
 	if (initgroups(pw->pw_name, pw->pw_gid) != 0 ||
 		(h->chroot != NULL && (chroot(h->chroot) != 0 || chdir("/") != 0)) ||
 		setgid(pw->pw_gid) != 0 || setuid(pw->pw_uid) != 0) {
-		failed(a, "become the user of the MTA", errno);
+		failed(a, N_("become the user of the MTA"), errno);
 		return false;
 	}
 	return true;
@@ -207,9 +207,9 @@ handshake_try(struct pool *pool, struct handshake *h)
 	if (answer.error == 0 && strcmp(answer.step, "negotiate") == 0)
 		return _("somebody answers there who is no milter");
 	if (answer.error == 0)
-		return pool_printf(pool, _("cannot %s"), answer.step);
-	return pool_printf(
-		pool, _("cannot %s: %s"), answer.step, _(strerror(answer.error)));
+		return pool_printf(pool, _("cannot %s"), _(answer.step));
+	return pool_printf(pool, _("cannot %s: %s"), _(answer.step),
+		_(strerror(answer.error)));
 }
 
 /* Fills in all but the kind. */
