@@ -113,7 +113,8 @@ def test_milters(world, files):
     lists = {"smtpd_milters": "inet:localhost:4444, inet:127.0.0.1:@PORT@"}
     for own, want in (("", {None, "sekimori"}),
                       ("Lunar * * * 4444 changes\n", {"Lunar", "sekimori"}),
-                      ("Lunar * * * * changes\nX * * \"\" * reads\n", {None, "sekimori"})):
+                      ("Lunar * * * * changes\nX * * \"\" * reads\n", {None, "sekimori"}),
+                      ("X * * \" \" * reads\n", {None, "sekimori"})):
         files.reset(milters=own)
         got = host.postfix(lists)[1]
         names = {m["name"] for one in got["layout"] for m in one["milters"]}
@@ -134,6 +135,11 @@ def test_bad(world, files):
     out.contains(errors, f"{files.own}/replies:1: there is no cause 'moon'", "replies: a bad row")
     out.equal(cause, "blocklist", "replies: the rest counts")
     for text, word in (("greylist * * \"\"\n", "every reply would fit"),
+                       ("greylist * * \" \" blocked\n", "every reply would fit"),
+                       ("greylist * * !zebra\n", "every reply would fit"),
+                       ("greylist * 5xx,7 word\n", "without its class"),
+                       ("greylist * 7 word\n", "without its class"),
+                       ("greylist * 7.1x word\n", "without its class"),
                        ("greylist Gmail 7.26 word\n", "there is no receiver 'Gmail'"),
                        ("greylist gmail 5.7.26 word\n", "without its class")):
         files.reset(replies=text)

@@ -34,7 +34,7 @@ read_words(struct pool *pool, const struct file_row *row, size_t i, struct words
 	for (; i < row->fields.n; i++) {
 		const char *word = row->fields.v[i];
 
-		if (*word == '\0' || strcmp(word, "!") == 0 || strcmp(word, "=") == 0)
+		if (slice_trim(slice_of(word + (*word == '!' || *word == '='))).n == 0)
 			return _("an empty word: every reply would fit");
 		word = pool_copy(pool, pool_lower(pool, slice_of(word)));
 		if (*word == '|' && words->n > 0)
@@ -46,6 +46,43 @@ read_words(struct pool *pool, const struct file_row *row, size_t i, struct words
 	return NULL;
 }
 
+/* "7.26", "5xx", "552" */
+static bool
+is_condition(struct slice text)
+{
+	struct scan s = scan_of(text);
+	uint64_t n;
+
+	if (slice_ends(text, "xx"))
+		return text.n == 3 && ascii_is_digit(text.p[0]);
+	if (!scan_number(&s, &n))
+		return false;
+	if (scan_is_end(&s))
+		return text.n == 3;
+	return scan_char(&s, '.') && scan_number(&s, &n) && scan_is_end(&s);
+}
+
+static bool
+is_status_field(const char *field)
+{
+	struct slice rest = slice_of(field), one;
+
+	while (slice_next(&rest, ',', &one))
+		if (!is_condition(one))
+			return false;
+	return field[0] != '\0';
+}
+
+/* Are there words that a reply has, and not those alone that it has not? */
+static bool
+has_wanted(const struct words *words)
+{
+	for (size_t i = 0; i < words->n; i++)
+		if (words->v[i][0] != '!')
+			return true;
+	return false;
+}
+
 /* NULL, or why the row is no reply. "*" is any. */
 static const char *
 read_row(struct pool *pool, const struct bounce_replies *replies,
@@ -53,6 +90,7 @@ read_row(struct pool *pool, const struct bounce_replies *replies,
 {
 	const char *const *f = row->fields.v;
 	bool is_place = strcmp(f[0], "where") == 0;
+	const char *bad;
 
 	if (row->fields.n < 3)
 		return _("a reply has a cause, a receiver, a status, and words");
@@ -64,11 +102,16 @@ read_row(struct pool *pool, const struct bounce_replies *replies,
 		return pool_printf(pool, _("there is no cause '%s'"), f[0]);
 	if (reply->receiver != NULL && !is_known_receiver(replies, f[1]))
 		return pool_printf(pool, _("there is no receiver '%s'"), f[1]);
-	if (reply->status != NULL && strchr(f[2], '.') != strrchr(f[2], '.'))
-		return _("a status stands without its class: 7.26");
-	if ((reply->status == NULL || is_place) && row->fields.n == 3)
+	if (reply->status != NULL && !is_status_field(f[2]))
+		return pool_printf(pool,
+			_("'%s' is no status: write 7.26 (without its class), 5xx, 552, "
+			  "or several of these with commas"),
+			f[2]);
+	bad = read_words(pool, row, 3, &reply->words);
+	if (bad == NULL && (reply->status == NULL || is_place) &&
+		!has_wanted(&reply->words))
 		return _("neither a status nor words: every reply would fit");
-	return read_words(pool, row, 3, &reply->words);
+	return bad;
 }
 
 /* "receiver ID NAME SIGN..."; NULL, or why the row is none. */

@@ -58,7 +58,7 @@ read_milter(struct pool *pool, const struct file_row *row, struct other_milter *
 			 "path, a port, and what it does");
 	*m = (struct other_milter){ f[0], file_row_cell(row, 1), file_row_cell(row, 2),
 		file_row_cell(row, 3), file_row_cell(row, 4), 0 };
-	if (m->part != NULL && *m->part == '\0')
+	if (m->part != NULL && slice_trim(slice_of(m->part)).n == 0)
 		return _("an empty part of a path: every milter would fit");
 	if (m->conf == NULL && m->part == NULL && m->port == NULL)
 		return _("neither a configuration nor a part of a path nor a port");
