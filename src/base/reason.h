@@ -41,7 +41,8 @@ struct reason {
 	}))
 
 /* %s, %.*s, %c, numbers in decimal and octal as of printf; %p is a reason (NULL: nothing
- * stands there). Everything is copied into the pool, but the form. */
+ * stands there). Texts are copied into the pool; the form and a reason have to live as
+ * long (reason_copy). */
 const struct reason *reason_make(struct pool *, const char *form, ...) PRINTF_LIKE(2, 3);
 const struct reason *reason_vmake(struct pool *, const char *form, va_list)
 	PRINTF_LIKE(2, 0);

@@ -37,7 +37,6 @@ mta_begin(struct tool *tool, struct mta *mta, int *status)
 	}
 	if ((tool->policy = conf_policy(tool, status)) == NULL)
 		return false;
-	mta->tool->policy = tool->policy;
 	mta->others = other_milters_read(tool->pool);
 	bad = endpoint_parse(slice_of(tool->policy->opt.socket), &mta->socket);
 	if (bad != NULL) {
