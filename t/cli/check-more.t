@@ -46,6 +46,9 @@ def test_receivers(world):
     got = receivers(world)
     for name in ("softbank", "plala", "japan", "docomo", "yahoo-japan"):
         out.equal(got[name][0], "warning", f"DMARC fails: {name}")
+    out.equal([d for d in got["gmail-bulk"][2] if d.startswith("since")],
+              ["since 2024-02, by https://support.google.com/a/answer/81126"],
+              "each page once, and none for what is not missed")
     world.reset()
     world.set(DOMAIN, "TXT", ["v=spf1 ip6:2001:db8::/32 -all"])
     _, checks = world.check("--ip", ADDRESS6)

@@ -167,13 +167,15 @@ def test_check(directory):
     starts, labels = set(), set()
     for line in lines:
         status = re.match(r"  (合格|情報|警告|不合格) +", line)
-        label = re.match(r" {9}(必要|対処|名前|種類|値) +", line)
+        label = re.match(r" {9}(対処|名前|種類|値) +", line)
         if status:
             starts.add(columns(status.group()))
         if label:
             labels.add(columns(label.group()))
     out.equal(starts, {9}, "check: findings in one column")
-    out.equal(labels, {18}, "check: what is wanted and to do in one column")
+    out.equal(labels, {18}, "check: what is to do in one column")
+    out.contains(got.stdout, "         あるべき値 ",
+                 "check: what is wanted, a blank behind it")
     for text in (f"{DOMAIN} に DMARC レコードがありません", "SPF は fail です", "逆引き",
                  "合格", "不合格: "):
         out.contains("".join(lines), text, f"check: says {text}")

@@ -92,7 +92,7 @@ report_missing(const struct subject *subject, struct facts *facts,
 	what = f->remedy;
 	spf_text_propose(subject, facts, f, facts->spf_text);
 	if (f->record.name == NULL)
-		f->remedy = pool_printf(subject->pool, "%s %s", what, f->remedy);
+		f->remedy = pool_printf(subject->pool, _("%s %s"), what, f->remedy);
 	facts_learn(facts, FACT_SPF, false);
 }
 

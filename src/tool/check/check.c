@@ -19,7 +19,8 @@ static const struct part {
 } parts[] = {
 	{ N_("key table"), LOOK_DKIM, LOOK_DMARC, check_config },
 	{ N_("senders"), LOOK_SENDERS, 0, check_sender },
-	{ N_("reverse names"), LOOK_PTR, LOOK_SPF, check_reverse },
+	{ N_("reverse names"), LOOK_PTR, LOOK_SPF | LOOK_DKIM | LOOK_DMARC,
+		check_reverse },
 	{ N_("MX"), LOOK_MX, 0, check_mx },
 	{ N_("TLS"), LOOK_TLS, 0, check_tls },
 	{ N_("SPF"), LOOK_SPF, LOOK_DMARC, check_spf },

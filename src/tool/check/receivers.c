@@ -152,8 +152,8 @@ add_name(struct str *list, const char *name)
 	str_addf(list, "%s%s", list->n > 0 ? _(", ") : "", name);
 }
 
-/* What a row demands and is not there, or not known. */
-static void
+/* What a row demands and is not there, or not known. True: something is not there. */
+static bool
 judge_row(const struct subject *subject, const struct facts *facts,
 	const struct demand *d, struct judgement *j)
 {
@@ -175,19 +175,26 @@ judge_row(const struct subject *subject, const struct facts *facts,
 	}
 	if (d->is_bulk && subject->volume != VOLUME_BULK)
 		status = MIN(status, FINDING_WARNING);
-	if (j->missing.n > before)
-		j->status = MAX(j->status, status);
+	if (j->missing.n == before)
+		return false;
+	j->status = MAX(j->status, status);
+	return true;
 }
 
-/* Since when and by which page. */
+/* Since when and by which page, once. */
 static void
 add_source(struct pool *pool, struct finding *f, const struct demand *d)
 {
+	size_t n = f->details.n;
+
 	if (d->since != NULL && d->source != NULL)
 		finding_detail(pool, f,
 			pool_printf(pool, _("since %s, by %s"), d->since, d->source));
 	else if (d->since != NULL)
 		finding_detail(pool, f, pool_printf(pool, _("since %s"), d->since));
+	for (size_t i = 0; i < n && f->details.n > n; i++)
+		if (strcmp(f->details.v[i], f->details.v[n]) == 0)
+			f->details.n = n;
 }
 
 /* All rows of the receiver whose first one is this. */
@@ -198,11 +205,13 @@ judge_receiver(const struct subject *subject, const struct facts *facts,
 	const struct demand *d = &demands->v[first];
 	struct pool *pool = subject->pool;
 	struct judgement j = { STR_POOL(pool), STR_POOL(pool), FINDING_GOOD };
+	VEC(const struct demand *) unmet = VEC_INIT;
 	struct finding *f;
 
 	for (size_t i = first; i < demands->n; i++)
-		if (strcmp(demands->v[i].id, d->id) == 0)
-			judge_row(subject, facts, &demands->v[i], &j);
+		if (strcmp(demands->v[i].id, d->id) == 0 &&
+			judge_row(subject, facts, &demands->v[i], &j))
+			*vec_add(pool, &unmet) = &demands->v[i];
 	f = findings_add(findings, d->id, j.status,
 		pool_printf(pool,
 			j.missing.n > 0 ? _("%s: missing: %s") : _("%s: ready%s"),
@@ -212,9 +221,8 @@ judge_receiver(const struct subject *subject, const struct facts *facts,
 			pool_printf(pool, _("not known from here: %s"), j.unknown.p));
 	if (j.missing.n == 0)
 		return;
-	for (size_t i = first; i < demands->n; i++)
-		if (strcmp(demands->v[i].id, d->id) == 0)
-			add_source(pool, f, &demands->v[i]);
+	for (size_t i = 0; i < unmet.n; i++)
+		add_source(pool, f, unmet.v[i]);
 	finding_remedy(
 		f, NULL, _("What is missing has a finding of its own, with what to do."));
 }

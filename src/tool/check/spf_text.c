@@ -390,7 +390,7 @@ spf_text_propose(const struct subject *subject, const struct facts *facts,
 	}
 	f->record = (struct zone_record){ subject->envelope, "TXT", proposal };
 	if (draft.lacks)
-		f->remedy = pool_printf(pool, "%s %s", f->remedy,
+		f->remedy = pool_printf(pool, _("%s %s"), f->remedy,
 			_("It ends in ~all, since something of the old one is left out: "
 			  "put that back in its right form before you end it in -all."));
 }

@@ -64,13 +64,22 @@ findings_wants_colour(void)
 	       (term == NULL || strcmp(term, "dumb") != 0);
 }
 
+/* How many columns a label takes, with the blank behind it. */
+static int
+label_columns(const char *label)
+{
+	return MAX(LABEL_COLUMNS, layout_width(label) + 1);
+}
+
 /* "         wanted   text", wrapped. */
 static void
 add_labelled(struct str *out, const char *label, const char *text)
 {
+	int columns = label_columns(label);
+
 	str_addf(out, "%*s", TEXT_COLUMN, "");
-	layout_pad(out, label, LABEL_COLUMNS);
-	layout_wrap(out, text, TEXT_COLUMN + LABEL_COLUMNS);
+	layout_pad(out, label, columns);
+	layout_wrap(out, text, TEXT_COLUMN + columns);
 }
 
 /* The same for what has to stay in one piece. */
