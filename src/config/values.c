@@ -41,6 +41,8 @@ value_number(
 	return NULL;
 }
 
+#define DAY_SECONDS 86400
+
 static const struct {
 	char letter;
 	int64_t seconds;
@@ -48,7 +50,7 @@ static const struct {
 	{ 's', 1 },
 	{ 'm', 60 },
 	{ 'h', 3600 },
-	{ 'd', 86400 },
+	{ 'd', DAY_SECONDS },
 	{ 'w', 604800 },
 };
 
@@ -71,8 +73,8 @@ value_seconds(struct pool *pool, struct slice text, int64_t *value)
 	if (!good || !scan_is_end(&s) || n > (uint64_t)(SECONDS_LIMIT / unit))
 		return reason_make(pool,
 			"write seconds (300), or a number with s, m, h, d or w behind it "
-			"(5m), at most %ld seconds",
-			(long)SECONDS_LIMIT);
+			"(5m), at most %d days",
+			(int)(SECONDS_LIMIT / DAY_SECONDS));
 	*value = (int64_t)n * unit;
 	return NULL;
 }

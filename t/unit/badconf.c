@@ -57,6 +57,9 @@ static const struct {
 	{ "number", "Mode v\nMaxTransactions 5x\n", NULL, NULL,
 		"c:2: error: MaxTransactions is '5x': write a whole number from 1 to "
 		"100000" },
+	{ "seconds", "Mode v\nDNSTimeout soon\n", NULL, NULL,
+		"c:2: error: DNSTimeout is 'soon': write seconds (300), or a number with "
+		"s, m, h, d or w behind it (5m), at most 36525 days" },
 	{ "octal", "Mode v\nUMask 8\n", NULL, NULL,
 		"c:2: error: UMask is '8': write an octal number like 007" },
 	{ "canonicalization", "Mode v\nCanonicalization relaxed/strict\n", NULL, NULL,
