@@ -197,6 +197,47 @@ def test_json(args):
     out.ok(KANA.search(texts), "JSON: texts for people in Japanese")
 
 
+UNKNOWN = "host mx.example.net said: 550 5.2.0 the moon is in the wrong phase"
+# What the mailbox of a provider forwards to Gmail, and what a form on the own host sends there.
+HANDED_ON = """Reporting-MTA: dns; {host}
+X-Postfix-Sender: rfc822; {sender}
+
+Final-Recipient: rfc822; me@gmail.com
+Action: failed
+Status: 5.7.26
+Diagnostic-Code: smtp; 550-5.7.26 Your email has been blocked because the sender is
+    unauthenticated. 550-5.7.26 SPF [{domain}] with ip: [203.0.113.7] = did not pass 550 5.7.26
+    - gsmtp
+
+Content-Type: message/rfc822
+
+Return-Path: <{sender}>
+Received: from www1234.example.com (www1234.example.com [203.0.113.20])
+ by in.provider.example with ESMTPS id 1 for <me@provider.example>; Mon, 30 Nov 2026 18:00 +0900
+From: a@example.jp
+Subject: x
+
+x
+"""
+
+
+def test_kinds():
+    """A reply nobody knows, a forwarded one, and one that is not: each in Japanese."""
+    for name, text, said in (
+            ("unknown", UNKNOWN, "この応答は登録されていません。恒久的な拒否です。メールサーバーは再送しません。"
+             "5.2.0 の意味: 宛先のメールボックスに問題があります。"),
+            ("forwarded", HANDED_ON.format(host="out.provider.example", sender="a@example.jp",
+                                           domain="example.jp"),
+             "このメールは in.provider.example によって転送されています。"),
+            ("not forwarded", HANDED_ON.format(host="www.example.jp", sender="www@www.example.jp",
+                                               domain="www.example.jp"),
+             "SPF（ドメインの送信元を DNS で示す仕組み）も DKIM（電子署名）も合格していません。"
+             "応答に書かれている結果: SPF=fail。")):
+        got = japanese("explain", "--zone", os.devnull, stdin=text)
+        out.contains(re.sub(r"\s", "", got.stdout), said.replace(" ", ""), f"explain: {name}")
+        broken_well(got.stdout, f"explain: {name}")
+
+
 def test_explain():
     got = japanese("explain", "--zone", os.devnull, stdin=BOUNCE)
     out.equal(got.returncode, 0, "explain")
@@ -391,7 +432,7 @@ def main():
         os.symlink(os.path.abspath(os.path.join(BUILD, "po", "ja.mo")),
                    os.path.join(place, "sekimori.mo"))
         os.environ["SEKIMORI_LOCALEDIR"] = os.path.join(directory, "locale")
-        out.run(test_choice, test_errors, test_help, test_explain,
+        out.run(test_choice, test_errors, test_help, test_explain, test_kinds,
                 lambda: test_keygen(directory), lambda: test_check(directory),
                 lambda: test_reasons(os.path.join(directory, "locale")),
                 lambda: test_no_english(directory),

@@ -378,29 +378,36 @@ is_name_char(char c)
 	return ascii_is_alnum(c) || c == '-' || c == '.' || c == '_' || ascii_is_8bit(c);
 }
 
+/* The length of what stands before the domain of a mail address, "@" included; 0: it is
+ * none. In the address of a page, "@" is "%40". */
+static size_t
+local_part(struct slice text)
+{
+	for (size_t i = 0; i < text.n && is_of_token(text.p[i]); i++)
+		if (text.p[i] == '@')
+			return i + 1;
+		else if (slice_starts(slice_from(text, i), "%40"))
+			return i + 3;
+	return 0;
+}
+
 const char *
 bounce_domain_here(struct pool *pool, struct slice text)
 {
 	struct scan s = scan_of(text);
 	const char *domain = NULL;
 	struct slice name;
+	struct ip ip;
 
 	while (!scan_is_end(&s) && (*s.p == ' ' || is_bracket(*s.p)))
 		s.p++;
-	if (slice_find(scan_rest(&s), '@') >= 0) {
-		struct slice rest = scan_rest(&s);
-		size_t i = 0;
-
-		while (i < rest.n && is_of_token(rest.p[i]) && rest.p[i] != '@')
-			i++;
-		if (i < rest.n && rest.p[i] == '@')
-			s.p += i + 1;
-	}
+	s.p += local_part(scan_rest(&s));
 	if (!scan_span(&s, is_name_char, &name))
 		return NULL;
 	while (slice_ends(name, "."))
 		name.n--;
-	if (slice_find(name, '.') < 0 || domain_parse(pool, name, &domain) != NULL)
+	if (slice_find(name, '.') < 0 || ip_parse(name, &ip) == NULL ||
+		domain_parse(pool, name, &domain) != NULL)
 		return NULL;
 	return domain_labels(domain) < 2 ? NULL : domain;
 }

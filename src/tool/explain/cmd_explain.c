@@ -218,15 +218,13 @@ unknown_meaning(struct pool *pool, const struct bounce *b)
 	const char *means = b->status != NULL ? status_meaning(b->status) : NULL;
 	struct str text = STR_POOL(pool);
 
-	str_add(&text, _("This reply is not in the catalogue."));
-	str_addf(&text, " %s",
+	str_add(&text, _("This reply is not in the catalogue. "));
+	str_add(&text,
 		code[0] == '4'
 			? _("It is not final: the mail server tries again by itself.")
 			: _("It is final: the message will not be tried again."));
-	if (means != NULL) {
-		str_addc(&text, ' ');
-		str_addf(&text, _("%s stands for: %s."), b->status, means);
-	}
+	if (means != NULL)
+		str_addf(&text, _(" %s stands for: %s."), b->status, means);
 	return text.p;
 }
 
