@@ -211,6 +211,7 @@ libcommands_a_SOURCES += src/tool/explain/found.c src/tool/explain/found.h
 libcommands_a_SOURCES += src/tool/explain/original.c src/tool/explain/original.h
 libcommands_a_SOURCES += src/tool/explain/parts.c src/tool/explain/parts.h
 libcommands_a_SOURCES += src/tool/explain/quote.c src/tool/explain/quote.h
+libcommands_a_SOURCES += src/tool/explain/quote_lines.c
 libcommands_a_SOURCES += src/tool/explain/status.c src/tool/explain/status.h
 libcommands_a_SOURCES += src/tool/findings/findings.c src/tool/findings/findings.h
 libcommands_a_SOURCES += src/tool/findings/html.c src/tool/findings/html.h

@@ -17,7 +17,9 @@
 
 #define REPLIES_LIMIT 20
 #define RECIPIENT_LIMIT 400
-#define PHRASE 3 /* words, where a number cannot be asked */
+#define NOTICE_LIMIT 4000
+#define AROUND_LIMIT 20000 /* in which the host that answered is looked for */
+#define PHRASE 3           /* words, where a number cannot be asked */
 
 static bool
 is_name_char(char c)
@@ -95,7 +97,8 @@ answering_host(struct slice low, size_t from)
 		if (scan_span(&s, is_name_char, &name) && slice_find(name, '.') > 0)
 			return name;
 	}
-	for (size_t i = 0; i < from && i < low.n; i++)
+	for (size_t i = from > AROUND_LIMIT ? from - AROUND_LIMIT : 0;
+		i < from && i < low.n; i++)
 		for (size_t k = 0; k < ARRAY_LEN(words); k++) {
 			struct scan s = scan_of(slice_sub(low, i, from - i));
 
@@ -436,7 +439,7 @@ void
 bounce_read_notice(struct pool *pool, const struct bounce_replies *replies,
 	struct slice text, struct bounce *bounce)
 {
-	struct slice lines = quote_lines(pool, text);
+	struct slice lines = quote_lines(pool, slice_sub(text, 0, NOTICE_LIMIT));
 	struct bounce_query query = { .reply = pool_lower(pool, lines),
 		.phrase = PHRASE - 1 };
 	const struct bounce_reply *row = bounce_reply_find(replies, &query);

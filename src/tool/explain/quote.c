@@ -1,10 +1,7 @@
 /*
- * Nothing of the wrapping is parsed as such. First the lines that belong together become
- * one: what begins a new one is what no reply has, a log's time, a field of a delivery
- * status, another arrow, a recipient, an empty line. Then the reply is looked for behind
- * the words that come before replies, the surest first, and at last wherever a code
- * stands. It ends with its line, or where a wrapping is known to end it; every further
- * copy of its code is dropped.
+ * The reply is looked for behind the words that come before replies, the surest first,
+ * and at last wherever a code stands. It ends with its line (quote_lines), or where a
+ * wrapping is known to end it; every further copy of its code is dropped.
  */
 #include "base/base.h"
 #include "tool/explain/quote.h"
@@ -14,6 +11,7 @@
 #include "base/str.h"
 
 #define REPLY_LIMIT 2000
+#define PLACES_LIMIT 1000 /* of one kind, in one text */
 #define WORDS_AFTER 8
 
 struct codes {
@@ -111,165 +109,6 @@ find_codes(struct slice text, size_t *i, struct codes *codes, size_t *after)
 	return false;
 }
 
-static bool
-is_digits(struct slice text, size_t from, size_t n)
-{
-	for (size_t i = from; i < from + n; i++)
-		if (i >= text.n || !ascii_is_digit(text.p[i]))
-			return false;
-	return true;
-}
-
-/* Does the text begin with a log's time: "Nov 22 10:00:01" or "2026-11-22"? */
-static bool
-is_stamp(struct slice text)
-{
-	if (is_digits(text, 0, 4) && is_digits(text, 5, 2) && is_digits(text, 8, 2))
-		return text.p[4] == '-' && text.p[7] == '-';
-	return text.n > 15 && ascii_is_alpha(text.p[0]) && ascii_is_alpha(text.p[2]) &&
-	       text.p[3] == ' ' && ascii_is_digit(text.p[5]) && text.p[6] == ' ' &&
-	       is_digits(text, 7, 2) && text.p[9] == ':' && is_digits(text, 10, 2);
-}
-
-/* A field of a delivery status, or of a header? */
-static bool
-is_field(struct slice line)
-{
-	static const char *const names[] = { "final-recipient:", "original-recipient:",
-		"action:", "status:", "remote-mta:", "diagnostic-code:",
-		"last-attempt-date:", "reporting-mta:", "arrival-date:",
-		"received-from-mta:", "will-retry-until:", "final-log-id:", "received:",
-		"return-path:", "from:", "to:", "subject:", "date:", "message-id:",
-		"mime-version:" };
-
-	for (size_t i = 0; i < ARRAY_LEN(names); i++)
-		if (slice_caseeq(
-			    slice_sub(line, 0, strlen(names[i])), slice_of(names[i])))
-			return true;
-	return (slice_starts(line, "X-") || slice_starts(line, "Content-")) &&
-	       slice_find(line, ':') > 0;
-}
-
-static bool
-is_arrow(struct slice line)
-{
-	return slice_starts(line, "<<< ") || slice_starts(line, ">>> ");
-}
-
-/* "<taro@example.jp>:" or "<taro@example.jp>: host ...": the words about a recipient. */
-static bool
-is_recipient(struct slice line)
-{
-	ptrdiff_t end = slice_find(line, '>'), at = slice_find(line, '@');
-	struct slice rest;
-
-	if (!slice_starts(line, "<") || end < 0 || at < 0 || at > end)
-		return false;
-	rest = slice_from(line, (size_t)end + 1);
-	return rest.n < 2 || slice_starts(rest, ": host ") ||
-	       slice_starts(rest, ": connect") || slice_starts(rest, " (expanded from") ||
-	       slice_starts(rest, ": mail for") || slice_starts(rest, ": Host or");
-}
-
-/* Does the line go on with the reply that is being said: the same code again? */
-static bool
-has_same_code(struct slice said, struct slice line)
-{
-	char code[5];
-
-	if (!is_digits(line, 0, 3) || line.n < 4 ||
-		(line.p[3] != '-' && line.p[3] != ' '))
-		return false;
-	memcpy(code, line.p, 3);
-	code[3] = '-';
-	code[4] = '\0';
-	return slice_search(said, code) >= 0;
-}
-
-/* Does this line begin something else than the line before it said? */
-static bool
-is_apart(struct slice said, struct slice before, struct slice line, bool after_blank)
-{
-	struct slice bare = slice_trim(line);
-
-	if (is_stamp(bare) || is_field(line) || slice_starts(bare, "--") ||
-		slice_starts(bare, "__") || slice_starts(bare, "... while talking") ||
-		(line.n == bare.n && is_recipient(line)))
-		return true;
-	if (is_arrow(bare) || is_arrow(before))
-		return !slice_starts(bare, "<<< ") || !slice_starts(before, "<<< ") ||
-		       !has_same_code(said, slice_from(bare, 4));
-	return after_blank && !has_same_code(said, bare);
-}
-
-/* Without the marks of somebody who quotes: "> > 550". */
-static struct slice
-unquoted(struct slice line)
-{
-	struct slice bare = slice_trim(line);
-	bool is_quoted = false;
-
-	while (bare.n > 0 && bare.p[0] == '>' && !slice_starts(bare, ">>> ")) {
-		bare = slice_trim(slice_from(bare, 1));
-		is_quoted = true;
-	}
-	return is_quoted ? bare : line;
-}
-
-/* Adds a line; a line end that was written out, or a "/" before a code, is a blank. */
-static void
-add_line(struct str *out, struct slice line)
-{
-	for (size_t i = 0; i < line.n; i++) {
-		bool is_end = line.p[i] == '\\' && i + 1 < line.n && line.p[i + 1] == 'n';
-		size_t next = i + (is_end ? 2 : 1);
-
-		if ((is_end || line.p[i] == '/') && is_digits(line, next, 3) &&
-			(line.p[next] == '4' || line.p[next] == '5') &&
-			next + 3 < line.n &&
-			(line.p[next + 3] == '-' || line.p[next + 3] == ' ')) {
-			str_addc(out, ' ');
-			i = next - 1;
-		} else if (!ascii_is_space(line.p[i]) && line.p[i] != '\0') {
-			str_addc(out, line.p[i]);
-		} else if (out->n > 0 && !ascii_is_space(out->p[out->n - 1])) {
-			str_addc(out, ' ');
-		}
-	}
-}
-
-struct slice
-quote_lines(struct pool *pool, struct slice text)
-{
-	struct str out = STR_POOL(pool);
-	struct slice rest = text, raw, before = SLICE_EMPTY;
-	bool after_blank = false, is_soft = false;
-	size_t said = 0;
-
-	while (slice_next(&rest, '\n', &raw)) {
-		struct slice line = unquoted(raw), bare = slice_trim(line);
-
-		if (bare.n == 0) {
-			after_blank = true;
-			continue;
-		}
-		if (out.n > 0 && is_apart(slice_from(str_slice(&out), said), before, line,
-					 after_blank)) {
-			str_addc(&out, '\n');
-			said = out.n;
-		} else if (out.n > 0 && !is_soft) {
-			str_addc(&out, ' ');
-			if (slice_starts(bare, "<<< "))
-				bare = slice_from(bare, 4);
-		}
-		before = slice_trim(line);
-		is_soft = bare.p[bare.n - 1] == '=' && bare.n > 1 && rest.n > 0;
-		add_line(&out, is_soft ? slice_sub(bare, 0, bare.n - 1) : bare);
-		after_blank = false;
-	}
-	return str_slice(&out);
-}
-
 /* What ends a reply in the wrappings that are known. */
 static size_t
 reply_end(struct slice low)
@@ -359,11 +198,12 @@ take(struct pool *pool, struct slice line, size_t at, struct quote *quote)
 	quote->reply = pool_slice(pool, without_closing(str_slice(&reply), opened));
 }
 
-/* The rest of the line from here on. */
+/* The rest of the line from here on, of which no more is looked at than a reply may have
+ * with what stands around it. */
 static struct slice
 line_from(struct slice lines, size_t at)
 {
-	struct slice rest = slice_from(lines, at);
+	struct slice rest = slice_sub(lines, at, 2 * REPLY_LIMIT);
 	ptrdiff_t end = slice_find(rest, '\n');
 
 	return end < 0 ? rest : slice_sub(rest, 0, (size_t)end);
@@ -413,13 +253,18 @@ find_wrapped(struct pool *pool, struct slice lines, struct slice low,
 	size_t at = 0;
 	ptrdiff_t place;
 
-	while ((place = slice_search(slice_from(low, at), wrapping->words)) >= 0) {
+	for (int i = 0; i < PLACES_LIMIT; i++) {
 		struct slice line;
 		struct codes codes;
 		size_t from = 0, after;
 
+		place = slice_search(slice_from(low, at), wrapping->words);
+		if (place < 0)
+			break;
 		at += (size_t)place + strlen(wrapping->words);
-		line = innermost(pool, line_from(lines, at));
+		line = line_from(lines, at);
+		if (!wrapping->is_direct)
+			line = innermost(pool, line);
 		if (!find_codes(line, &from, &codes, &after) ||
 			(wrapping->is_direct && from > 1))
 			continue;
@@ -490,7 +335,8 @@ find_bare(struct pool *pool, struct slice lines, enum bare what, struct quote *q
 		if (what == BARE_CODE &&
 			(codes.code.n == 0 || !is_place_of_code(lines, at)))
 			continue;
-		while (begin > 0 && lines.p[begin - 1] != '\n')
+		while (begin > 0 && lines.p[begin - 1] != '\n' &&
+			at - begin < REPLY_LIMIT)
 			begin--;
 		take(pool, line_from(lines, begin), at - begin, quote);
 		quote->from = at;
