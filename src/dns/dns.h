@@ -38,11 +38,13 @@ enum dns_type {
 	DNS_MX = 15,
 	DNS_TXT = 16,
 	DNS_AAAA = 28,
+	DNS_TLSA = 52,
 	DNS_SPF = 99, /* only so that zone files that hold it can be read */
 };
 
 struct dns_record {
-	struct slice data;   /* A, AAAA: 4 or 16 bytes; TXT: its strings joined;
+	struct slice data;   /* A, AAAA: 4 or 16 bytes; TLSA: as it is sent; TXT: its
+	                      * strings joined;
 	                      * MX, PTR, NS, CNAME: the name, without final dot, "" for the
 	                      * root */
 	uint16_t preference; /* MX */

@@ -220,6 +220,11 @@ record_read(struct reading *in, const struct record *r, struct cursor *c,
 		out->data =
 			pool_slice(in->pool, slice_make((const char *)c->p + r->data, n));
 		return true;
+	case DNS_TLSA:
+		c->at = r->end;
+		out->data =
+			pool_slice(in->pool, slice_make((const char *)c->p + r->data, n));
+		return n > 3;
 	case DNS_TXT:
 	case DNS_SPF:
 		out->data = record_text(in, c);

@@ -35,6 +35,7 @@ static const struct name_code types[] = {
 	{ "MX", DNS_MX },
 	{ "TXT", DNS_TXT },
 	{ "AAAA", DNS_AAAA },
+	{ "TLSA", DNS_TLSA },
 	{ "SPF", DNS_SPF },
 };
 
@@ -230,6 +231,33 @@ read_authority(struct reader *r, struct dns_record *record)
 	return bad;
 }
 
+/* Three numbers, and hex that may have blanks in it. */
+static const struct reason *
+read_association(struct reader *r, struct dns_record *record)
+{
+	const struct reason *bad = NULL;
+	struct str bytes = STR_POOL(r->keep);
+	struct slice word;
+
+	for (int i = 0; bad == NULL && i < 3; i++) {
+		uint64_t number = 0;
+
+		bad = read_number(r, 255, REASON("TLSA number"), &number);
+		str_addc(&bytes, (char)number);
+	}
+	while (bad == NULL && (word = take_word(r)).n > 0)
+		for (size_t i = 0; bad == NULL && i < word.n; i += 2) {
+			int high = ascii_hex(word.p[i]),
+			    low = i + 1 < word.n ? ascii_hex(word.p[i + 1]) : -1;
+
+			if (high < 0 || low < 0)
+				bad = REASON("TLSA data is not hex");
+			str_addc(&bytes, (char)(high * 16 + low));
+		}
+	record->data = str_slice(&bytes);
+	return bad;
+}
+
 static const struct reason *
 read_data(struct reader *r, enum dns_type type, struct dns_record *record)
 {
@@ -243,6 +271,8 @@ read_data(struct reader *r, enum dns_type type, struct dns_record *record)
 		return read_text(r, record);
 	case DNS_MX:
 		return read_exchange(r, record);
+	case DNS_TLSA:
+		return read_association(r, record);
 	case DNS_SOA:
 		return read_authority(r, record);
 	case DNS_NS:

@@ -216,6 +216,16 @@ def test_sts(world):
     out.equal(world.check(*IP)[1]["more.mta-sts"][0]["status"], "warning", "a bad id")
 
 
+def test_dane(world):
+    name = "_25._tcp.mail.example.jp"
+    world.reset()
+    out.contains(world.check(*IP)[1]["more.dane"][0]["found"], "no DANE", "no TLSA records")
+    world.set(name, "TLSA", ["3 1 1 " + "ab" * 32])
+    for lies, status, word in (((name,), "good", "valid by DNSSEC"), ((), "info", "say nothing")):
+        found = online(world, "--no-block-lists", lies=lies)["more.dane"][0]
+        out.equal((found["status"], word in found["found"]), (status, True), f"DANE: {word}")
+
+
 def test_starttls(world):
     world.reset()
     for code, status, word in ((0, "good", "valid certificate"), (60, "info", "nobody has signed"),
@@ -250,7 +260,7 @@ def main():
         world = World(directory)
         out.run(*[lambda f=f: f(world) for f in (
             test_receivers, test_volume, test_helo, test_generic, test_size, test_idn, test_lists,
-            test_dnssec, test_sts, test_starttls, test_records)])
+            test_dnssec, test_sts, test_dane, test_starttls, test_records)])
     out.done()
 
 

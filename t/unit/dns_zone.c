@@ -16,6 +16,7 @@ static const char zone_text[] =
 	"null.example. 300 IN MX 0 .\n"
 	"t.example. 300 IN TXT \"one; \" \"two \\\"x\\\\ \\000\\255\"\n"
 	"t.example. 300 IN TXT word\n"
+	"_25._tcp.t.example. IN TLSA 3 1 1 4a 61 ; a comment\n"
 	"t.example. IN SPF \"v=spf1 -all\"\n"
 	"odd\\032na\\\\me.example. 300 IN A 192.0.2.3\n"
 	"alias.example. 20 IN CNAME a.example.\n"
@@ -46,6 +47,7 @@ static const struct {
 	{ "a.example", DNS_TXT, DNS_TEMPFAIL, 0, "SERVFAIL" },
 	{ "mail.example", DNS_MX, DNS_OK, 1, "Mx.Example" },
 	{ "null.example", DNS_MX, DNS_OK, 1, "" },
+	{ "_25._tcp.t.example", DNS_TLSA, DNS_OK, 1, "\3\1\1Ja" },
 	{ "t.example", DNS_SPF, DNS_OK, 1, "v=spf1 -all" },
 	{ "odd na\\me.example", DNS_A, DNS_OK, 1, "192.0.2.3" },
 	{ "alias.example", DNS_A, DNS_OK, 2, "192.0.2.1" },

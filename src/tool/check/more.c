@@ -197,7 +197,7 @@ judge_policy(
 			slice_is(mode, "enforce") ? FINDING_FAILURE : FINDING_WARNING,
 			pool_printf(subject->pool,
 				_("the MTA-STS policy (mode %s) does not name the MX "
-		                  "host "
+				  "host "
 				  "%s: senders that follow it do not deliver there"),
 				check_show(subject->pool, mode), host));
 		finding_remedy(f, _("a line mx: for each MX host"),
@@ -227,7 +227,7 @@ fetch_policy(const struct subject *subject, struct findings *findings)
 		policy = run(subject->pool,
 			pool_printf(subject->pool,
 				"curl -fsS --proto =https --connect-timeout 5 --max-time "
-		                "10 "
+				"10 "
 				"--resolve '%s:443:%s' "
 				"'https://%s/.well-known/mta-sts.txt' 2>/dev/null",
 				host, address, host),
@@ -388,6 +388,57 @@ judge_starttls(const struct subject *subject, struct findings *findings, const c
 	return true;
 }
 
+static void
+add_name(struct str *list, const char *name)
+{
+	str_addf(list, "%s%s", list->n > 0 ? _(", ") : "", name);
+}
+
+/* Which certificate a sender is to find there. Without DNSSEC it says nothing. */
+static bool
+judge_dane(const struct subject *subject, struct findings *findings, const char *host)
+{
+	struct dns_answer answer;
+
+	subject_ask(subject, pool_printf(subject->pool, "_25._tcp.%s", host), DNS_TLSA,
+		&answer);
+	if (answer.n == 0)
+		return false;
+	findings_add(findings, "more.dane",
+		answer.authentic ? FINDING_GOOD : FINDING_INFO,
+		pool_printf(subject->pool,
+			answer.authentic
+				? _("the MX host %s has TLSA records (DANE), valid by "
+	                            "DNSSEC")
+				: _("the MX host %s has TLSA records (DANE), but no "
+	                            "DNSSEC "
+				    "that this host's resolver has checked: so they say "
+				    "nothing"),
+			host));
+	return true;
+}
+
+static void
+judge_hosts_dane(
+	const struct subject *subject, struct findings *findings, struct str * not )
+{
+	struct dns_answer mx;
+	bool any = false;
+
+	subject_ask(subject, subject->domain, DNS_MX, &mx);
+	for (size_t i = 0; i < mx.n && i < HOSTS_MAX; i++) {
+		const char *host;
+
+		if (domain_parse(subject->pool, mx.records[i].data, &host) == NULL)
+			any = judge_dane(subject, findings, host) || any;
+	}
+	if (any)
+		add_name(not, _("whether TLSA records fit the certificates"));
+	else
+		findings_add(findings, "more.dane", FINDING_INFO,
+			_("no DANE: no MX host has TLSA records"));
+}
+
 /* True: all of the hosts that were asked answered. */
 static bool
 judge_hosts(const struct subject *subject, struct findings *findings)
@@ -403,12 +454,6 @@ judge_hosts(const struct subject *subject, struct findings *findings)
 			all = judge_starttls(subject, findings, host) && all;
 	}
 	return all;
-}
-
-static void
-add_name(struct str *list, const char *name)
-{
-	str_addf(list, "%s%s", list->n > 0 ? _(", ") : "", name);
 }
 
 void
@@ -429,7 +474,7 @@ check_more(const struct subject *subject, struct facts *facts, struct findings *
 		add_name(&not, _("the MTA-STS policy"));
 	if (!may_fetch || !judge_hosts(subject, findings))
 		add_name(&not, _("TLS of the MX hosts"));
-	add_name(&not, "DANE");
+	judge_hosts_dane(subject, findings, &not );
 	if (!is_online || subject->usual_lists.n == 0)
 		add_name(&not, _("block lists"));
 	add_name(&not, _("whether a host relays for everybody"));
