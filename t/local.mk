@@ -158,6 +158,7 @@ tap_tests += t/cli/stories.t
 tap_tests += t/cli/tool.t
 tap_tests += t/lint/commands.t
 tap_tests += t/lint/counting.t
+tap_tests += t/lint/ja.t
 tap_tests += t/lint/language.t
 tap_tests += t/lint/layers.t
 tap_tests += t/lint/options-used.t

@@ -97,6 +97,6 @@ results_line(struct pool *pool, const char *method, const struct outcome *outcom
 	printf("%-9s %-10s %s", method, auth_code_name(outcome->code),
 		subject != NULL ? subject : "-");
 	if (outcome->reason != NULL)
-		printf(" (%s)", tool_reason(pool, outcome->reason));
+		printf(_(" (%s)"), tool_reason(pool, outcome->reason));
 	putchar('\n');
 }

@@ -176,6 +176,9 @@ def test_check(directory):
     out.equal(labels, {18}, "check: what is to do in one column")
     out.contains(got.stdout, "         あるべき値 ",
                  "check: what is wanted, a blank behind it")
+    said = japanese("spf", "--ip", "192.0.2.9", "--mail-from", "a@" + DOMAIN, "--zone",
+                    world.zone()).stdout
+    out.ok(re.search(r"fail .*（.*）$", said, re.M), "spf: a reason in brackets of its own width")
     for text in (f"{DOMAIN} に DMARC レコードがありません", "SPF は fail です", "逆引き",
                  "合格", "不合格: "):
         out.contains("".join(lines), text, f"check: says {text}")
@@ -266,13 +269,13 @@ def test_reasons(directory):
              "レコードが有効ではありません: 'ipv4:1.2.3.4': 不明な項目"),
             ("of SPF", japanese("spf", "--mail-from", "a@b.example", "--zone", world.file(
                 "z", 'b.example. 60 IN TXT "v=spf1 ip4:192.0.2.1 ~all"\n'), "--ip", ADDRESS),
-             "(b.example の '~all' に該当)"),
+             "（b.example の '~all' に該当）"),
             ("of DKIM, DMARC and a reverse name", japanese("verify", *args, "--mail-from",
              "a@" + DOMAIN, stdin=f"From: a@{DOMAIN}\n\n"),
-             f"(SPF も DKIM も、{DOMAIN} と一致するドメインでは合格していない)"),
+             f"（SPF も DKIM も、{DOMAIN} と一致するドメインでは合格していない）"),
             ("of the DNS", japanese("verify", "--ip", ADDRESS, "--zone", world.file(
                 "z", ";@FAIL 4.113.0.203.in-addr.arpa PTR TIMEOUT\n"), stdin="From: a@b.example\n"),
-             "(クライアントの逆引きに失敗: 時間切れ)")):
+             "（クライアントの逆引きに失敗: 時間切れ）")):
         out.contains(re.sub(r"\n\s*", "", got.stdout), text, f"a reason {name}")
     english = run("verify", *args, "--json", "--lang", "ja", stdin=f"From: a@{DOMAIN}\n\n")
     out.contains(english.stdout, "no pass of SPF or DKIM", "a reason for programs: in English")
