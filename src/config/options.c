@@ -194,7 +194,7 @@ static const struct option options[] = {
 	ACTION("On-Security", on_security, "accept",
 		"a signature could not be trusted, by the limits above"),
 	{ "On-SignatureError", OPT_ACTION, offsetof(struct options, on_signature_error),
-		"tempfail", "mail of ours that should be signed cannot be", 0, 0,
+		"tempfail", N_("mail of ours that should be signed cannot be"), 0, 0,
 		unsigned_words, ARRAY_LEN(unsigned_words), 0, NULL },
 	OPT("OversignHeaders", OPT_FIELDS, oversign_headers, NULL,
 		"header fields that nobody can add after signing (default: see below)"),

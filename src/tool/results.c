@@ -1,6 +1,6 @@
 /*
- * One JSON object a check, with the same keys whatever it found, so that a reader need not
- * ask which of them are there.
+ * One JSON object a check, with the same keys whatever it found, so that a reader need
+ * not ask which of them are there.
  */
 #include "base/base.h"
 #include "tool/results.h"

@@ -405,6 +405,8 @@ def test_why(directory):
     out.contains(got.stdout, "経路: ", "why: the route")
     out.contains(got.stdout, "検査し、署名しません: ", "why: the reason")
     out.ok("not signed" in run(*args).stdout, "why: in English")
+    said = japanese("config", "option", "On-SignatureError").stdout
+    out.contains(said, "署名するはずの自分のメール", "config option: what it is for")
     for name, args in (("why", args), ("config show", ("config", "show", "--config", config))):
         said = japanese(*args).stdout
         out.ok("省略時の値" in said and not re.search(r"\bdefault$", said, re.M),

@@ -94,8 +94,6 @@ def sentences(path):
     """What a source says in words, panics apart, as the compiler joins it."""
     with open(path, encoding="utf-8") as file:
         text = re.sub(r"/\*.*?\*/|\\\n", "", file.read(), flags=re.S)
-    # What an option is for: the manual has it.
-    text = re.sub(r"\boptions\[\] = \{.*?^\};", "", text, flags=re.S | re.M)
     for found in re.finditer(LITERAL + r"(?:\s*" + LITERAL + ")*", text):
         joined = "".join(part[1:-1] for part in re.findall(LITERAL, found.group(0)))
         panics = re.search(r"panic\(\s*$", text[:found.start()])

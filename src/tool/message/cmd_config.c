@@ -96,7 +96,7 @@ json_option(struct tool *tool, const struct option *option)
 {
 	return json_pack("{s:s,s:o,s:o,s:o}", "name", option->name, "type",
 		tool_json_text(option_type_print(tool->pool, option)), "default",
-		tool_json_text(option->preset), "help", tool_json_text(option->help));
+		tool_json_text(option->preset), "help", tool_json_text(_(option->help)));
 }
 
 /* The table, for people and for the test that holds the man page against it. */
@@ -112,7 +112,7 @@ run_list(struct tool *tool)
 			printf("%s\t%s\t%s\t%s\n", option->name,
 				option_type_print(tool->pool, option),
 				option->preset != NULL ? option->preset : "-",
-				option->help);
+				_(option->help));
 		json_array_append_new(list, json_option(tool, option));
 	}
 	if (tool->json)
@@ -139,7 +139,7 @@ run_option(struct tool *tool)
 				json_pack("{s:n,s:n,s:n,s:o}", "ok", "problems",
 					"options", "option", json_option(tool, option)));
 		printf(_("%s (%s)\n  %s\n  default: %s\n"), option->name,
-			option_type_print(tool->pool, option), option->help,
+			option_type_print(tool->pool, option), _(option->help),
 			option->preset != NULL ? option->preset : "-");
 		return 0;
 	}
