@@ -19,6 +19,7 @@ from domainworld import ADDRESS, DOMAIN, World, run  # noqa: E402
 out = tap.Tap()
 BUILD = os.environ.get("builddir", os.getcwd())
 PLAIN = {"LC_ALL": "", "LC_MESSAGES": "", "LANG": "", "LANGUAGE": ""}
+UNKNOWN = "host mx.b.example[192.0.2.5] said: 554 5.3.0 Zonk 17 (in reply to RCPT TO command)\n"
 BOUNCE = ("host gmail-smtp-in.l.google.com[142.250.157.27] said: 550-5.7.26 Your email has been "
           "blocked because the sender is unauthenticated. 550-5.7.26 Gmail requires all senders "
           "to authenticate with either SPF or DKIM. 550-5.7.26 550-5.7.26 Authentication results: "
@@ -250,6 +251,9 @@ def test_explain():
     broken_well(got.stdout, "explain")
     steps = [line for line in got.stdout.splitlines() if re.match(r"  \d\. ", line)]
     out.ok(len(steps) >= 2, "explain: steps")
+    said = japanese("explain", "--zone", os.devnull, stdin=UNKNOWN).stdout
+    out.contains(re.sub(r"\n +", "", said), "登録されていません。恒久的な",
+                 "explain: no blank between sentences")
     one, two = (json.loads(run("explain", "--zone", os.devnull, "--json", "--lang", lang,
                                stdin=BOUNCE).stdout) for lang in ("ja", "en"))
     same = ("code", "receiver", "reply", "domain", "ip", "cause", "forwarding")
