@@ -17,6 +17,7 @@ import tap  # noqa: E402
 from domainworld import ADDRESS, DOMAIN, World  # noqa: E402
 
 out = tap.Tap()
+BUILD = os.environ.get("builddir", os.getcwd())
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
          "--disable-background-networking", "--disable-component-update", "--disable-sync",
          "--disable-dev-shm-usage", "--hide-scrollbars"]
@@ -74,6 +75,9 @@ def test_bad(world, listener):
                  "the record ends after 255 bytes", world.key_record, f"<img src={trap}>",
                  f'<script src="{trap}"></script>', "Gmail, all senders"):
         out.contains(words, part, f"the page shows '{part[:40]}'")
+    out.contains(words, "Gmail, Yahoo", "it begins with who refuses")
+    out.contains(words, "will refuse this mail: ", "and says how much is to be mended")
+    out.ok(words.index("will refuse") < words.index("FAIL"), "before anything else")
     for tag in ("<img", "<script", "<link", "<iframe", "src=", "href=", "url(", "@import",
         "http://www"):
         got = text.replace("&lt;", "").lower()
@@ -85,6 +89,7 @@ def test_good(world):
     world.reset()
     got, _, dom = page_of(world, "good.html", "--ip", ADDRESS)
     out.equal(got.returncode, 0, "a domain with nothing wrong")
+    out.contains(dom, ">Nothing has to be mended.<", "in one sentence")
     out.ok('class="f failure"' not in dom and 'class="f good"' in dom, "a page without failures")
     wide = chromium(world.directory, "--window-size=400,800", "--dump-dom",
                     "file://" + world.file("wide.html", WIDE % dom))
@@ -94,6 +99,27 @@ def test_good(world):
            "standard output takes it too")
     got = world.run("--ip", ADDRESS, "--html", "/nonexistent/x")
     out.equal(got.returncode, 73, "a file that cannot be written")
+
+
+def test_japanese(world, listener):
+    """The same in Japanese, in local time, and on a telephone."""
+    world.reset()
+    world.set(DOMAIN, "TXT", ["v=spf1 -all"])
+    world.set("s1._domainkey." + DOMAIN, "TXT", ["v=DKIM1; p="])
+    place = os.path.join(world.directory, "locale", "ja", "LC_MESSAGES")
+    os.makedirs(place)
+    shutil.copy(os.path.join(BUILD, "po", "ja.mo"), os.path.join(place, "sekimori.mo"))
+    os.environ.update(SEKIMORI_LOCALEDIR=world.directory + "/locale", TZ="Asia/Tokyo")
+    _, text, dom = page_of(world, "ja.html", "--ip", ADDRESS, "--lang", "ja", "--now", "1796000000")
+    out.contains(dom, "このメールを拒否します。直すのは ", "Japanese: the sentence")
+    out.contains(dom, "メール送信設定の検査（2026-11-30 09:53 JST）", "Japanese: when, in local time")
+    out.ok("備考" not in text and "情報" in text, "Japanese: one word for what is neither")
+    out.ok(not re.search(r">\s*(?:receiver|spf|dkim|dmarc)\.[a-z-]+\s*<", text),
+           "no id stands between the words")
+    wide = chromium(world.directory, "--window-size=400,800", "--dump-dom",
+                    "file://" + world.file("wide-ja.html", WIDE % dom))
+    out.contains(wide.stdout, "overflow=0", "Japanese: it fits a telephone")
+    out.equal(listener.visits, 0, "Japanese: nobody was asked for anything")
 
 
 # The page in a frame as wide as a telephone, measured by the browser.
@@ -119,6 +145,7 @@ def main():
         with tempfile.TemporaryDirectory() as directory:
             world, listener = World(directory), Listener()
             out.run(lambda: test_bad(world, listener), lambda: test_good(world),
+                    lambda: test_japanese(world, listener),
                     lambda: test_control(world, listener))
     out.done()
 

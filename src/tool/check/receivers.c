@@ -216,6 +216,7 @@ judge_receiver(const struct subject *subject, const struct facts *facts,
 		pool_printf(pool,
 			j.missing.n > 0 ? _("%s: missing: %s") : _("%s: ready%s"),
 			_(d->name), j.missing.p));
+	f->receiver = _(d->name);
 	if (j.unknown.n > 0)
 		finding_detail(pool, f,
 			pool_printf(pool, _("not known from here: %s"), j.unknown.p));

@@ -25,6 +25,7 @@ struct finding {
 	const char *id; /* "spf.found": stable */
 	enum finding_status status;
 	const char *found;
+	const char *receiver;      /* who demands it, for people; NULL: nobody by name */
 	const char *wanted;        /* NULL: what was found is right */
 	const char *remedy;        /* in words; NULL: nothing to do */
 	struct zone_record record; /* to paste */

@@ -5,9 +5,9 @@
 #include "base/base.h"
 #include "tool/findings/html.h"
 
+#include "base/slice.h"
 #include "tool/findings/panel.h"
 #include "tool/findings/print.h"
-
 #include "tool/tool.h"
 
 static const char style[] =
@@ -25,6 +25,8 @@ static const char style[] =
 	"h1{font-size:1.75rem;margin:0 0 .25rem;overflow-wrap:anywhere}\n"
 	"h2{font-size:1.1rem;margin:2rem 0 .5rem}\n"
 	".when{color:var(--soft);margin:0}\n"
+	".end{font-size:1.2rem;font-weight:700;margin:1rem 0 0;padding-left:.75rem;"
+	"border-left:4px solid var(--c)}\n"
 	".sum{display:flex;flex-wrap:wrap;gap:.75rem;margin:1.25rem 0 0;padding:0;"
 	"list-style:none}\n"
 	".sum li{flex:1 1 5rem;background:var(--card);border:1px solid var(--line);"
@@ -36,7 +38,6 @@ static const char style[] =
 	"1rem}\n"
 	".s{color:var(--c);font-weight:700}\n"
 	".f p{margin:0;overflow-wrap:anywhere}\n"
-	".id{color:var(--soft);font-size:.8rem}\n"
 	"dl{grid-column:2;margin:.35rem 0 0;display:grid;"
 	"grid-template-columns:max-content 1fr;gap:.2rem .9rem}\n"
 	"dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}\n"
@@ -50,7 +51,11 @@ static const char style[] =
 	".good{--c:var(--good)}.info{--c:var(--info)}.warning{--c:var(--warning)}"
 	".failure{--c:var(--failure)}\n"
 	"@media(max-width:34rem){.f{grid-template-columns:1fr}dl,pre{grid-column:1}}\n"
-	"@media print{body{background:#fff}.f{break-inside:avoid}}\n";
+	"@page{margin:14mm}\n"
+	"@media print{:root{--ink:#000;--soft:#444;--line:#999;--page:#fff;--card:#fff;"
+	"--good:#1a7f4b;--info:#2b6cb0;--warning:#a15c00;--failure:#b3261e}"
+	"body{font-size:11pt}main{max-width:none;padding:0}h2{break-after:avoid}"
+	".f,.sum li{break-inside:avoid;border-radius:0}}\n";
 
 static void
 add_escaped(struct str *out, const char *text)
@@ -114,13 +119,13 @@ add_record(const struct findings *findings, const struct finding *f, struct str 
 static void
 add_finding(const struct findings *findings, const struct finding *f, struct str *out)
 {
-	str_addf(out, "<div class=\"f %s\">", finding_status_name(f->status));
+	/* The id is for who looks it up in the manual, or in --json: on the page it is in
+	 * the way of who reads. */
+	str_addf(out, "<div class=\"f %s\" title=\"%s\">", finding_status_name(f->status),
+		f->id);
 	add_element(out, "span class=\"s\"", finding_status_word(f->status));
-	str_add(out, "<p>");
-	add_escaped(out, f->found);
-	str_add(out, " ");
-	add_element(out, "span class=\"id\"", f->id);
-	str_add(out, "</p>\n");
+	add_element(out, "p", f->found);
+	str_addc(out, '\n');
 	if (f->details.n > 0) {
 		str_add(out, "<pre>");
 		for (size_t i = 0; i < f->details.n; i++) {
@@ -165,6 +170,107 @@ add_sum(const struct findings *findings, struct str *out)
 	str_add(out, "</ul>\n");
 }
 
+/* "Gmail" of "Gmail, all senders". */
+static struct slice
+short_name(const char *name)
+{
+	static const char *const ends[] = { ",", "（", "、" };
+	struct slice text = slice_of(name);
+
+	for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
+		ptrdiff_t at = slice_search(text, ends[i]);
+
+		if (at > 0)
+			text = slice_sub(text, 0, (size_t)at);
+	}
+	return text;
+}
+
+static bool
+refuses(const struct finding *f)
+{
+	return f->receiver != NULL && f->status == FINDING_FAILURE;
+}
+
+/* Is it the first that says so of this receiver? */
+static bool
+is_first(const struct findings *findings, const struct finding *f)
+{
+	for (const struct finding *g = findings->list.v; g < f; g++)
+		if (refuses(g) &&
+			slice_eq(short_name(g->receiver), short_name(f->receiver)))
+			return false;
+	return true;
+}
+
+/* Who refuses, each once: "Gmail, Yahoo"; NULL: nobody that is known. */
+static const char *
+who_refuses(const struct findings *findings)
+{
+	struct str out = STR_POOL(findings->pool);
+
+	for (size_t i = 0; i < findings->list.n; i++) {
+		const struct finding *f = &findings->list.v[i];
+
+		if (refuses(f) && is_first(findings, f))
+			str_addf(&out, "%s%.*s", out.n > 0 ? _(", ") : "",
+				SLICE_ARG(short_name(f->receiver)));
+	}
+	return out.n > 0 ? out.p : NULL;
+}
+
+/* How many findings of this status there are but for those of receivers, which say the
+ * same once more. */
+static size_t
+count_own(const struct findings *findings, enum finding_status status)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < findings->list.n; i++)
+		n += findings->list.v[i].receiver == NULL &&
+		     findings->list.v[i].status == status;
+	return n;
+}
+
+static const char *
+things_to_mend(const struct findings *findings, size_t n)
+{
+	return n == 1 ? _("one thing to mend")
+	              : pool_printf(findings->pool, _("%zu things to mend"), n);
+}
+
+/* What all of it comes to, in one sentence. */
+static const char *
+conclusion(const struct findings *findings)
+{
+	size_t failures = count_own(findings, FINDING_FAILURE);
+	size_t warnings = count_own(findings, FINDING_WARNING);
+	const char *who = who_refuses(findings);
+
+	if (who != NULL)
+		return pool_printf(findings->pool, _("%s will refuse this mail: %s."),
+			who,
+			things_to_mend(findings, failures > 0 ? failures : warnings));
+	if (failures > 0)
+		return pool_printf(findings->pool, _("Something is wrong: %s."),
+			things_to_mend(findings, failures));
+	if (warnings == 0)
+		return _("Nothing has to be mended.");
+	return warnings == 1
+	               ? _("Nothing is wrong; one thing to look at.")
+	               : pool_printf(findings->pool,
+				 _("Nothing is wrong; %zu things to look at."), warnings);
+}
+
+static void
+add_conclusion(const struct findings *findings, struct str *out)
+{
+	str_addf(out, "<p class=\"end %s\">",
+		finding_status_name(findings_worst(findings)));
+	add_escaped(out, conclusion(findings));
+	str_add(out, "</p>\n");
+}
+
 /* The findings about receivers, or all others. */
 static void
 add_findings(const struct findings *findings, bool receivers, struct str *out)
@@ -192,8 +298,8 @@ findings_html(const struct findings *findings, int64_t now, struct str *out)
 	char when[64] = "";
 	struct tm tm;
 
-	if (gmtime_r(&seconds, &tm) != NULL)
-		strftime(when, sizeof(when), "%Y-%m-%d %H:%M UTC", &tm);
+	if (localtime_r(&seconds, &tm) != NULL)
+		strftime(when, sizeof(when), "%Y-%m-%d %H:%M %Z", &tm);
 	str_addf(out,
 		"<!DOCTYPE html>\n<html lang=\"%s\">\n<head>\n<meta charset=\"utf-8\">\n",
 		_("en"));
@@ -208,8 +314,9 @@ findings_html(const struct findings *findings, int64_t now, struct str *out)
 		out, "h1", findings->shown != NULL ? findings->shown : findings->about);
 	str_addc(out, '\n');
 	add_element(out, "p class=\"when\"",
-		pool_printf(findings->pool, _("mail checked at %s"), when));
+		pool_printf(findings->pool, _("how its mail is set up (%s)"), when));
 	str_addc(out, '\n');
+	add_conclusion(findings, out);
 	add_sum(findings, out);
 	add_findings(findings, true, out);
 	add_findings(findings, false, out);
