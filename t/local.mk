@@ -155,6 +155,7 @@ tap_tests += t/cli/mta.t
 tap_tests += t/cli/opendmarc.t
 tap_tests += t/cli/sites.t
 tap_tests += t/cli/stories.t
+tap_tests += t/cli/stories-ja.t
 tap_tests += t/cli/tool.t
 tap_tests += t/lint/commands.t
 tap_tests += t/lint/counting.t

@@ -131,8 +131,30 @@ behind_header(struct slice text)
 	return scan_rest(&s);
 }
 
+/* The text as far as its part goes, RFC 2046 5.1.1: to the line end before "--boundary".
+ */
+static struct slice
+within_part(struct slice text, struct slice boundary)
+{
+	struct scan s = scan_of(text);
+
+	while (boundary.n > 0 && !scan_is_end(&s)) {
+		size_t at = text.n - scan_rest(&s).n;
+		struct slice line = slice_trim(scan_until(&s, '\n'));
+
+		scan_char(&s, '\n');
+		if (slice_ends(line, "--") && line.n == boundary.n + 4)
+			line.n -= 2;
+		if (line.n == boundary.n + 2 && slice_starts(line, "--") &&
+			slice_eq(slice_from(line, 2), boundary))
+			return slice_sub(text, 0, at > 0 ? at - 1 : 0);
+	}
+	return text;
+}
+
 static void
-read_part(struct pool *pool, struct slice text, struct original *original)
+read_part(struct pool *pool, struct slice text, struct slice boundary,
+	struct original *original)
 {
 	static const struct {
 		const char *type;
@@ -148,8 +170,8 @@ read_part(struct pool *pool, struct slice text, struct original *original)
 		rest = behind_line(text, types[i].type, &value);
 		if (rest.n == 0)
 			continue;
-		message_split(
-			pool, behind_header(rest), &original->fields, &original->body);
+		message_split(pool, within_part(behind_header(rest), boundary),
+			&original->fields, &original->body);
 		original->is_whole = types[i].is_whole;
 	}
 }
@@ -206,6 +228,7 @@ read_status(struct slice text, struct original *original)
 void
 original_read(struct pool *pool, struct slice text, struct original *original)
 {
+	const struct header *type;
 	struct headers fields = VEC_INIT;
 	struct slice body = SLICE_EMPTY;
 	bool is_message, is_sure;
@@ -214,13 +237,17 @@ original_read(struct pool *pool, struct slice text, struct original *original)
 	*original = (struct original){ .outer = text };
 	message_split(pool, text, &fields, &body);
 	is_message = headers_find(&fields, "From") != NULL;
+	type = headers_find(&fields, "Content-Type");
 	original->is_bounce =
 		is_bounce(&fields, &is_sure) || !is_message ||
 		(headers_find(&fields, "Received") == NULL && !is_other_report(&fields));
 	if (original->is_bounce) {
 		original->is_notice =
 			is_sure || is_notice(pool, is_message ? body : text);
-		read_part(pool, text, original);
+		read_part(pool, text,
+			type != NULL ? parts_parameter(type->value, "boundary")
+				     : SLICE_EMPTY,
+			original);
 		read_words(pool, &fields, is_message ? body : text, original);
 		read_status(text, original);
 	} else {
