@@ -24,6 +24,7 @@
 #define SIZE_GOOD 450
 
 static const char probe_address[] = "192.0.2.255";
+static const char probe_address6[] = "2001:db8:ffff::ffff";
 
 static void
 report_missing(const struct subject *subject, struct facts *facts,
@@ -224,27 +225,58 @@ report_dangling(const struct subject *subject, const struct facts *facts,
 	spf_text_propose(subject, facts, f, mended);
 }
 
-/* The domain's own terms of this kind that found nothing. Does any? */
+/* Is it a term for hosts, "a" or "mx"? */
 static bool
-judge_dangling(const struct subject *subject, const struct facts *facts,
-	struct findings *findings, const struct spf_result *spf)
+is_of_hosts(const char *term)
 {
-	bool any = false;
+	struct slice name = slice_of(term);
+
+	if (name.n > 0 && strchr("+-~?", name.p[0]) != NULL)
+		name = slice_from(name, 1);
+	name.n = strcspn(name.p, ":/");
+	return slice_caseis(name, "a") || slice_caseis(name, "mx");
+}
+
+/* Did the domain's own term of this text find nothing? */
+static bool
+is_void(const struct spf_result *spf, const char *term)
+{
 	int before = 0;
 
 	for (size_t i = 0; i < spf->trace.n; i++) {
 		const struct spf_step *s = &spf->trace.v[i];
-		struct slice name = slice_of(s->term);
 
-		if (name.n > 0 && strchr("+-~?", name.p[0]) != NULL)
-			name = slice_from(name, 1);
-		name.n = strcspn(name.p, ":/");
-		if (s->depth == 0 && s->void_lookups > before &&
-			(slice_caseis(name, "a") || slice_caseis(name, "mx"))) {
-			report_dangling(subject, facts, findings, s->term);
-			any = true;
-		}
+		if (s->depth == 0 && strcmp(s->term, term) == 0)
+			return s->void_lookups > before;
 		before = s->void_lookups;
+	}
+	return false;
+}
+
+/* The domain's own terms for hosts that find nothing, neither for an IPv4 client nor,
+ * where that is so, for an IPv6 one. Is there any? */
+static bool
+judge_dangling(const struct subject *subject, const struct facts *facts,
+	struct findings *findings, const struct spf_result *spf)
+{
+	struct spf_limits limits = COUNT_LIMIT;
+	struct spf_result other = { 0 };
+	bool any = false;
+	struct ip ip;
+
+	for (size_t i = 0; i < spf->trace.n; i++) {
+		const struct spf_step *s = &spf->trace.v[i];
+
+		if (s->depth > 0 || !is_of_hosts(s->term) || !is_void(spf, s->term))
+			continue;
+		if (other.trace.n == 0) {
+			ip_parse(slice_of(probe_address6), &ip);
+			subject_spf(subject, &ip, &limits, &other);
+		}
+		if (!is_void(&other, s->term))
+			continue;
+		report_dangling(subject, facts, findings, s->term);
+		any = true;
 	}
 	return any;
 }
@@ -475,13 +507,13 @@ judge_size(const struct subject *subject, const struct facts *facts,
 	f = findings_add(findings, "spf.size", FINDING_WARNING,
 		pool_printf(subject->pool,
 			_("the record has %zu bytes: with more than %d the answer may "
-	                  "not "
+			  "not "
 			  "fit into one packet, which some receivers need"),
 			n, SIZE_GOOD));
 	finding_remedy(f, pool_printf(subject->pool, _("%d bytes at most"), SIZE_GOOD),
 		pool_printf(subject->pool,
 			_("Join neighbouring addresses into networks, or move a part "
-	                  "into "
+			  "into "
 			  "a record of its own that this one includes "
 			  "(include:_spf1.%s)."),
 			subject->envelope));
