@@ -21,9 +21,10 @@ GMAIL = ("550-5.7.26 This mail has been blocked because the sender is unauthenti
          "550-5.7.26  Authentication results:\n550-5.7.26  DKIM = did not pass\n"
          "550-5.7.26  SPF [example.jp] with ip: [{0}] = did not pass\n"
          "550 5.7.26  For instructions on setting up authentication - gsmtp\n")
-QMAIL = ("Hi. This is the qmail-send program at mail.example.jp.\nI'm afraid I wasn't able to deliver "
-         "your message to the following addresses.\n\n<taro@gmail.com>:\n203.0.113.129 failed after I "
-         "sent the message.\nRemote host said: ") + GMAIL
+QMAIL = ("Hi. This is the qmail-send program at mail.example.jp.\n"
+         "I'm afraid I wasn't able to deliver your message to the following addresses.\n\n"
+         "<taro@gmail.com>:\n203.0.113.129 failed after I sent the message.\n"
+         "Remote host said: ") + GMAIL
 SENDMAIL = ("   ----- Transcript of session follows -----\n... while talking to "
             "gmail-smtp-in.l.google.com.:\n>>> DATA\n") + "".join(
                 f"<<< {line}\n" for line in GMAIL.splitlines())
