@@ -111,6 +111,17 @@ def test_cut_key(world):
     out.equal(code, 0, "cut key: the record, pasted, is all that was missing")
 
 
+def test_first_record(world):
+    """A zone, or a server, that knows nothing but the new key: the domain exists by it."""
+    for name, data in ((KEY, world.key_record), ("_dmarc." + DOMAIN, "v=DMARC1; p=none")):
+        world.records = {}
+        world.set(name, "TXT", [data])
+        _, checks = world.check("--selector", "s1")
+        out.ok("dns.domain" not in checks, f"{name} alone: its domain exists")
+        out.equal(checks["dkim.match"][0]["status"] if name == KEY else "good", "good",
+                  f"{name} alone: and it is found")
+
+
 def test_strict(world):
     """4. DMARC asks for strict alignment, bounces go to a subdomain, DKIM is not published."""
     world.reset()
@@ -189,7 +200,8 @@ def test_forwarded(world):
 def main():
     with tempfile.TemporaryDirectory() as directory:
         world = World(directory)
-        for story in (test_no_spf, test_relay, test_cut_key, test_strict, test_forwarded):
+        for story in (test_no_spf, test_relay, test_cut_key, test_first_record, test_strict,
+                      test_forwarded):
             out.run(lambda story=story: story(world))
     out.done()
 

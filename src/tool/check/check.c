@@ -82,6 +82,28 @@ is_absent(const struct subject *subject, const char *name)
 	return true;
 }
 
+/* RFC 8020 2: a name exists where one below it does. Some servers say NXDOMAIN all the
+ * same, and so does a zone file that has but the record that is tried. */
+static bool
+has_name_below(const struct subject *subject)
+{
+	const char *names[] = { "_dmarc", NULL };
+	struct dns_answer answer;
+
+	if (subject->selector != NULL)
+		names[1] = pool_printf(subject->pool, "%s._domainkey", subject->selector);
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		if (names[i] == NULL)
+			continue;
+		subject_ask(subject,
+			pool_printf(subject->pool, "%s.%s", names[i], subject->domain),
+			DNS_TXT, &answer);
+		if (answer.n > 0)
+			return true;
+	}
+	return false;
+}
+
 /* Does somebody use a domain above this one for mail? Then this one may be about to be
  * made, else its name is a slip. */
 static bool
@@ -109,7 +131,7 @@ has_domain(const struct subject *subject, struct findings *findings)
 	struct finding *f;
 	bool is_new;
 
-	if (!is_absent(subject, subject->domain))
+	if (!is_absent(subject, subject->domain) || has_name_below(subject))
 		return true;
 	is_new = has_home(subject);
 	f = findings_add(findings, "dns.domain", FINDING_FAILURE,
