@@ -254,6 +254,7 @@ libcommands_a_SOURCES += src/tool/mta/postfix_policy.c
 libcommands_a_SOURCES += src/tool/mta/postfix_services.c
 libcommands_a_SOURCES += src/tool/mta/postfix_tables.c
 libcommands_a_SOURCES += src/tool/output.c
+libcommands_a_SOURCES += src/tool/program.c src/tool/program.h
 libcommands_a_SOURCES += src/tool/progress.c src/tool/progress.h
 libcommands_a_SOURCES += src/tool/results.c src/tool/results.h
 libcommands_a_SOURCES += src/tool/signatures.c src/tool/signatures.h

@@ -230,19 +230,6 @@ add_ignored(struct pool *pool, struct finding *f, const struct dmarc_record *rec
 	}
 }
 
-/* The tag as it stands in the record; empty: it is not there. */
-static struct slice
-tag_of(struct slice text, const char *wanted)
-{
-	struct slice tag, name, value;
-
-	while (slice_next(&text, ';', &tag))
-		if (slice_cut(tag, '=', &name, &value) &&
-			slice_caseis(slice_trim(name), wanted))
-			return slice_trim(value);
-	return SLICE_EMPTY;
-}
-
 /* Does a tag that decides what becomes of mail stand there twice, and differ? */
 static bool
 has_two_minds(const struct dmarc_record *record)
@@ -341,8 +328,10 @@ judge_tags(struct findings *findings, const struct dmarc_result *dmarc)
 		finding_remedy(f, _("only tags that mean something"),
 			_("Publish this record, which leaves out or sets right what "
 			  "does not count."));
-	} else if (dmarc_text_has_dead_uri(findings->pool, tag_of(record->text, "rua")) ||
-		   dmarc_text_has_dead_uri(findings->pool, tag_of(record->text, "ruf"))) {
+	} else if (dmarc_text_has_dead_uri(
+			   findings->pool, check_tag(record->text, "rua")) ||
+		   dmarc_text_has_dead_uri(
+			   findings->pool, check_tag(record->text, "ruf"))) {
 		f = findings_add(findings, "dmarc.valid", FINDING_WARNING,
 			_("an address for reports (rua, ruf) is not of the form "
 			  "mailto:USER@DOMAIN, and gets none"));

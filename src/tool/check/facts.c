@@ -19,3 +19,12 @@ facts_add_address(struct facts *facts, const struct ip *ip)
 	address = vec_add(facts->pool, &facts->addresses);
 	address->ip = *ip;
 }
+
+bool
+facts_have_own_key(const struct facts *facts)
+{
+	for (size_t i = 0; i < facts->keys.n; i++)
+		if (facts->keys.v[i].key != NULL)
+			return true;
+	return false;
+}

@@ -66,6 +66,10 @@ struct facts {
 /* Learns a fact; one that is missing once is missing. */
 void facts_learn(struct facts *, enum fact, bool is_there);
 
+/* Is there a key of this host's? One that was only named with --selector may be
+ * anybody's. */
+bool facts_have_own_key(const struct facts *);
+
 /* Takes the address once. */
 void facts_add_address(struct facts *, const struct ip *);
 

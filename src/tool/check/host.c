@@ -12,6 +12,7 @@
 #include "tool/check/generic_name.h"
 #include "tool/check/relays.h"
 #include "tool/check/this_host.h"
+#include "tool/program.h"
 #include "tool/tool.h"
 #include "tool/tool_config.h"
 
@@ -168,37 +169,29 @@ check_reverse(
 		judge_reverse(subject, facts, findings, &facts->addresses.v[i]);
 }
 
-/* What a command says; NULL: it cannot be run. */
+/* What postconf says of one parameter, or two; NULL: there is no Postfix. */
 static const char *
-output_of(struct pool *pool, const char *command)
+postconf_says(struct pool *pool, const char *one, const char *two)
 {
-	FILE *in = popen(command, "r");
-	struct str text = STR_POOL(pool);
-	char buf[256];
-	size_t n;
+	/* With -x, the value in force: it may be written as another parameter's. */
+	const char *argv[] = { "postconf", "-xh", one, two, NULL };
+	struct slice text;
 
-	if (in == NULL)
+	if (program_run(pool, argv, true, &text) != 0 || text.n == 0)
 		return NULL;
-	while (text.n < 65536 && (n = fread(buf, 1, sizeof(buf), in)) > 0)
-		str_addn(&text, buf, n);
-	if (pclose(in) != 0 || text.n == 0)
-		return NULL;
-	return pool_copy(pool, slice_trim(str_slice(&text)));
+	return pool_copy(pool, slice_trim(text));
 }
 
 /* What Postfix on this host says of TLS; NULL: there is none. */
 static const char *
 postfix_level(struct pool *pool)
 {
-	/* With -x, the value in force: it may be written as another parameter's. */
-	const char *level =
-		output_of(pool, "postconf -xh smtp_tls_security_level 2>/dev/null");
-	const char *older;
+	const char *level = postconf_says(pool, "smtp_tls_security_level", NULL), *older;
 
 	if (level == NULL || *level != '\0')
 		return level;
 	/* An empty level leaves it to the parameters that it came after. */
-	older = output_of(pool, "postconf -xh smtp_use_tls smtp_enforce_tls 2>/dev/null");
+	older = postconf_says(pool, "smtp_use_tls", "smtp_enforce_tls");
 	return older != NULL && strstr(older, "yes") != NULL ? "may" : level;
 }
 

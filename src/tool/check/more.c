@@ -7,11 +7,10 @@
 #include "base/base.h"
 #include "tool/check/check.h"
 
-#include <sys/wait.h>
-
 #include "base/ascii.h"
 #include "base/str.h"
 #include "mail/domain.h"
+#include "tool/program.h"
 #include "tool/tool.h"
 
 #define POLICY_MAX 65536
@@ -19,36 +18,6 @@
 
 /* Exit statuses of curl. */
 enum { CURL_NO_TLS = 64, CURL_BAD_CERTIFICATE = 60 };
-
-/* Runs a command; its output, and its exit status (127: it is not there). */
-static struct slice
-run(struct pool *pool, const char *command, int *status)
-{
-	struct str text = STR_POOL(pool);
-	FILE *in = popen(command, "r");
-	char buf[1024];
-	size_t n;
-	int rc;
-
-	*status = 127;
-	if (in == NULL)
-		return SLICE_EMPTY;
-	while (text.n < POLICY_MAX && (n = fread(buf, 1, sizeof(buf), in)) > 0)
-		str_addn(&text, buf, n);
-	rc = pclose(in);
-	if (rc != -1 && WIFEXITED(rc))
-		*status = WEXITSTATUS(rc);
-	return str_slice(&text);
-}
-
-static bool
-has_curl(struct pool *pool)
-{
-	int status;
-
-	run(pool, "command -v curl >/dev/null 2>&1", &status);
-	return status == 0;
-}
 
 /* The first address of a host, for curl to take instead of asking; NULL: it has none. */
 static const char *
@@ -89,17 +58,14 @@ record_at(const struct subject *subject, const char *name, const char *version,
 	return text;
 }
 
-/* The value of a tag of the record; empty: it is not there. */
-static struct slice
-tag_of(struct slice text, const char *wanted)
+/* A record that is as it should be. */
+static void
+report_record(const struct subject *subject, struct findings *findings, const char *id,
+	enum finding_status status, const char *name, struct slice text)
 {
-	struct slice tag, name, value;
-
-	while (slice_next(&text, ';', &tag))
-		if (slice_cut(tag, '=', &name, &value) &&
-			slice_caseis(slice_trim(name), wanted))
-			return slice_trim(value);
-	return SLICE_EMPTY;
+	findings_add(findings, id, status,
+		pool_printf(subject->pool, _("%s at %s"), check_show(subject->pool, text),
+			name));
 }
 
 static void
@@ -214,25 +180,29 @@ judge_policy(
 }
 
 /* RFC 8461 3.3: by HTTPS, with a certificate that holds. */
+static bool
+fetch_policy(const struct subject *subject, const char *host, struct slice *policy)
+{
+	const char *address = address_of(subject, host);
+	const char *argv[] = { "curl", "-fsS", "--proto", "=https", "--connect-timeout",
+		"5", "--max-time", "10", "--resolve", NULL, NULL, NULL };
+
+	if (address == NULL)
+		return false;
+	argv[9] = pool_printf(subject->pool, "%s:443:%s", host, address);
+	argv[10] = pool_printf(subject->pool, "https://%s/.well-known/mta-sts.txt", host);
+	return program_run(subject->pool, argv, true, policy) == 0 &&
+	       policy->n <= POLICY_MAX;
+}
+
 static void
-fetch_policy(const struct subject *subject, struct findings *findings)
+check_policy(const struct subject *subject, struct findings *findings)
 {
 	const char *host = pool_printf(subject->pool, "mta-sts.%s", subject->domain);
-	const char *address = address_of(subject, host);
 	struct slice policy;
 	struct finding *f;
-	int status = 127;
 
-	if (address != NULL)
-		policy = run(subject->pool,
-			pool_printf(subject->pool,
-				"curl -fsS --proto =https --connect-timeout 5 --max-time "
-				"10 "
-				"--resolve '%s:443:%s' "
-				"'https://%s/.well-known/mta-sts.txt' 2>/dev/null",
-				host, address, host),
-			&status);
-	if (status == 0) {
+	if (fetch_policy(subject, host, &policy)) {
 		judge_policy(subject, findings, policy);
 		return;
 	}
@@ -249,7 +219,7 @@ fetch_policy(const struct subject *subject, struct findings *findings)
 static bool
 is_sts_record(struct slice text)
 {
-	struct slice id = tag_of(text, "id");
+	struct slice id = check_tag(text, "id");
 
 	for (size_t i = 0; i < id.n; i++)
 		if (!ascii_is_alnum(id.p[i]))
@@ -276,11 +246,10 @@ judge_sts(const struct subject *subject, struct findings *findings, bool may_fet
 		finding_remedy(f, _("one record: v=STSv1; id= and letters or digits"),
 			_("Publish it anew, with an id such as the date."));
 	} else if (may_fetch) {
-		fetch_policy(subject, findings);
+		check_policy(subject, findings);
 	} else {
-		findings_add(findings, "more.mta-sts", FINDING_INFO,
-			pool_printf(subject->pool, _("%s at %s"),
-				check_show(subject->pool, text), name));
+		report_record(
+			subject, findings, "more.mta-sts", FINDING_INFO, name, text);
 	}
 }
 
@@ -291,7 +260,7 @@ judge_tls_reports(const struct subject *subject, struct findings *findings)
 	struct finding *f;
 	size_t found;
 	struct slice text = record_at(subject, name, "v=TLSRPTv1", &found);
-	struct slice rua = tag_of(text, "rua");
+	struct slice rua = check_tag(text, "rua");
 
 	if (found == 0) {
 		findings_add(findings, "more.tls-rpt", FINDING_INFO,
@@ -305,9 +274,8 @@ judge_tls_reports(const struct subject *subject, struct findings *findings)
 		finding_remedy(f, _("one record: v=TLSRPTv1; rua=mailto:..."),
 			_("Publish it anew."));
 	} else {
-		findings_add(findings, "more.tls-rpt", FINDING_GOOD,
-			pool_printf(subject->pool, _("%s at %s"),
-				check_show(subject->pool, text), name));
+		report_record(
+			subject, findings, "more.tls-rpt", FINDING_GOOD, name, text);
 	}
 }
 
@@ -319,7 +287,7 @@ judge_bimi(const struct subject *subject, struct facts *facts, struct findings *
 	struct finding *f;
 	size_t found;
 	struct slice text = record_at(subject, name, "v=BIMI1", &found);
-	struct slice logo = tag_of(text, "l");
+	struct slice logo = check_tag(text, "l");
 	bool is_good = found == 1 && slice_starts(logo, "https://");
 
 	facts_learn(facts, FACT_BIMI, is_good && facts->is_enforced);
@@ -340,9 +308,7 @@ judge_bimi(const struct subject *subject, struct facts *facts, struct findings *
 		finding_remedy(f, _("p=quarantine or p=reject"),
 			_("Raise the DMARC policy first."));
 	} else {
-		findings_add(findings, "more.bimi", FINDING_GOOD,
-			pool_printf(subject->pool, _("%s at %s"),
-				check_show(subject->pool, text), name));
+		report_record(subject, findings, "more.bimi", FINDING_GOOD, name, text);
 	}
 }
 
@@ -351,18 +317,18 @@ static bool
 judge_starttls(const struct subject *subject, struct findings *findings, const char *host)
 {
 	const char *address = address_of(subject, host);
+	const char *argv[] = { "curl", "-sS", "--ssl-reqd", "--connect-timeout", "4",
+		"--max-time", "8", "-X", "NOOP", "-o", "/dev/null", "--resolve", NULL,
+		NULL, NULL };
+	struct slice output;
 	struct finding *f;
 	int status;
 
 	if (address == NULL)
 		return false;
-	run(subject->pool,
-		pool_printf(subject->pool,
-			"curl -sS --ssl-reqd --connect-timeout 4 --max-time 8 "
-			"--resolve '%s:25:%s' -X NOOP -o /dev/null 'smtp://%s:25' "
-			"2>/dev/null",
-			host, address, host),
-		&status);
+	argv[12] = pool_printf(subject->pool, "%s:25:%s", host, address);
+	argv[13] = pool_printf(subject->pool, "smtp://%s:25", host);
+	status = program_run(subject->pool, argv, true, &output);
 	if (status == 0) {
 		findings_add(findings, "more.starttls", FINDING_GOOD,
 			pool_printf(subject->pool,
@@ -409,9 +375,9 @@ judge_dane(const struct subject *subject, struct findings *findings, const char 
 		pool_printf(subject->pool,
 			answer.authentic
 				? _("the MX host %s has TLSA records (DANE), valid by "
-	                            "DNSSEC")
+				    "DNSSEC")
 				: _("the MX host %s has TLSA records (DANE), but no "
-	                            "DNSSEC "
+				    "DNSSEC "
 				    "that this host's resolver has checked: so they say "
 				    "nothing"),
 			host));
@@ -419,21 +385,15 @@ judge_dane(const struct subject *subject, struct findings *findings, const char 
 }
 
 static void
-judge_hosts_dane(
-	const struct subject *subject, struct findings *findings, struct str * not )
+judge_hosts_dane(const struct subject *subject, struct findings *findings,
+	const struct words *hosts, struct str *left_out)
 {
-	struct dns_answer mx;
 	bool any = false;
 
-	subject_ask(subject, subject->domain, DNS_MX, &mx);
-	for (size_t i = 0; i < mx.n && i < HOSTS_MAX; i++) {
-		const char *host;
-
-		if (domain_parse(subject->pool, mx.records[i].data, &host) == NULL)
-			any = judge_dane(subject, findings, host) || any;
-	}
+	for (size_t i = 0; i < hosts->n; i++)
+		any = judge_dane(subject, findings, hosts->v[i]) || any;
 	if (any)
-		add_name(not, _("whether TLSA records fit the certificates"));
+		add_name(left_out, _("whether TLSA records fit the certificates"));
 	else
 		findings_add(findings, "more.dane", FINDING_INFO,
 			_("no DANE: no MX host has TLSA records"));
@@ -441,43 +401,53 @@ judge_hosts_dane(
 
 /* True: all of the hosts that were asked answered. */
 static bool
-judge_hosts(const struct subject *subject, struct findings *findings)
+judge_hosts(const struct subject *subject, struct findings *findings,
+	const struct words *hosts)
 {
-	struct dns_answer mx;
 	bool all = true;
 
-	subject_ask(subject, subject->domain, DNS_MX, &mx);
-	for (size_t i = 0; i < mx.n && i < HOSTS_MAX; i++) {
-		const char *host;
-
-		if (domain_parse(subject->pool, mx.records[i].data, &host) == NULL)
-			all = judge_starttls(subject, findings, host) && all;
-	}
+	for (size_t i = 0; i < hosts->n; i++)
+		all = judge_starttls(subject, findings, hosts->v[i]) && all;
 	return all;
+}
+
+/* The first hosts that take the domain's mail. */
+static void
+read_hosts(const struct subject *subject, struct words *hosts)
+{
+	struct dns_answer mx;
+	const char *host;
+
+	subject_ask(subject, subject->domain, DNS_MX, &mx);
+	for (size_t i = 0; i < mx.n && i < HOSTS_MAX; i++)
+		if (domain_parse(subject->pool, mx.records[i].data, &host) == NULL)
+			*vec_add(subject->pool, hosts) = host;
 }
 
 void
 check_more(const struct subject *subject, struct facts *facts, struct findings *findings)
 {
 	bool is_online = subject->nameservers != NULL;
-	bool may_fetch = is_online && has_curl(subject->pool);
-	struct str not = STR_POOL(subject->pool);
+	bool may_fetch = is_online && program_is_there(subject->pool, "curl");
+	struct str left_out = STR_POOL(subject->pool);
+	struct words hosts = VEC_INIT;
 
+	read_hosts(subject, &hosts);
 	if (is_online)
 		judge_dnssec(subject, findings);
 	else
-		add_name(&not, "DNSSEC");
+		add_name(&left_out, "DNSSEC");
 	judge_sts(subject, findings, may_fetch);
 	judge_tls_reports(subject, findings);
 	judge_bimi(subject, facts, findings);
 	if (!may_fetch)
-		add_name(&not, _("the MTA-STS policy"));
-	if (!may_fetch || !judge_hosts(subject, findings))
-		add_name(&not, _("TLS of the MX hosts"));
-	judge_hosts_dane(subject, findings, &not );
+		add_name(&left_out, _("the MTA-STS policy"));
+	if (!may_fetch || !judge_hosts(subject, findings, &hosts))
+		add_name(&left_out, _("TLS of the MX hosts"));
+	judge_hosts_dane(subject, findings, &hosts, &left_out);
 	if (!is_online || subject->usual_lists.n == 0)
-		add_name(&not, _("block lists"));
-	add_name(&not, _("whether a host relays for everybody"));
+		add_name(&left_out, _("block lists"));
+	add_name(&left_out, _("whether a host relays for everybody"));
 	findings_add(findings, "more.not-looked-at", FINDING_INFO,
-		pool_printf(subject->pool, _("not looked at: %s"), not .p));
+		pool_printf(subject->pool, _("not looked at: %s"), left_out.p));
 }

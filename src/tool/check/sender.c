@@ -45,10 +45,9 @@ static bool
 host_is_named(const struct subject *subject, const struct this_host *host)
 {
 	struct dns_answer mx;
-	struct ip nobody;
+	struct ip nobody = check_nobody(false);
 
 	subject_ask(subject, subject->domain, DNS_MX, &mx);
-	ip_parse(SLICE_LIT("192.0.2.255"), &nobody);
 	for (size_t i = 0; i < host->ips.n; i++) {
 		for (size_t k = 0; k < mx.n; k++)
 			if (subject_leads_to(subject,
@@ -107,16 +106,6 @@ check_usual_selector(const struct subject *subject)
 	return NULL;
 }
 
-/* A key that was only named with --selector may be anybody's. */
-static bool
-has_own_key(const struct facts *facts)
-{
-	for (size_t i = 0; i < facts->keys.n; i++)
-		if (facts->keys.v[i].key != NULL)
-			return true;
-	return false;
-}
-
 void
 check_sender(
 	const struct subject *subject, struct facts *facts, struct findings *findings)
@@ -130,7 +119,7 @@ check_sender(
 		return;
 	if (!is_given)
 		this_host_read(subject->pool, &host);
-	if (has_own_key(facts) || host_is_named(subject, &host)) {
+	if (facts_have_own_key(facts) || host_is_named(subject, &host)) {
 		for (size_t i = 0; i < host.ips.n; i++)
 			facts_add_address(facts, &host.ips.v[i]);
 		if (!host.has_ipv4 && host.hidden.bits != 0)

@@ -11,14 +11,10 @@
 #include "tool/check/this_host.h"
 #include "tool/tool.h"
 
-/* A key that was only named with --selector may be anybody's. */
 static bool
 signs_here(const struct facts *facts)
 {
-	for (size_t i = 0; i < facts->keys.n; i++)
-		if (facts->keys.v[i].key != NULL)
-			return true;
-	return this_host_sends(facts);
+	return facts_have_own_key(facts) || this_host_sends(facts);
 }
 
 /* Whose hosts take the domain's mail. */

@@ -21,9 +21,6 @@
 #include "tool/tool.h"
 #include "tool/zone_record.h"
 
-/* An address that no record names: a record is evaluated to its end for it. */
-static const char probe_address[] = "192.0.2.255";
-
 /* Networks larger than these are nobody's. */
 #define OPEN_PREFIX4 8
 #define OPEN_PREFIX6 16
@@ -311,9 +308,8 @@ why_not(const struct subject *subject, const struct facts *facts, const char *te
 	struct pool *pool = subject->pool;
 	const struct reason *reason;
 	struct spf_result spf;
-	struct ip nobody;
+	struct ip nobody = check_nobody(false);
 
-	ip_parse(slice_of(probe_address), &nobody);
 	try_record(subject, text, &nobody, NULL, &spf);
 	for (size_t i = 0; i < facts->addresses.n && spf.outcome.code != AUTH_PERMERROR &&
 			   spf.outcome.code != AUTH_PASS;

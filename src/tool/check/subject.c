@@ -86,3 +86,25 @@ check_show(struct pool *pool, struct slice text)
 {
 	return pool_show(pool, text, SHOWN);
 }
+
+struct slice
+check_tag(struct slice record, const char *wanted)
+{
+	struct slice tag, name, value;
+
+	while (slice_next(&record, ';', &tag))
+		if (slice_cut(tag, '=', &name, &value) &&
+			slice_caseis(slice_trim(name), wanted))
+			return slice_trim(value);
+	return SLICE_EMPTY;
+}
+
+struct ip
+check_nobody(bool is_ipv6)
+{
+	struct ip ip;
+
+	ip_parse(is_ipv6 ? SLICE_LIT("2001:db8:ffff::ffff") : SLICE_LIT("192.0.2.255"),
+		&ip);
+	return ip;
+}

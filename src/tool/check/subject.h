@@ -58,6 +58,13 @@ void subject_spf(const struct subject *, const struct ip *, const struct spf_lim
 /* The signatures of the message, judged as any receiver may. */
 void subject_signatures(const struct subject *, struct signatures *);
 
+/* The value of a tag of a record ("v=X; tag=value") as it stands there, whatever else is
+ * wrong with the record; empty: it is not there. */
+struct slice check_tag(struct slice record, const char *tag);
+
+/* An address that no record names: a record is evaluated to its end for it. */
+struct ip check_nobody(bool is_ipv6);
+
 /* Text of the DNS or of a message for people: printable, cut. */
 const char *check_show(struct pool *, struct slice text);
 

@@ -8,72 +8,22 @@
 #include "base/ascii.h"
 #include "base/map.h"
 #include "base/scan.h"
-#include "base/str.h"
 #include "base/words.h"
 #include "config/values.h"
+#include "tool/program.h"
 #include "tool/tool.h"
-
-#include <fcntl.h>
-#include <spawn.h>
-#include <sys/wait.h>
-
-#define OUTPUT_LIMIT (4 * 1024 * 1024)
-
-extern char **environ;
-
-/* Everything that comes through the pipe, up to the limit. */
-static void
-read_pipe(int fd, struct str *out)
-{
-	char buf[8192];
-	ssize_t n;
-
-	while ((n = read(fd, buf, sizeof(buf))) > 0 || (n < 0 && errno == EINTR))
-		if (n > 0 && out->n < OUTPUT_LIMIT)
-			str_addn(out, buf, (size_t)n);
-}
-
-/* Runs it; what it prints. */
-static const char *
-run(struct pool *pool, char *const argv[], struct slice *text)
-{
-	struct str out = STR_POOL(pool);
-	posix_spawn_file_actions_t actions;
-	int pipes[2], status = 0, error;
-	pid_t pid;
-
-	if (pipe2(pipes, O_CLOEXEC) != 0)
-		return _(strerror(errno));
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_adddup2(&actions, pipes[1], STDOUT_FILENO);
-	error = posix_spawnp(&pid, argv[0], &actions, NULL, argv, environ);
-	posix_spawn_file_actions_destroy(&actions);
-	close(pipes[1]);
-	if (error == 0) {
-		read_pipe(pipes[0], &out);
-		while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-			;
-	}
-	close(pipes[0]);
-	if (error != 0)
-		return pool_printf(
-			pool, _("cannot run '%s': %s"), argv[0], _(strerror(error)));
-	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-		return pool_printf(pool, _("'%s %s' failed"), argv[0], argv[1]);
-	*text = str_slice(&out);
-	return NULL;
-}
 
 static const char *
 ask(struct pool *pool, const char *config_dir, const char *what, struct slice *text)
 {
-	char *argv[5] = { pool_strdup(pool, "postconf"), pool_strdup(pool, what) };
+	const char *argv[] = { "postconf", what, config_dir != NULL ? "-c" : NULL,
+		config_dir, NULL };
+	int status = program_run(pool, argv, false, text);
 
-	if (config_dir != NULL) {
-		argv[2] = pool_strdup(pool, "-c");
-		argv[3] = pool_strdup(pool, config_dir);
-	}
-	return run(pool, argv, text);
+	if (status < -1)
+		return pool_printf(
+			pool, _("cannot run '%s': %s"), argv[0], _(strerror(-status)));
+	return status != 0 ? pool_printf(pool, _("'%s %s' failed"), argv[0], what) : NULL;
 }
 
 /* The next line of a text; false at its end. */
