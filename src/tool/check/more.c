@@ -354,12 +354,6 @@ judge_starttls(const struct subject *subject, struct findings *findings, const c
 	return true;
 }
 
-static void
-add_name(struct str *list, const char *name)
-{
-	str_addf(list, "%s%s", list->n > 0 ? _(", ") : "", name);
-}
-
 /* Which certificate a sender is to find there. Without DNSSEC it says nothing. */
 static bool
 judge_dane(const struct subject *subject, struct findings *findings, const char *host)
@@ -393,7 +387,7 @@ judge_hosts_dane(const struct subject *subject, struct findings *findings,
 	for (size_t i = 0; i < hosts->n; i++)
 		any = judge_dane(subject, findings, hosts->v[i]) || any;
 	if (any)
-		add_name(left_out, _("whether TLSA records fit the certificates"));
+		check_name_in(left_out, _("whether TLSA records fit the certificates"));
 	else
 		findings_add(findings, "more.dane", FINDING_INFO,
 			_("no DANE: no MX host has TLSA records"));
@@ -436,18 +430,18 @@ check_more(const struct subject *subject, struct facts *facts, struct findings *
 	if (is_online)
 		judge_dnssec(subject, findings);
 	else
-		add_name(&left_out, "DNSSEC");
+		check_name_in(&left_out, "DNSSEC");
 	judge_sts(subject, findings, may_fetch);
 	judge_tls_reports(subject, findings);
 	judge_bimi(subject, facts, findings);
 	if (!may_fetch)
-		add_name(&left_out, _("the MTA-STS policy"));
+		check_name_in(&left_out, _("the MTA-STS policy"));
 	if (!may_fetch || !judge_hosts(subject, findings, &hosts))
-		add_name(&left_out, _("TLS of the MX hosts"));
+		check_name_in(&left_out, _("TLS of the MX hosts"));
 	judge_hosts_dane(subject, findings, &hosts, &left_out);
 	if (!is_online || subject->usual_lists.n == 0)
-		add_name(&left_out, _("block lists"));
-	add_name(&left_out, _("whether a host relays for everybody"));
+		check_name_in(&left_out, _("block lists"));
+	check_name_in(&left_out, _("whether a host relays for everybody"));
 	findings_add(findings, "more.not-looked-at", FINDING_INFO,
 		pool_printf(subject->pool, _("not looked at: %s"), left_out.p));
 }

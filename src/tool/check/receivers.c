@@ -143,15 +143,6 @@ struct judgement {
 	enum finding_status status;
 };
 
-static void
-add_name(struct str *list, const char *name)
-{
-	/* Rows may demand the same. */
-	if (slice_search(str_slice(list), name) >= 0)
-		return;
-	str_addf(list, "%s%s", list->n > 0 ? _(", ") : "", name);
-}
-
 /* What a row demands and is not there, or not known. True: something is not there. */
 static bool
 judge_row(const struct subject *subject, const struct facts *facts,
@@ -163,15 +154,16 @@ judge_row(const struct subject *subject, const struct facts *facts,
 
 	/* A key that is not known is no help where SPF is known to fail. */
 	if (d->either && spf != KNOWN_YES && dkim != KNOWN_YES)
-		add_name(spf == KNOWN_NO || dkim == KNOWN_NO ? &j->missing : &j->unknown,
+		check_name_in(
+			spf == KNOWN_NO || dkim == KNOWN_NO ? &j->missing : &j->unknown,
 			_("SPF or DKIM"));
 	for (int i = 0; i < FACT_COUNT; i++) {
 		if ((d->needs & BIT(i)) == 0)
 			continue;
 		if (facts->known[i] == KNOWN_NO)
-			add_name(&j->missing, _(fact_names[i].name));
+			check_name_in(&j->missing, _(fact_names[i].name));
 		else if (facts->known[i] == KNOWN_NOT)
-			add_name(&j->unknown, _(fact_names[i].name));
+			check_name_in(&j->unknown, _(fact_names[i].name));
 	}
 	if (d->is_bulk && subject->volume != VOLUME_BULK)
 		status = MIN(status, FINDING_WARNING);

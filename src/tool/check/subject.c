@@ -7,9 +7,11 @@
 
 #include "auth/dkim/signature.h"
 #include "auth/dkim/verify.h"
+#include "base/str.h"
 #include "config/policy.h"
 #include "mail/message.h"
 #include "tool/signatures.h"
+#include "tool/tool.h"
 #include "tool/tool_config.h"
 
 #define SHOWN 400
@@ -107,4 +109,11 @@ check_nobody(bool is_ipv6)
 	ip_parse(is_ipv6 ? SLICE_LIT("2001:db8:ffff::ffff") : SLICE_LIT("192.0.2.255"),
 		&ip);
 	return ip;
+}
+
+void
+check_name_in(struct str *list, const char *name)
+{
+	if (slice_search(str_slice(list), name) < 0)
+		str_addf(list, "%s%s", list->n > 0 ? _(", ") : "", name);
 }

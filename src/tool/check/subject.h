@@ -13,6 +13,7 @@
 #include "auth/spf/check.h"
 #include "base/ip.h"
 #include "base/pool.h"
+#include "base/str.h"
 #include "base/words.h"
 #include "dns/dns.h"
 #include "mail/header.h"
@@ -61,6 +62,9 @@ void subject_signatures(const struct subject *, struct signatures *);
 /* The value of a tag of a record ("v=X; tag=value") as it stands there, whatever else is
  * wrong with the record; empty: it is not there. */
 struct slice check_tag(struct slice record, const char *tag);
+
+/* Adds a name to a list for people, "SPF, TLS", once. */
+void check_name_in(struct str *list, const char *name);
 
 /* An address that no record names: a record is evaluated to its end for it. */
 struct ip check_nobody(bool is_ipv6);

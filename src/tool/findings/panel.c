@@ -70,8 +70,7 @@ read_row(struct pool *pool, const struct file_row *row, struct panel *panel)
 
 	if (f->n < FIELDS_BEFORE)
 		return _("a panel has an ID, a name, a form, the domain's name, a text "
-		         "and a "
-			 "TTL");
+			 "and a TTL");
 	form = word_of(f->v[2], forms, ARRAY_LEN(forms));
 	apex = word_of(f->v[3], apexes, ARRAY_LEN(apexes));
 	text = word_of(f->v[4], texts, ARRAY_LEN(texts));
@@ -218,12 +217,6 @@ void
 panel_fill(struct pool *pool, const struct panel *panel, const char *about,
 	const struct zone_record *record, struct panel_fields *out)
 {
-	if (panel == NULL) {
-		add(pool, out, _("name"), record->name);
-		add(pool, out, _("type"), record->type);
-		add(pool, out, _("value"), record->value);
-		return;
-	}
 	*vec_add(pool, out) = (struct panel_field){ _("panel"), panel->name, true };
 	if (panel->form == PANEL_ZONE) {
 		add(pool, out, _("line"), zone_record_line(pool, record));

@@ -31,8 +31,7 @@ struct panel_fields VEC_OF(struct panel_field);
  * people. */
 const struct panel *panel_find(struct pool *, const char *id, const char **names);
 
-/* What to enter for the record. panel NULL: name, type and value, as anybody may want
- * them; about: the domain, which forms add by themselves. */
+/* What to enter for the record. about: the domain, which forms add by themselves. */
 void panel_fill(struct pool *, const struct panel *, const char *about,
 	const struct zone_record *, struct panel_fields *);
 
